@@ -1,0 +1,96 @@
+/*
+ * Taking a live database to a version: read, compare, plan, prove, count,
+ * ask, run in one transaction, read again, compare, record.
+ *
+ *	          session lock, one transaction
+ *	 ┌──────────────────────────────────────────────┐
+ *	 digest == from?  statements  digest == to?  ledger   COMMIT  mirror
+ */
+#ifndef SS_APPLY_H
+#define SS_APPLY_H
+
+#include "ss/ledger.h"
+#include "ss/path.h"
+#include "ss/plan.h"
+
+struct counted_hazard {
+	const struct hazard *hazard;
+	int64_t rows;		/* -1: not counted */
+};
+
+struct apply {
+	/* in */
+	struct project *project;
+	struct database db;
+	struct commit to;	/* the version asked for */
+	bool to_nothing;	/* all the way down */
+	bool allow_data_loss;
+	bool dry_run;		/* on a copy that is thrown away */
+	int wait_ms;		/* for the lock */
+	volatile int *cancelled;	/* set by ^C: rolled back */
+	/* asked before the first statement; NULL = yes.  0 goes on. */
+	int (*confirm)(void *ctx, const struct apply *a, struct err *err);
+	void *ctx;
+	/* out */
+	struct commit from;
+	bool from_nothing;
+	struct path path;
+	struct plan plan;
+	struct counted_hazard *hazards;
+	size_t nhazards;
+	bool nothing_to_do;
+	bool order_only;	/* columns stand in another order */
+};
+
+/* upgrade, downgrade and checkout --db are this one function. */
+int apply_run(struct apply *ap, struct arena *a, struct err *err) MUST_CHECK;
+
+/* Adopt a database that was made elsewhere as being at a version: its schema
+ * must have the version's digest. */
+int apply_baseline(struct project *p, const struct database *db,
+		   const struct commit *version, bool restored,
+		   struct arena *a, struct err *err) MUST_CHECK;
+
+/* Where a database stands, for status, heads, drift and the prompt. */
+struct standing {
+	struct ledger ledger;
+	bool known;		/* the store has its version */
+	struct commit version;
+	bool drifted;		/* only where asked */
+	struct schema real;	/* only where asked */
+	char digest[SCHEMA_DIGEST_LEN];
+};
+int standing_read(struct standing *out, struct project *p, struct conn *conn,
+		  const struct database *db, bool check_drift,
+		  struct arena *a, struct err *err) MUST_CHECK;
+
+/* What commit does, below the command line. */
+struct commit_opts {
+	const struct source *source;
+	const char *message;
+	const char *body;
+	const struct rename *renames;
+	size_t nrenames;
+	const struct list *no_renames;	/* names declared dropped and added */
+	bool no_rename;		/* all of them */
+	bool column_order;
+	bool allow_empty;
+	/* candidates that nothing declares: 1 rename, 0 drop and add, -1
+	 * stop.  NULL: ERR_REFUSED with each candidate's two flags. */
+	int (*ask)(void *ctx, const struct candidate *c, struct err *err);
+	void *ctx;
+};
+struct commit_result {
+	struct commit version;
+	bool nothing;		/* same schema: no version was made */
+	struct diff diff;
+	struct plan up, down;
+};
+int commit_source(struct commit_result *out, struct project *p,
+		  const struct commit_opts *o, struct arena *a,
+		  struct err *err) MUST_CHECK;
+/* Every file (or sub-folder) of a folder as a version, in order. */
+int commit_batch(size_t *made, struct project *p, const char *dir,
+		 const struct commit_opts *o, struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,122 @@
+/*
+ * The one kind of commit: AUDIT.md 4a's canonical bytes, read and written.
+ *
+ *	tree <40 hex>
+ *	parent <40 hex>            0 .. 16
+ *	author <Name> <email> <t> +0000
+ *	committer <Name> <email> <t> +0000
+ *	                           (gpgsig, where Format is 1)
+ *	<subject>
+ *
+ *	<body>
+ *
+ *	Schemastore-Format: 0
+ *	Schemastore-Kind: schema
+ *	...
+ *
+ * There is one byte form for one commit; commit_parse() refuses every other.
+ */
+#ifndef SS_COMMIT_H
+#define SS_COMMIT_H
+
+#include "ss/arena.h"
+#include "ss/buf.h"
+#include "ss/err.h"
+#include "ss/hash.h"
+
+struct oid {
+	unsigned char b[SHA1_LEN];
+};
+#define OID_HEX 41
+void oid_hex(char out[OID_HEX], const struct oid *id);
+int oid_parse(struct oid *out, const char *hex) MUST_CHECK;	/* 40 digits */
+bool oid_equal(const struct oid *a, const struct oid *b);
+
+struct strong_id {
+	unsigned char b[SHA256_LEN];	/* sha256("commit n\0" raw) */
+};
+
+struct ident {
+	const char *name;
+	const char *email;
+	int64_t time;		/* seconds since 1970, UTC */
+};
+
+enum commit_kind {
+	COMMIT_SCHEMA,
+	COMMIT_POLICY,
+	COMMIT_LEDGER,
+	COMMIT_N
+};
+
+struct commit_parent {
+	struct oid oid;
+	struct strong_id strong;
+};
+
+struct commit_state {
+	const char *engine;
+	const char *digest;	/* s1:<64 hex> */
+};
+
+struct commit_edge {
+	unsigned parent;	/* which parent, counting versions only */
+	const char *engine;
+	unsigned char up[SHA256_LEN];
+	unsigned char down[SHA256_LEN];
+	unsigned char steps[SHA256_LEN];
+	bool has_down;
+	bool has_steps;		/* no steps file: generated, no data steps */
+};
+
+/* The kind lines of a ledger entry that stand as they are, in the order in
+ * which they are written; see doc/formats.  key without "Schemastore-". */
+struct commit_line {
+	const char *key;
+	const char *value;
+};
+
+struct commit {
+	struct oid oid;			/* filled by parse and by finish */
+	struct strong_id strong;
+	struct oid tree;
+	struct commit_parent *parents;
+	size_t nparents;
+	struct ident author;
+	struct ident committer;
+	const char *subject;		/* one line */
+	const char *body;		/* NULL: none; no trailing newline */
+
+	enum commit_kind kind;
+	bool genesis;			/* Project is "genesis": the root */
+	unsigned char project[SHA256_LEN];
+	const char *ref;
+	uint64_t seq;
+	uint64_t policy_seq;		/* not in kind policy */
+	unsigned char policy[SHA256_LEN];
+	unsigned char tree256[SHA256_LEN];
+	struct commit_state *states;	/* kind schema */
+	size_t nstates;
+	struct commit_edge *edges;	/* kind schema */
+	size_t nedges;
+	struct commit_line *lines;	/* kind ledger: Db, Event, ... */
+	size_t nlines;
+};
+
+/*
+ * Read raw commit bytes; everything in out lives in the arena.  ERR_DAMAGED
+ * with the first rule that is broken.
+ */
+int commit_parse(struct commit *out, const char *raw, size_t len,
+		 struct arena *a, struct err *err) MUST_CHECK;
+/*
+ * Write the canonical bytes and fill c->oid and c->strong.  Names and
+ * messages that the form cannot hold (control bytes, lines that begin with
+ * "Schemastore-" or "gpgsig", over 64 KiB) are ERR_USAGE.
+ */
+int commit_format(struct buf *raw, struct commit *c, struct err *err)
+	MUST_CHECK;
+/* The value of a ledger line, NULL where it is absent. */
+const char *commit_line(const struct commit *c, const char *key);
+
+#endif

@@ -1,0 +1,86 @@
+/*
+ * What differs between two sealed schemas.
+ *
+ * Nodes are matched by origin (default: the name); equal subtrees are skipped
+ * by digest.  Engines are not known here: a change says "altered", and the
+ * engine's `lower` decides what that takes.
+ */
+#ifndef SS_DIFF_H
+#define SS_DIFF_H
+
+#include "ss/schema.h"
+
+enum change_op {
+	CHANGE_ADD,
+	CHANGE_DROP,
+	CHANGE_ALTER,		/* fields, name, place or kids differ */
+	CHANGE_N
+};
+
+struct change {
+	enum change_op op;
+	const struct node *from;	/* NULL: added */
+	const struct node *to;		/* NULL: dropped */
+	bool renamed;
+	bool moved;		/* objects: its columns stand in another order than
+				 * dropping and appending would give */
+	uint64_t fields;	/* bit i: the kind's fields[i] differs */
+	struct change *kids;	/* changes of parts, in kind order */
+	size_t nkids;
+};
+
+struct diff {
+	struct change *v;	/* of objects, in kind order */
+	size_t n;
+	bool cosmetic_only;	/* n > 0, and none of it is in the digest */
+};
+
+enum diff_flag {
+	DIFF_COLUMN_ORDER = 1,	/* `moved` is a change on every table, not
+				 * only on those that are `ordered` */
+	DIFF_SPELLING = 2,	/* also what only the text form shows */
+	DIFF_BY_NAME = 4	/* match by name, whatever the origins say */
+};
+
+/* Both sealed, of one engine.  The result lives in the arena. */
+void schema_diff(struct diff *out, const struct schema *from,
+		 const struct schema *to, unsigned flags, struct arena *a);
+
+/* Is anything that holds rows renamed? */
+bool diff_renames(const struct diff *d);
+
+/*
+ * A rename that somebody declared: `users.mail=email` (a column), or
+ * `users=people` (an object).
+ */
+struct rename {
+	const char *object;	/* by its name in `from` */
+	const char *column;	/* NULL: the object itself */
+	const char *to;
+};
+int rename_parse(struct rename *r, const char *text, struct arena *a,
+		 struct err *err) MUST_CHECK;
+
+/*
+ * Give `to` (sealed, read anew, so without origins) the origins of `from`: by
+ * the declared renames, else by name.  A rename that matches nothing is
+ * ERR_USAGE.  Retired origins are carried over and added to.  Nodes that are
+ * shared are copied before they change.
+ */
+int schema_inherit(struct schema *to, const struct schema *from,
+		   const struct rename *renames, size_t n, struct err *err)
+	MUST_CHECK;
+
+/*
+ * A dropped node and an added one that look alike: same parent and kind, one
+ * of each, same type or columns.
+ */
+struct candidate {
+	const struct node *from;
+	const struct node *to;
+};
+void rename_candidates(struct candidate **out, size_t *n,
+		       const struct schema *from, const struct schema *to,
+		       struct arena *a);
+
+#endif

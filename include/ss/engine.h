@@ -1,0 +1,106 @@
+/*
+ * An engine: `sqlite` (or, one day, `postgres`).  One const struct each; who
+ * calls never learns which one it is, and asks for a capability instead.
+ */
+#ifndef SS_ENGINE_H
+#define SS_ENGINE_H
+
+#include "ss/diff.h"
+#include "ss/script.h"
+
+struct conn;
+
+enum conn_flag {
+	CONN_READ = 0,
+	CONN_WRITE = 1,
+	CONN_CREATE = 2		/* make the database where there is none */
+};
+
+struct value {
+	enum { VALUE_NULL, VALUE_INT, VALUE_TEXT, VALUE_BLOB } type;
+	int64_t i;
+	const void *ptr;	/* the row function's until it returns */
+	size_t len;
+};
+/* One row; returning non-zero stops the query without an error. */
+typedef int (*row_fn)(void *ctx, const struct value *v, size_t n);
+
+struct read_opts {
+	const struct list *ignore;	/* names that are not ours to read */
+	struct list *ignored;		/* which of them were there */
+	bool share;	/* nodes may be the connection's: it stays open as
+			 * long as the schema is used, and what was read once
+			 * is not read again */
+};
+
+struct lower_opts {
+	bool column_order;
+	int stats;		/* which statistics it keeps: see stats() */
+};
+
+struct engine {
+	const char *name;
+	const struct spelling *spelling;
+
+	/* Is this URL ours?  (sqlite:PATH, sqlite://PATH) */
+	bool (*owns)(const char *url);
+	/* A path or a URL, without what is secret. */
+	int (*open)(struct conn **out, const char *url, unsigned flags,
+		    struct err *err);
+	/* A fresh throw-away database. */
+	int (*scratch)(struct conn **out, struct err *err);
+	/* A throw-away copy of a database, rows and all. */
+	int (*copy)(struct conn **out, struct conn *from, struct err *err);
+	void (*close)(struct conn *c);
+
+	/* Run a source (sql[len] is a NUL); errors say file, line and column.
+	 * Statements that a source may not hold (ATTACH, our names) are
+	 * refused. */
+	int (*load)(struct conn *c, const char *sql, size_t len,
+		    const char *file, struct err *err);
+	/* Run statements as they stand. */
+	int (*exec)(struct conn *c, const char *sql, struct err *err);
+	int (*query)(struct conn *c, const char *sql, const struct value *args,
+		     size_t nargs, row_fn fn, void *ctx, struct err *err);
+
+	/* The catalog as a schema, sealed; the arena is s->arena. */
+	int (*read)(struct conn *c, struct schema *s,
+		    const struct read_opts *opts, struct err *err);
+	/* sha256 over the catalog's rows: same bytes, same schema. */
+	int (*fingerprint)(struct conn *c, unsigned char out[SHA256_LEN],
+			   struct err *err);
+
+	/* The one transaction: begin takes the session lock (waits up to
+	 * wait_ms, then ERR_BUSY); commit first makes sure that no foreign
+	 * key broke in it. */
+	int (*begin)(struct conn *c, int wait_ms, struct err *err);
+	int (*commit)(struct conn *c, struct err *err);
+	void (*rollback)(struct conn *c);
+	/* Which statistics tables the database has, for lower_opts. */
+	int (*stats)(struct conn *c);
+
+	/*
+	 * What takes a database from one schema to the other.  Both are
+	 * sealed; they may leave out what is alike, unless something is
+	 * renamed (diff_renames).  What this engine cannot change is ERR_REFUSED
+	 * with the object's name.
+	 */
+	int (*lower)(struct script *out, const struct schema *from,
+		     const struct schema *to, const struct lower_opts *opts,
+		     struct arena *a, struct err *err);
+	/* Lines around a printed script: head and foot, with newlines. */
+	const char *script_head;
+	const char *script_foot;
+	/* Append the engine's version: "3.40.1". */
+	void (*version)(struct buf *b);
+	/* Append "sqlite 3.40.1" or "postgresql 15.18 <system>/<oid>". */
+	void (*target)(struct buf *b, struct conn *c);
+};
+
+extern const struct engine engine_sqlite;
+
+const struct engine *engine_find(const char *name);	/* NULL = none */
+const struct engine *engine_of_url(const char *url);	/* NULL = none */
+const struct engine *conn_engine(const struct conn *c);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * Files, safely: read with a limit, written whole or not at all.
+ */
+#ifndef SS_FILE_H
+#define SS_FILE_H
+
+#include "ss/buf.h"
+#include "ss/err.h"
+
+/*
+ * Append the whole of a regular file (or, where path is "-", of standard
+ * input) to b; more than limit bytes is an error.
+ */
+int file_read(struct buf *b, const char *path, size_t limit, struct err *err)
+	MUST_CHECK;
+bool file_exists(const char *path);
+bool dir_exists(const char *path);
+
+/*
+ * Write path anew: a temporary file beside it, fsync, rename, fsync of the
+ * folder.  A crash leaves the old file or the new one.  Fault points:
+ * file.write, file.fsync, file.rename.
+ */
+int file_write(const char *path, const void *data, size_t n, struct err *err)
+	MUST_CHECK;
+/* The same, but what is there already is never replaced: ERR_REFUSED. */
+int file_create(const char *path, const void *data, size_t n, struct err *err)
+	MUST_CHECK;
+int dir_make(const char *path, struct err *err) MUST_CHECK;	/* mkdir -p */
+int dir_sync(const char *path, struct err *err) MUST_CHECK;
+
+/* The names in a folder, sorted by bytes, without dot files. */
+struct arena;
+int dir_list(struct list *out, const char *path, struct arena *a,
+	     struct err *err) MUST_CHECK;
+
+/* "dir/name", or name alone where dir is "." or name is absolute. */
+char *path_join(struct arena *a, const char *dir, const char *name);
+
+#endif

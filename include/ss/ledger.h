@@ -1,0 +1,78 @@
+/*
+ * The ledger: what happened to a database, inside it, as a chain of commits;
+ * mirrored on refs/schemastore/ledger/<db>.
+ *
+ *	genesis ── begin ── finish ── begin ── finish
+ *
+ * SQLite: begin and finish rows are written in the plan's one transaction;
+ * the write-ahead intent is the mirror's begin alone.
+ *
+ * I1  a row's id is the strong id of its entry, and its entry names the id of
+ *     the row before it
+ * I2  the mirror holds every row's bytes, or is behind (then it is brought up
+ *     from the rows)
+ * I3  the mirror is ahead of the rows only by an open begin (and the genesis
+ *     before it): a run that died; anything else is a truncated ledger
+ */
+#ifndef SS_LEDGER_H
+#define SS_LEDGER_H
+
+#include "ss/project.h"
+
+struct ledger_entry {
+	uint64_t row;		/* seq column */
+	struct commit c;
+	const char *raw;
+	size_t raw_len;
+};
+
+struct ledger {
+	struct conn *conn;
+	struct database db;
+	bool exists;		/* the table is there */
+	uint64_t next_row;
+	struct ledger_entry tail;	/* newest row, where exists */
+	/* where the database is: the To of the last finish that was ok,
+	 * or of baseline's note */
+	bool placed;
+	bool at_start;		/* at the empty schema, no version: From - */
+	struct strong_id version;
+	char state[SCHEMA_DIGEST_LEN];
+	const char *db_id;	/* 32 hex digits */
+};
+
+/* Read the tail; costs one row.  No table: exists false, at_start. */
+int ledger_read(struct ledger *l, struct conn *conn, const struct database *db,
+		struct arena *a, struct err *err) MUST_CHECK;
+/* Every entry, oldest first, checked against I1. */
+int ledger_all(struct ledger_entry **out, size_t *n, struct conn *conn,
+	       struct arena *a, struct err *err) MUST_CHECK;
+/* Compare table and mirror (I2, I3): bring the mirror up, or ERR_REFUSED. */
+int ledger_sync(struct ledger *l, struct project *p, struct err *err)
+	MUST_CHECK;
+
+struct ledger_change {
+	const char *op;		/* "apply", "rollback" */
+	const struct commit *from;	/* NULL: no version */
+	const struct commit *to;	/* NULL: back to nothing */
+	const char *from_state, *to_state;
+	size_t edges;
+	const char *sql;
+	size_t sql_len;
+	const char *subject;
+};
+/* The intent, to the mirror only; makes the genesis entry where needed. */
+int ledger_intend(struct ledger *l, struct project *p,
+		  const struct ledger_change *ch, struct err *err) MUST_CHECK;
+/* Inside the transaction: table where needed, the begin's row, the finish
+ * and its row. */
+int ledger_record(struct ledger *l, struct project *p, const char *observed,
+		  struct err *err) MUST_CHECK;
+/* After COMMIT: the mirror's finish. */
+int ledger_settle(struct ledger *l, struct project *p, struct err *err)
+	MUST_CHECK;
+/* After an orderly ROLLBACK: the mirror goes back to before the intent. */
+int ledger_forget(struct ledger *l, struct project *p, struct err *err)
+	MUST_CHECK;
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * Git objects: loose files are read by our own bounded reader (libgit2 1.5
+ * hangs on a truncated one), packs through libgit2, which is loaded by the
+ * first object that needs it.
+ */
+#ifndef SS_OBJECT_H
+#define SS_OBJECT_H
+
+#include "ss/commit.h"
+
+enum object_type { OBJECT_COMMIT = 1, OBJECT_TREE, OBJECT_BLOB, OBJECT_TAG };
+
+struct odb;
+
+int odb_open(struct odb **out, const char *git_dir, struct err *err)
+	MUST_CHECK;
+void odb_close(struct odb *odb);
+
+/* The name of these bytes as an object of that type. */
+void object_name(struct oid *out, enum object_type type, const void *p,
+		 size_t n);
+/* git's SHA-256 name of a blob: sha256("blob n\0" bytes). */
+void blob_name256(unsigned char out[SHA256_LEN], const void *p, size_t n);
+
+/*
+ * Append an object's bytes to out.  ERR_DAMAGED where it is missing, of
+ * another type, does not hash to its name, or is larger than 64 MiB.
+ */
+int odb_read(struct buf *out, struct odb *odb, const struct oid *id,
+	     enum object_type type, struct err *err) MUST_CHECK;
+bool odb_has(struct odb *odb, const struct oid *id);
+/* All objects whose names begin with these hex digits (at least 4), at most
+ * max of them; returns how many were found. */
+size_t odb_prefix(struct odb *odb, const char *hex, struct oid *out,
+		  size_t max);
+
+/*
+ * Writing: objects are collected, and stand on the disk, fsynced, after
+ * odb_flush(): loose where they are few, one pack where they are many.
+ * What is already there is not written again.  A batch (odb_batch) streams
+ * into one pack in bounded memory.  odb_read() sees unflushed objects except
+ * blobs of a batch.  odb_discard() forgets what was not flushed.
+ * Fault points: object.write, pack.write, pack.finish.
+ */
+int odb_write(struct oid *out, struct odb *odb, enum object_type type,
+	      const void *p, size_t n, struct err *err) MUST_CHECK;
+int odb_batch(struct odb *odb, struct err *err) MUST_CHECK;
+int odb_flush(struct odb *odb, struct err *err) MUST_CHECK;
+void odb_discard(struct odb *odb);
+
+/* Trees.  Entries come in git's order. */
+struct tree_entry {
+	const char *name;
+	struct oid oid;
+	bool dir;
+};
+struct tree {
+	struct tree_entry *v;
+	size_t n;
+};
+/* Strict: only modes 100644 and 40000, sorted, unique, names as AUDIT 4a. */
+int tree_read(struct tree *out, struct odb *odb, const struct oid *id,
+	      struct arena *a, struct err *err) MUST_CHECK;
+
+/*
+ * Build a tree from paths.  Files are added in any order; tree_write() writes
+ * the trees (and the blobs that are new), and gives both names of the root.
+ * A file whose oid is already known (unchanged) is added without its bytes.
+ */
+struct tree_builder;
+struct tree_builder *tree_builder_new(struct arena *a);
+void tree_add_blob(struct tree_builder *b, const char *path, const void *p,
+		   size_t n);	/* the bytes must outlive the builder */
+void tree_add_known(struct tree_builder *b, const char *path,
+		    const struct oid *oid, const unsigned char n256[SHA256_LEN]);
+/* `old`: a tree most of whose objects are shared (may be NULL): what it holds
+ * is neither looked up nor written. */
+int tree_write(struct oid *out, unsigned char out256[SHA256_LEN],
+	       struct tree_builder *b, struct odb *odb, const struct oid *old,
+	       struct err *err) MUST_CHECK;
+
+/* Find a path in a tree: 1 and the entry, 0 absent, -1 failed. */
+int tree_find(struct tree_entry *out, struct odb *odb, const struct oid *root,
+	      const char *path, struct arena *a, struct err *err) MUST_CHECK;
+
+/*
+ * The files that differ between two trees (either may be NULL), in path
+ * order; equal subtrees are skipped by their name.
+ */
+struct tree_change {
+	const char *path;
+	struct oid from, to;
+	bool in_from, in_to;
+};
+int tree_diff(struct tree_change **out, size_t *n, struct odb *odb,
+	      const struct oid *from, const struct oid *to, struct arena *a,
+	      struct err *err) MUST_CHECK;
+
+#endif

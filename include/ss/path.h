@@ -1,0 +1,31 @@
+/*
+ * The way from one version to another.
+ */
+#ifndef SS_PATH_H
+#define SS_PATH_H
+
+#include "ss/store.h"
+
+struct path {
+	const struct commit *from;	/* NULL: nothing yet */
+	const struct commit *to;	/* NULL: back to nothing */
+	size_t edges;		/* how many it crosses */
+	bool down;		/* `to` is an ancestor of `from` */
+	bool sideways;		/* neither is the other's ancestor */
+};
+
+/*
+ * Unrelated versions are ERR_REFUSED.  An edge with data steps or edited SQL
+ * on the way is ERR_REFUSED by name (crossing them is not built yet).
+ */
+int path_find(struct path *out, struct store *s, const struct commit *from,
+	      const struct commit *to, const char *engine, struct arena *a,
+	      struct err *err) MUST_CHECK;
+
+/* The commit with this strong id: the branch tips first, then their
+ * ancestors.  ERR_USAGE where the store has no such version. */
+int version_by_strong(struct commit *out, struct store *s,
+		      const struct strong_id *id, struct arena *a,
+		      struct err *err) MUST_CHECK;
+
+#endif

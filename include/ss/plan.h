@@ -1,0 +1,59 @@
+/*
+ * A plan: the ordered statements that take a database from one schema to
+ * another, proven or not.
+ */
+#ifndef SS_PLAN_H
+#define SS_PLAN_H
+
+#include "ss/engine.h"
+#include "ss/store.h"
+
+struct plan_opts {
+	bool column_order;
+	int stats;		/* of the database: engine->stats() */
+};
+
+struct plan {
+	const struct engine *engine;
+	const struct schema *from;
+	const struct schema *to;
+	char from_digest[SCHEMA_DIGEST_LEN];	/* "" where partial */
+	char to_digest[SCHEMA_DIGEST_LEN];
+	struct script script;
+	const char *sql;	/* the exact bytes that apply sends: every
+				 * statement that is not script_only, each
+				 * ended by ";\n" */
+	size_t sql_len;
+	unsigned char sql_sha256[SHA256_LEN];
+	bool proven;
+	const char *not_proven;	/* why not, where a proof was tried */
+};
+
+/* Both schemas sealed and whole (or both partial, as state_pair() gives
+ * them).  What cannot be changed is ERR_REFUSED by name. */
+int plan_make(struct plan *out, const struct engine *engine,
+	      const struct schema *from, const struct schema *to,
+	      const struct plan_opts *opts, struct arena *a, struct err *err)
+	MUST_CHECK;
+
+/*
+ * Run it on scratch: load what changes and what needs that or is needed by
+ * it, execute, read back, compare.  ERR_ENGINE or ERR_REFUSED with the first
+ * object that did not arrive.  Sets plan->proven.
+ */
+int plan_prove(struct plan *plan, struct err *err) MUST_CHECK;
+
+/* Proofs that are remembered, by (from, to, sha256 of the SQL, engine). */
+int proof_find(struct plan *plan, struct store *s, struct err *err) MUST_CHECK;
+int proof_remember(const struct plan *plan, struct store *s, struct err *err)
+	MUST_CHECK;
+
+/* The script as `plan` prints it: head, notes, hazards as comments, foot.
+ * An empty plan prints comments only. */
+void plan_print(struct buf *b, const struct plan *plan);
+
+/* How many rows a hazard concerns on a live database; -1 = not countable. */
+int hazard_count(int64_t *out, const struct hazard *h, struct conn *conn,
+		 struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * Ordered statements, with what each risks.  An engine's `lower` writes it;
+ * plan prints it, apply runs it.
+ */
+#ifndef SS_SCRIPT_H
+#define SS_SCRIPT_H
+
+#include "ss/schema.h"
+
+/*
+ * Hazards: ID, stable code, severity, text.
+ * LOSES needs --allow-data-loss; BLOCKS fails where its count is not 0;
+ * NOTE is for the reader.
+ */
+#define HAZARDS(H) \
+	H(DROPS_TABLE, "drops-table", LOSES, "the table's rows are lost") \
+	H(DROPS_COLUMN, "drops-column", LOSES, "the column's values are lost") \
+	H(DROPS_VIRTUAL, "drops-virtual", LOSES, \
+	  "what the virtual table holds is lost") \
+	H(MAKES_GENERATED, "makes-generated", LOSES, \
+	  "stored values give way to the expression") \
+	H(FILLS_NULL, "fills-null", LOSES, \
+	  "NULLs become the column's default") \
+	H(CONVERTS_TYPE, "converts-type", LOSES, \
+	  "values may be stored differently under the new type") \
+	H(TYPE_REJECTS, "type-rejects", BLOCKS, \
+	  "values that the new type does not accept") \
+	H(NEW_NOT_NULL, "new-not-null", BLOCKS, \
+	  "rows without a value for a column that becomes NOT NULL") \
+	H(NEW_UNIQUE, "new-unique", BLOCKS, \
+	  "rows that are not unique under the new key") \
+	H(NEW_CHECK, "new-check", BLOCKS, "rows that break the new check") \
+	H(NEW_FOREIGN_KEY, "new-foreign-key", BLOCKS, \
+	  "rows whose parent does not exist") \
+	H(REBUILDS_TABLE, "rebuilds-table", NOTE, "the table is rewritten") \
+	H(RENAMES, "renames", NOTE, "code that uses the old name breaks") \
+	H(BUILDS_INDEX, "builds-index", NOTE, \
+	  "the whole table is read to build an index")
+
+enum hazard_severity { HAZARD_NOTE, HAZARD_LOSES, HAZARD_BLOCKS };
+
+enum hazard_id {
+#define HAZARD_ENUM(id, code, severity, text) HAZARD_##id,
+	HAZARDS(HAZARD_ENUM)
+#undef HAZARD_ENUM
+	HAZARD_N
+};
+
+struct hazard_info {
+	const char *code;
+	enum hazard_severity severity;
+	const char *text;
+};
+extern const struct hazard_info hazard_infos[HAZARD_N];
+
+struct hazard {
+	enum hazard_id id;
+	const char *node;	/* "column users.email" */
+	const char *count_sql;	/* on the old schema: how many rows are
+				 * concerned; NULL: cannot be counted */
+};
+
+struct statement {
+	const char *sql;	/* without the final semicolon */
+	const char *node;	/* what it is about */
+	struct hazard *hazards;
+	size_t nhazards;
+	bool script_only;	/* for printed scripts: apply does this itself
+				 * (foreign key check, BEGIN ...) */
+};
+
+struct script {
+	struct statement *v;
+	size_t n;
+	size_t cap;
+	struct list notes;	/* comments for the top of a printed script */
+};
+
+struct statement *script_add(struct script *s, struct arena *a,
+			     const char *node, const char *sql);
+void statement_hazard(struct statement *st, struct arena *a,
+		      enum hazard_id id, const char *node,
+		      const char *count_sql);
+/* The worst severity in it, or HAZARD_NOTE where there is none. */
+bool script_loses(const struct script *s);
+
+#endif

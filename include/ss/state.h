@@ -1,0 +1,44 @@
+/*
+ * A state: anything that has a schema.  `plan` and `diff` take two, in any
+ * pairing.
+ */
+#ifndef SS_STATE_H
+#define SS_STATE_H
+
+#include "ss/project.h"
+
+enum state_type { STATE_EMPTY, STATE_VERSION, STATE_SOURCE, STATE_DATABASE };
+
+struct state {
+	enum state_type type;
+	const char *label;	/* as the user wrote it */
+	struct commit version;	/* STATE_VERSION */
+	struct source source;	/* STATE_SOURCE */
+	struct database database;	/* STATE_DATABASE */
+	struct conn *conn;	/* STATE_DATABASE: open */
+	const struct engine *engine;
+	struct schema schema;	/* after state_read() */
+	bool has_schema;
+};
+
+/*
+ * What does the text name?  In this order: "-" alone is the empty schema; a
+ * URL; @NAME (the version that database is at); a revision; a configured
+ * database; a path (an SQLite file by its magic, a .sql file, a folder).  A
+ * revision that is a path too is ERR_USAGE: write ./path.
+ */
+int state_open(struct state *out, struct project *p, const char *text,
+	       const struct engine *engine, struct err *err) MUST_CHECK;
+/* Read the whole schema (once). */
+int state_read(struct state *s, struct project *p, struct err *err) MUST_CHECK;
+/*
+ * The schemas of both, ready for schema_diff(): where both are versions, only
+ * what differs is read (*partial is set), else both whole.  Sources and
+ * databases inherit origins from the other side, with these renames.
+ */
+int state_pair(struct state *from, struct state *to, struct project *p,
+	       const struct rename *renames, size_t nrenames, bool *partial,
+	       struct err *err) MUST_CHECK;
+void state_close(struct state *s);
+
+#endif

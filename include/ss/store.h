@@ -1,0 +1,171 @@
+/*
+ * A store: a bare git repository, by default `.schemastore/` in the project's
+ * folder, that holds versions of schemas.
+ *
+ *	struct store *s = NULL;
+ *	if (store_open(&s, ".schemastore", err))
+ *		return -1;
+ *	...
+ *	store_close(s);
+ */
+#ifndef SS_STORE_H
+#define SS_STORE_H
+
+#include "ss/object.h"
+#include "ss/refs.h"
+#include "ss/schema.h"
+
+struct store;
+
+/*
+ * Make a store: repository (HEAD at refs/heads/main), the genesis policy
+ * commit on refs/schemastore/policy (Format 0, by `who`).  What is there
+ * already is left alone: ERR_REFUSED.  Interrupted half way it can be run
+ * again.
+ */
+int store_init(const char *dir, const struct ident *who, struct err *err)
+	MUST_CHECK;
+/* ERR_USAGE with a hint where dir is no store, ERR_DAMAGED where it is one
+ * no more. */
+int store_open(struct store **out, const char *dir, struct err *err)
+	MUST_CHECK;
+void store_close(struct store *s);
+const char *store_dir(const struct store *s);
+struct odb *store_odb(struct store *s);
+
+/* flock on schemastore.lock: every writer takes it.  Waits up to 10 s, then
+ * ERR_BUSY.  A *.lock file of git's older than 10 s that nobody holds is
+ * removed, with a warning through `warn`. */
+int store_lock(struct store *s, struct err *err) MUST_CHECK;
+void store_unlock(struct store *s);
+
+/* The genesis: project id and its commit. */
+int store_project(struct commit *out, struct store *s, struct arena *a,
+		  struct err *err) MUST_CHECK;
+
+/* Read and check a commit of ours. */
+int store_commit(struct commit *out, struct store *s, const struct oid *id,
+		 struct arena *a, struct err *err) MUST_CHECK;
+
+/*
+ * What a revision names: a branch, a tag, a full ref, an abbreviated id, HEAD,
+ * each followed by any of ~N ^N.  ERR_USAGE where there is none, or several
+ * (they are listed in the hint).
+ */
+int revision_parse(struct oid *out, struct store *s, const char *text,
+		   struct err *err) MUST_CHECK;
+/* The shortest unambiguous hex of at least 7 digits. */
+void oid_short(char out[OID_HEX], struct store *s, const struct oid *id);
+
+/* ---- versions ------------------------------------------------------- */
+
+/* One file of an edge or of the source. */
+struct version_file {
+	const char *path;	/* "sqlite.up.sql", "schema.sql" */
+	const void *ptr;
+	size_t len;
+};
+
+struct version_edge {
+	const struct oid *parent;	/* a version, or the genesis */
+	const char *engine;
+	struct bytes up, down;	/* down.ptr NULL: none */
+	struct bytes steps;	/* ptr NULL: generated, no data steps */
+};
+
+struct version_schema {
+	const char *engine;
+	const struct schema *schema;
+	const char *engine_file;	/* text of schema/<engine>/engine */
+};
+
+struct version_draft {
+	const struct oid *parents;	/* first: the branch's tip or genesis */
+	size_t nparents;
+	const struct version_schema *schemas;
+	size_t nschemas;
+	const struct version_edge *edges;
+	size_t nedges;
+	const struct version_file *sources;	/* below source/ */
+	size_t nsources;
+	struct ident author, committer;
+	const char *subject;
+	const char *body;
+	const char *ref;	/* the branch it is made for */
+	const struct oid *old_tree;	/* of the first parent: what it holds
+					 * is not written again; may be NULL */
+};
+/* Write tree and commit (odb_write; the caller flushes, then moves the ref).
+ * Time never goes backwards: a committer time before the parents' is set to
+ * theirs. */
+int version_write(struct commit *out, struct store *s,
+		  const struct version_draft *d, struct arena *a,
+		  struct err *err) MUST_CHECK;
+
+/* The whole schema of a version; the genesis has the empty one. Sealed. */
+int version_schema_read(struct schema *out, struct store *s,
+			const struct commit *c, const char *engine,
+			const struct spelling *sp, struct arena *a,
+			struct err *err) MUST_CHECK;
+/*
+ * Only the objects that differ between two versions, on both sides; both
+ * sealed.  Cost follows the change.
+ */
+int version_schemas_diff(struct schema *from, struct schema *to,
+			 struct store *s, const struct commit *a,
+			 const struct commit *b, const char *engine,
+			 const struct spelling *sp, struct arena *arena,
+			 struct err *err) MUST_CHECK;
+/* One file of a version's tree; 1, 0 absent, -1. */
+int version_file(struct buf *out, struct store *s, const struct commit *c,
+		 const char *path, struct arena *a, struct err *err) MUST_CHECK;
+/* Storage path (with fan-out) of an object of a schema of n objects of its
+ * kind is version_write()'s own business; readers walk the tree. */
+
+const char *version_state(const struct commit *c, const char *engine);
+		/* s1:..., NULL where the engine is not in it */
+
+/* ---- walks ------------------------------------------------------------ */
+
+/*
+ * Ancestors of the tips, newest first (time, then seq), each once; commits
+ * of kind schema only (the genesis and approvals are skipped).
+ *
+ *	while ((ret = walk_next(w, &c, err)) > 0)
+ *		show(&c);
+ */
+struct walk;
+struct walk *walk_new(struct store *s, struct arena *a);
+int walk_push(struct walk *w, const struct oid *tip, struct err *err)
+	MUST_CHECK;
+/* Ancestors of this one are not shown. */
+int walk_hide(struct walk *w, const struct oid *tip, struct err *err)
+	MUST_CHECK;
+int walk_next(struct walk *w, struct commit *out, struct err *err) MUST_CHECK;
+void walk_free(struct walk *w);
+
+/* Best common ancestors (1 .. max): returns how many, 0 = unrelated, -1. */
+int merge_bases(struct oid *out, size_t max, struct store *s,
+		const struct oid *a, const struct oid *b, struct err *err)
+	MUST_CHECK;
+
+/* ---- care ------------------------------------------------------------- */
+
+/* One finding of fsck, as it is found. */
+typedef void (*finding_fn)(void *ctx, const char *object, const char *rule,
+			   const char *text);
+/* Every reachable object read, hashed and decoded; digests and trailers
+ * compared with the content; refs checked.  *n: how many findings. */
+int store_fsck(struct store *s, size_t *n, size_t *checked,
+	       const struct spelling *(*spelling)(const char *engine),
+	       finding_fn fn, void *ctx, struct err *err) MUST_CHECK;
+struct gc_report {
+	size_t packed;		/* objects in the new pack */
+	size_t pruned;		/* unreachable and older than 14 days */
+	uint64_t before, after;	/* bytes on the disk */
+};
+/* Takes the lock. */
+int store_gc(struct gc_report *out, struct store *s, struct err *err)
+	MUST_CHECK;
+
+#endif

@@ -1,0 +1,121 @@
+/*
+ * Making a plan, and printing it.
+ */
+#include "config.h"
+
+#include "ss/plan.h"
+
+#include "ss/diff.h"
+
+static void collect_sql(struct plan *p, struct arena *a)
+{
+	struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < p->script.n; i++) {
+		if (p->script.v[i].script_only)
+			continue;
+		buf_addstr(&b, p->script.v[i].sql);
+		buf_addstr(&b, ";\n");
+	}
+	p->sql = arena_strndup(a, b.ptr, b.len);
+	p->sql_len = b.len;
+	sha256_of(p->sql_sha256, b.ptr, b.len);
+	buf_release(&b);
+}
+
+int plan_make(struct plan *out, const struct engine *engine,
+	      const struct schema *from, const struct schema *to,
+	      const struct plan_opts *opts, struct arena *a, struct err *err)
+{
+	struct lower_opts lower = { 0 };
+
+	memset(out, 0, sizeof(*out));
+	if (opts) {
+		lower.column_order = opts->column_order;
+		lower.stats = opts->stats;
+	}
+	out->engine = engine;
+	out->from = from;
+	out->to = to;
+	if (engine->lower(&out->script, from, to, &lower, a, err))
+		return -1;
+	collect_sql(out, a);
+	return 0;
+}
+
+/* Every line of a text behind "-- ", so that nothing in it can be SQL. */
+static void add_comment(struct buf *b, const char *text)
+{
+	buf_addstr(b, "-- ");
+	for (; *text; text++) {
+		if (*text == '\n' || *text == '\r')
+			buf_addch(b, ' ');
+		else
+			buf_addch(b, *text);
+	}
+	buf_addch(b, '\n');
+}
+
+static void add_hazards(struct buf *b, const struct statement *st)
+{
+	struct buf line = BUF_INIT;
+
+	for (size_t i = 0; i < st->nhazards; i++) {
+		const struct hazard *h = &st->hazards[i];
+		const struct hazard_info *info = &hazard_infos[h->id];
+
+		buf_truncate(&line, 0);
+		buf_addf(&line, "hazard %s: %s: %s", info->code, h->node,
+			 info->text);
+		add_comment(b, line.ptr);
+	}
+	buf_release(&line);
+}
+
+void plan_print(struct buf *b, const struct plan *plan)
+{
+	bool any = plan->sql_len > 0;
+
+	for (size_t i = 0; i < plan->script.notes.n; i++)
+		add_comment(b, plan->script.notes.v[i]);
+	if (!any) {
+		add_comment(b, "nothing to do: the schemas are alike");
+		return;
+	}
+	if (!plan->proven)
+		add_comment(b, "not proven");
+	buf_addstr(b, plan->engine->script_head);
+	for (size_t i = 0; i < plan->script.n; i++) {
+		add_hazards(b, &plan->script.v[i]);
+		buf_addstr(b, plan->script.v[i].sql);
+		buf_addstr(b, ";\n");
+	}
+	buf_addstr(b, plan->engine->script_foot);
+}
+
+static int take_count(void *ctx, const struct value *v, size_t n)
+{
+	*(int64_t *)ctx = n ? v[0].i : -1;
+	return 1;
+}
+
+int hazard_count(int64_t *out, const struct hazard *h, struct conn *conn,
+		 struct err *err)
+{
+	struct err cannot = ERR_INIT;
+
+	*out = -1;
+	if (!h->count_sql)
+		return 0;
+	/* A count that does not fit the database as it stands is no count:
+	 * the statement itself will say what is wrong. */
+	if (conn_engine(conn)->query(conn, h->count_sql, NULL, 0, take_count,
+				     out, &cannot)) {
+		*out = -1;
+		if (cannot.code == ERR_BUSY || cannot.code == ERR_IO) {
+			*err = cannot;
+			return -1;
+		}
+	}
+	return 0;
+}

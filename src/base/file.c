@@ -1,0 +1,250 @@
+/*
+ * Files: read with a limit, written whole or not at all.
+ */
+#include "config.h"
+
+#include "ss/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ss/arena.h"
+#include "ss/fault.h"
+
+#define CHUNK 65536
+
+static int read_all(struct buf *b, int fd, const char *path, size_t limit,
+		    struct err *err)
+{
+	char *chunk = xmalloc(CHUNK);
+	size_t total = 0;
+	int ret = -1;
+
+	for (;;) {
+		ssize_t n = read(fd, chunk, CHUNK);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			err_errno(err, "cannot read '%s'", path);
+			break;
+		}
+		if (!n) {
+			ret = 0;
+			break;
+		}
+		total += (size_t)n;
+		if (total > limit) {
+			err_set(err, ERR_IO, "'%s' is larger than %zu bytes",
+				path, limit);
+			break;
+		}
+		buf_add(b, chunk, (size_t)n);
+	}
+	free(chunk);
+	return ret;
+}
+
+int file_read(struct buf *b, const char *path, size_t limit, struct err *err)
+{
+	struct stat st;
+	int fd, ret;
+
+	if (!strcmp(path, "-"))
+		return read_all(b, STDIN_FILENO, "standard input", limit, err);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return err_errno(err, "cannot open '%s'", path);
+	if (fstat(fd, &st) || S_ISDIR(st.st_mode)) {
+		close(fd);
+		return err_set(err, ERR_IO, "'%s' is not a file", path);
+	}
+	ret = read_all(b, fd, path, limit, err);
+	close(fd);
+	return ret;
+}
+
+bool file_exists(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && !S_ISDIR(st.st_mode);
+}
+
+bool dir_exists(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+int dir_sync(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int ret = 0;
+
+	if (fd < 0)
+		return err_errno(err, "cannot open folder '%s'", path);
+	/* Some file systems cannot sync a folder; then there is nothing to
+	 * be done about it. */
+	if (fsync(fd) && errno != EINVAL && errno != EROFS)
+		ret = err_errno(err, "cannot sync folder '%s'", path);
+	close(fd);
+	return ret;
+}
+
+static int sync_parent(const char *path, struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	struct buf dir = BUF_INIT;
+	int ret;
+
+	if (!slash)
+		return dir_sync(".", err);
+	buf_add(&dir, path, slash == path ? 1 : (size_t)(slash - path));
+	ret = dir_sync(dir.ptr, err);
+	buf_release(&dir);
+	return ret;
+}
+
+static int write_all(int fd, const char *p, size_t n)
+{
+	while (n) {
+		ssize_t done = write(fd, p, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -1;
+		p += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+/* A temporary file beside path, written and synced. */
+static int write_temp(struct buf *tmp, const char *path,
+		      const struct bytes *data, struct err *err)
+{
+	mode_t mask = umask(0);
+	int fd, ret = -1;
+
+	umask(mask);
+	buf_addf(tmp, "%s.XXXXXX", path);
+	fd = mkstemp(tmp->ptr);
+	if (fd < 0) {
+		buf_truncate(tmp, 0);
+		return err_errno(err, "cannot write '%s'", path);
+	}
+	if (fault("file.write", err))
+		goto out;
+	if (fchmod(fd, 0666 & ~mask) || write_all(fd, data->ptr, data->len)) {
+		err_errno(err, "cannot write '%s'", path);
+		goto out;
+	}
+	if (fault("file.fsync", err))
+		goto out;
+	if (fsync(fd)) {
+		err_errno(err, "cannot sync '%s'", path);
+		goto out;
+	}
+	ret = 0;
+out:
+	close(fd);
+	return ret;
+}
+
+static int put_file(const char *path, const struct bytes *data, bool replace,
+		    struct err *err)
+{
+	struct buf tmp = BUF_INIT;
+	int ret = -1;
+
+	if (write_temp(&tmp, path, data, err) || fault("file.rename", err))
+		goto out;
+	if (replace) {
+		if (rename(tmp.ptr, path)) {
+			err_errno(err, "cannot write '%s'", path);
+			goto out;
+		}
+	} else if (link(tmp.ptr, path)) {
+		if (errno == EEXIST)
+			err_set(err, ERR_REFUSED, "'%s' is there already",
+				path);
+		else
+			err_errno(err, "cannot write '%s'", path);
+		goto out;
+	}
+	ret = sync_parent(path, err);
+out:
+	if (tmp.len && (ret || !replace))
+		unlink(tmp.ptr);
+	buf_release(&tmp);
+	return ret;
+}
+
+int file_write(const char *path, const void *data, size_t n, struct err *err)
+{
+	struct bytes b = { data, n };
+
+	return put_file(path, &b, true, err);
+}
+
+int file_create(const char *path, const void *data, size_t n, struct err *err)
+{
+	struct bytes b = { data, n };
+
+	return put_file(path, &b, false, err);
+}
+
+int dir_make(const char *path, struct err *err)
+{
+	struct buf b = BUF_INIT;
+	int ret = 0;
+
+	for (const char *p = path; !ret && *p; p++) {
+		buf_addch(&b, *p);
+		if (p[1] && p[1] != '/')
+			continue;
+		if (mkdir(b.ptr, 0777) && errno != EEXIST)
+			ret = err_errno(err, "cannot make folder '%s'", b.ptr);
+	}
+	if (!ret && !dir_exists(path))
+		ret = err_set(err, ERR_IO, "'%s' is not a folder", path);
+	buf_release(&b);
+	return ret;
+}
+
+static int cmp_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int dir_list(struct list *out, const char *path, struct arena *a,
+	     struct err *err)
+{
+	DIR *d = opendir(path);
+	struct dirent *e;
+
+	if (!d)
+		return err_errno(err, "cannot open folder '%s'", path);
+	while ((e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.')
+			list_add(a, out, arena_strdup(a, e->d_name));
+	closedir(d);
+	if (out->n)
+		qsort(out->v, out->n, sizeof(*out->v), cmp_names);
+	return 0;
+}
+
+char *path_join(struct arena *a, const char *dir, const char *name)
+{
+	if (*name == '/' || !strcmp(dir, "."))
+		return arena_strdup(a, name);
+	return arena_printf(a, "%s/%s", dir, name);
+}

@@ -1,0 +1,32 @@
+/*
+ * The engines there are.
+ */
+#include "config.h"
+
+#include "ss/engine.h"
+
+static const struct engine *const engines[] = {
+	&engine_sqlite,
+};
+
+const struct engine *engine_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(engines); i++)
+		if (!strcmp(engines[i]->name, name))
+			return engines[i];
+	return NULL;
+}
+
+const struct engine *engine_of_url(const char *url)
+{
+	for (size_t i = 0; i < ARRAY_LEN(engines); i++)
+		if (engines[i]->owns(url))
+			return engines[i];
+	return NULL;
+}
+
+/* Every engine's struct conn begins with its engine. */
+const struct engine *conn_engine(const struct conn *c)
+{
+	return *(const struct engine *const *)(const void *)c;
+}

@@ -1,0 +1,188 @@
+/*
+ * What SQLite can do: two schemas become statements, in phases that each walk
+ * the same list of changes.
+ *
+ *	renames ─▶ drop views, triggers ─▶ indexes ─▶ tables
+ *	        ─▶ create and change tables ─▶ indexes ─▶ views ─▶ triggers
+ *
+ * Views and triggers are not checked when they are created, so their order
+ * among themselves does not matter.
+ */
+#include "config.h"
+
+#include "engine/sqlite/sqlite.h"
+
+struct statement *lower_add(struct lowering *l, const struct node *n,
+			    const char *sql)
+{
+	struct buf b = BUF_INIT;
+	struct statement *st;
+
+	if (n)
+		node_title(&b, n);
+	st = script_add(l->out, l->arena, arena_strdup(l->arena, b.ptr), sql);
+	buf_release(&b);
+	return st;
+}
+
+void lower_drop_object(struct lowering *l, const struct node *n)
+{
+	struct statement *st = lower_add(l, n, emit_drop(l->arena, n));
+
+	hazard_drop(l, st, n);
+}
+
+static bool is_view(const struct change *ch)
+{
+	return (ch->to ? ch->to : ch->from)->kind == &kind_view;
+}
+
+/* Is the object gone for a moment, and its indexes and triggers with it? */
+static bool is_remade(const struct lowering *l, const struct change *ch)
+{
+	if (ch->op != CHANGE_ALTER)
+		return false;
+	if (ch->from->kind == &kind_table)
+		return table_way(l, ch) == TABLE_REBUILD;
+	return ch->fields;
+}
+
+static void drop_parts(struct lowering *l, const struct change *ch,
+		       const struct kind *kind)
+{
+	if (ch->op != CHANGE_ALTER || is_remade(l, ch))
+		return;
+	for (size_t i = 0; i < ch->nkids; i++) {
+		const struct change *k = &ch->kids[i];
+
+		if (k->from && k->from->kind == kind)
+			lower_add(l, k->from, emit_drop(l->arena, k->from));
+	}
+}
+
+static int drop_bodies(struct lowering *l, const struct change *ch)
+{
+	if (is_view(ch) && (ch->op == CHANGE_DROP || is_remade(l, ch)))
+		lower_add(l, ch->from, emit_drop(l->arena, ch->from));
+	drop_parts(l, ch, &kind_trigger);
+	return 0;
+}
+
+static int drop_indexes(struct lowering *l, const struct change *ch)
+{
+	drop_parts(l, ch, &kind_index);
+	return 0;
+}
+
+static int drop_tables(struct lowering *l, const struct change *ch)
+{
+	if (ch->op == CHANGE_DROP && !is_view(ch))
+		lower_drop_object(l, ch->from);
+	return 0;
+}
+
+static int create_tables(struct lowering *l, const struct change *ch)
+{
+	if (ch->op == CHANGE_ADD && !is_view(ch))
+		lower_add(l, ch->to, emit_create(l->arena, ch->to, NULL));
+	return 0;
+}
+
+static int change_tables(struct lowering *l, const struct change *ch)
+{
+	if (ch->op != CHANGE_ALTER || is_view(ch))
+		return 0;
+	if (ch->from->kind == &kind_virtual)
+		return lower_virtual(l, ch);
+	if (table_way(l, ch) == TABLE_ALTER)
+		lower_alter(l, ch);
+	else if (table_way(l, ch) == TABLE_REBUILD)
+		lower_rebuild(l, ch);
+	return 0;
+}
+
+static void create_part(struct lowering *l, const struct node *n, bool is_new)
+{
+	const struct index *i = (const struct index *)n;
+	struct statement *st = lower_add(l, n, emit_create(l->arena, n, NULL));
+
+	if (n->kind != &kind_index || !is_new)
+		return;
+	statement_hazard(st, l->arena, HAZARD_BUILDS_INDEX, st->node, NULL);
+	if (i->unique)
+		hazard_unique(l, st, n);
+}
+
+/* All parts of this kind where the object is new or made anew, else those
+ * that changed. */
+static void create_parts(struct lowering *l, const struct change *ch,
+			 const struct kind *kind)
+{
+	bool all = ch->op == CHANGE_ADD || is_remade(l, ch);
+
+	if (ch->op == CHANGE_DROP)
+		return;
+	for (size_t i = 0; all && i < ch->to->nkids; i++)
+		if (ch->to->kids[i]->kind == kind)
+			create_part(l, ch->to->kids[i], false);
+	for (size_t i = 0; !all && i < ch->nkids; i++)
+		if (ch->kids[i].to && ch->kids[i].to->kind == kind)
+			create_part(l, ch->kids[i].to, true);
+}
+
+static int create_indexes(struct lowering *l, const struct change *ch)
+{
+	create_parts(l, ch, &kind_index);
+	return 0;
+}
+
+static int create_views(struct lowering *l, const struct change *ch)
+{
+	if (is_view(ch) && (ch->op == CHANGE_ADD || is_remade(l, ch)))
+		lower_add(l, ch->to, emit_create(l->arena, ch->to, NULL));
+	return 0;
+}
+
+static int create_triggers(struct lowering *l, const struct change *ch)
+{
+	create_parts(l, ch, &kind_trigger);
+	return 0;
+}
+
+static int (*const phases[])(struct lowering *l, const struct change *ch) = {
+	drop_bodies, drop_indexes, drop_tables, create_tables, change_tables,
+	create_indexes, create_views, create_triggers,
+};
+
+int sqlite_lower(struct script *out, const struct schema *from,
+		 const struct schema *to, const struct lower_opts *opts,
+		 struct arena *a, struct err *err)
+{
+	struct lowering l = {
+		.out = out, .before = from, .from = from, .to = to,
+		.opts = opts, .arena = a, .err = err,
+	};
+	unsigned flags = opts->column_order ? DIFF_COLUMN_ORDER : 0;
+	struct schema after = { 0 };
+	struct diff d;
+	int ret = -1;
+
+	schema_diff(&d, from, to, flags, a);
+	lower_fk_before(&l, &d);
+	if (diff_renames(&d)) {
+		if (lower_renames(&l, &d, &after))
+			goto out;
+		l.from = &after;
+		l.by_name = true;
+		schema_diff(&d, &after, to, flags | DIFF_BY_NAME, a);
+	}
+	for (size_t p = 0; p < ARRAY_LEN(phases); p++)
+		for (size_t i = 0; i < d.n; i++)
+			if (phases[p](&l, &d.v[i]))
+				goto out;
+	lower_fk_after(&l, &d);
+	ret = 0;
+out:
+	schema_release(&after);
+	return ret;
+}

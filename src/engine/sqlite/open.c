@@ -1,0 +1,391 @@
+/*
+ * Connections to SQLite files, scratch databases and copies; the one
+ * transaction in which a plan runs.
+ */
+#include "config.h"
+
+#include "engine/sqlite/sqlite.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ss/file.h"
+
+#define READ_WAIT_MS 2000
+
+int sqlite_err(struct conn *c, const char *what, struct err *err)
+{
+	int code = sqlite3_errcode(c->db);
+
+	if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
+		err_set(err, ERR_BUSY, "%s: database '%s' is locked by "
+			"another program", what, c->path);
+		return err_hint(err, "try again when it has finished, or "
+				"wait longer with --wait SECONDS");
+	}
+	if (code == SQLITE_FULL || code == SQLITE_IOERR ||
+	    code == SQLITE_READONLY || code == SQLITE_CANTOPEN)
+		return err_set(err, ERR_IO, "%s: database '%s': %s", what,
+			       c->path, sqlite3_errmsg(c->db));
+	if (code == SQLITE_NOTADB)
+		return err_set(err, ERR_ENGINE,
+			       "'%s' is not an SQLite database", c->path);
+	if (code == SQLITE_CORRUPT) {
+		err_set(err, ERR_ENGINE, "%s: database '%s' is damaged: %s",
+			what, c->path, sqlite3_errmsg(c->db));
+		return err_hint(err, "run 'PRAGMA integrity_check' on it, and "
+				"restore it from a backup");
+	}
+	return err_set(err, ERR_ENGINE, "%s: %s", what,
+		       sqlite3_errmsg(c->db));
+}
+
+static void fold_name(struct buf *b, const char *name)
+{
+	for (; *name; name++)
+		buf_addch(b, ascii_lower(*name));
+}
+
+const struct spelling sqlite_spelling = {
+	.engine = "sqlite",
+	.fold_name = fold_name,
+	.fold_sql = sqlite_fold_sql,
+};
+
+static bool owns(const char *url)
+{
+	return str_starts(url, "sqlite:");
+}
+
+/* sqlite:PATH | sqlite://PATH | PATH */
+static const char *url_path(const char *url)
+{
+	if (str_starts(url, "sqlite://"))
+		return url + strlen("sqlite://");
+	if (str_starts(url, "sqlite:"))
+		return url + strlen("sqlite:");
+	return url;
+}
+
+static struct conn *conn_new(const char *path)
+{
+	struct conn *c = xmalloc(sizeof(*c));
+
+	memset(c, 0, sizeof(*c));
+	c->engine = &engine_sqlite;
+	c->path = arena_strdup(&c->arena, path);
+	return c;
+}
+
+void sqlite_close_conn(struct conn *c)
+{
+	if (!c)
+		return;
+	fk_forget(c);
+	sqlite3_close(c->db);
+	map_release(&c->parsed);
+	map_release(&c->stars);
+	arena_release(&c->arena);
+	free(c);
+}
+
+/* What must hold before a file is opened. */
+static int check_path(const char *path, unsigned flags, struct err *err)
+{
+	struct stat st;
+
+	if (!*path)
+		return err_set(err, ERR_USAGE, "no path in the database's URL");
+	if (stat(path, &st)) {
+		if (errno == ENOENT && flags & CONN_CREATE)
+			return 0;
+		if (errno != ENOENT)
+			return err_errno(err, "database '%s'", path);
+		err_set(err, ERR_USAGE, "database '%s' does not exist", path);
+		return err_hint(err, "'schemastore upgrade' makes it");
+	}
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, ERR_USAGE,
+			       "database '%s' is not a regular file", path);
+	return 0;
+}
+
+static int open_path(struct conn **out, const char *path, int flags,
+		     struct err *err)
+{
+	struct conn *c = conn_new(path);
+
+	if (sqlite3_open_v2(path, &c->db, flags, NULL) ||
+	    sqlite3_extended_result_codes(c->db, 0)) {
+		sqlite_err(c, "cannot open", err);
+		sqlite_close_conn(c);
+		return -1;
+	}
+	sqlite3_busy_timeout(c->db, READ_WAIT_MS);
+	sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, NULL);
+	*out = c;
+	return 0;
+}
+
+static int open_url(struct conn **out, const char *url, unsigned flags,
+		    struct err *err)
+{
+	const char *path = url_path(url);
+	int mode = SQLITE_OPEN_READWRITE;
+	struct conn *c;
+
+	if (check_path(path, flags, err))
+		return -1;
+	if (flags & CONN_CREATE)
+		mode |= SQLITE_OPEN_CREATE;
+	if (open_path(&c, path, mode, err))
+		return -1;
+	if (sqlite_run(c, "PRAGMA schema_version", err) ||
+	    (!(flags & CONN_WRITE) && !(flags & CONN_CREATE) &&
+	     sqlite_run(c, "PRAGMA query_only = ON", err))) {
+		sqlite_close_conn(c);
+		return -1;
+	}
+	*out = c;
+	return 0;
+}
+
+/* A collation that only a real database's program has: here any order does. */
+static int stub_compare(void *ctx, int na, const void *a, int nb,
+			const void *b)
+{
+	int n = na < nb ? na : nb;
+	int cmp = memcmp(a, b, (size_t)n);
+
+	(void)ctx;
+	return cmp ? cmp : na - nb;
+}
+
+static void stub_collation(void *ctx, sqlite3 *db, int encoding,
+			   const char *name)
+{
+	(void)ctx;
+	sqlite3_create_collation(db, name, encoding, NULL, stub_compare);
+}
+
+int sqlite_scratch(struct conn **out, struct err *err)
+{
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+
+	if (open_path(out, ":memory:", flags, err))
+		return -1;
+	sqlite3_collation_needed((*out)->db, NULL, stub_collation);
+	return 0;
+}
+
+/* The copy is one of SQLite's own temporary files: gone when it is closed. */
+static int copy(struct conn **out, struct conn *from, struct err *err)
+{
+	sqlite3_backup *b;
+	struct conn *c;
+
+	if (open_path(&c, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err))
+		return -1;
+	b = sqlite3_backup_init(c->db, "main", from->db, "main");
+	if (b)
+		sqlite3_backup_step(b, -1);
+	if (!b || sqlite3_backup_finish(b)) {
+		sqlite_err(c, "cannot copy the database", err);
+		sqlite_close_conn(c);
+		return -1;
+	}
+	*out = c;
+	return 0;
+}
+
+int sqlite_run(struct conn *c, const char *sql, struct err *err)
+{
+	if (sqlite3_exec(c->db, sql, NULL, NULL, NULL))
+		return sqlite_err(c, "the database refused", err);
+	return 0;
+}
+
+int sqlite_prepare(sqlite3_stmt **out, struct conn *c, const char *sql,
+		   struct err *err)
+{
+	if (sqlite3_prepare_v2(c->db, sql, -1, out, NULL))
+		return sqlite_err(c, "the database refused", err);
+	return 0;
+}
+
+static void bind(sqlite3_stmt *st, int i, const struct value *v)
+{
+	int n = (int)v->len;
+
+	if (v->type == VALUE_INT)
+		sqlite3_bind_int64(st, i, v->i);
+	else if (v->type == VALUE_TEXT)
+		sqlite3_bind_text(st, i, v->ptr, n, SQLITE_TRANSIENT);
+	else if (v->type == VALUE_BLOB)
+		sqlite3_bind_blob(st, i, v->ptr, n, SQLITE_TRANSIENT);
+}
+
+static void column_value(struct value *v, sqlite3_stmt *st, int i)
+{
+	int type = sqlite3_column_type(st, i);
+
+	memset(v, 0, sizeof(*v));
+	if (type == SQLITE_NULL)
+		return;
+	if (type == SQLITE_INTEGER) {
+		v->type = VALUE_INT;
+		v->i = sqlite3_column_int64(st, i);
+		return;
+	}
+	v->type = type == SQLITE_BLOB ? VALUE_BLOB : VALUE_TEXT;
+	v->ptr = type == SQLITE_BLOB ? sqlite3_column_blob(st, i) :
+		 (const void *)sqlite3_column_text(st, i);
+	v->len = (size_t)sqlite3_column_bytes(st, i);
+}
+
+#define QUERY_COLUMNS 16
+
+int sqlite_query(struct conn *c, const char *sql, const struct value *args,
+		 size_t nargs, row_fn fn, void *ctx, struct err *err)
+{
+	struct value v[QUERY_COLUMNS];
+	sqlite3_stmt *st = NULL;
+	int code, ret = -1;
+	int n;
+
+	if (sqlite_prepare(&st, c, sql, err))
+		return -1;
+	for (size_t i = 0; i < nargs; i++)
+		bind(st, (int)i + 1, &args[i]);
+	n = sqlite3_column_count(st);
+	if (n > QUERY_COLUMNS)
+		n = QUERY_COLUMNS;
+	while ((code = sqlite3_step(st)) == SQLITE_ROW) {
+		for (int i = 0; i < n; i++)
+			column_value(&v[i], st, i);
+		if (fn && fn(ctx, v, (size_t)n)) {
+			code = SQLITE_DONE;
+			break;
+		}
+	}
+	if (code == SQLITE_DONE)
+		ret = 0;
+	else
+		sqlite_err(c, "the database refused", err);
+	sqlite3_finalize(st);
+	return ret;
+}
+
+static int first_int(void *ctx, const struct value *v, size_t n)
+{
+	*(int64_t *)ctx = n ? v[0].i : 0;
+	return 0;
+}
+
+static int begin(struct conn *c, int wait_ms, struct err *err)
+{
+	int64_t on = 0;
+	int code;
+
+	assert(!c->in_transaction);
+	if (sqlite_query(c, "PRAGMA foreign_keys", NULL, 0, first_int, &on,
+			 err) ||
+	    sqlite_run(c, "PRAGMA foreign_keys = OFF", err))
+		return -1;
+	c->foreign_keys = on;
+	sqlite3_busy_timeout(c->db, wait_ms);
+	code = sqlite3_exec(c->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	if (code)
+		sqlite_err(c, "cannot take the write lock", err);
+	sqlite3_busy_timeout(c->db, READ_WAIT_MS);
+	if (code)
+		return -1;
+	c->in_transaction = true;
+	return fk_remember(c, err);
+}
+
+static void after_transaction(struct conn *c)
+{
+	c->in_transaction = false;
+	fk_forget(c);
+	if (c->foreign_keys)
+		sqlite3_exec(c->db, "PRAGMA foreign_keys = ON", NULL, NULL,
+			     NULL);
+}
+
+static int commit(struct conn *c, struct err *err)
+{
+	if (fk_check(c, err))
+		return -1;
+	if (sqlite3_exec(c->db, "COMMIT", NULL, NULL, NULL))
+		return sqlite_err(c, "cannot commit", err);
+	after_transaction(c);
+	return 0;
+}
+
+static void rollback(struct conn *c)
+{
+	if (!c->in_transaction)
+		return;
+	sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+	after_transaction(c);
+}
+
+static int add_stats(void *ctx, const struct value *v, size_t n)
+{
+	(void)n;
+	*(int *)ctx |= 1 << (((const char *)v[0].ptr)[v[0].len - 1] - '0');
+	return 0;
+}
+
+static int stats(struct conn *c)
+{
+	struct err err = ERR_INIT;
+	int found = 0;
+
+	if (sqlite_query(c, "SELECT name FROM sqlite_schema "
+			 "WHERE name IN ('sqlite_stat1', 'sqlite_stat4')",
+			 NULL, 0, add_stats, &found, &err))
+		return 0;
+	return found;
+}
+
+static void version(struct buf *b)
+{
+	buf_addstr(b, sqlite3_libversion());
+}
+
+static void target(struct buf *b, struct conn *c)
+{
+	(void)c;
+	buf_addf(b, "sqlite %s", sqlite3_libversion());
+}
+
+const struct engine engine_sqlite = {
+	.name = "sqlite",
+	.spelling = &sqlite_spelling,
+	.owns = owns,
+	.open = open_url,
+	.scratch = sqlite_scratch,
+	.copy = copy,
+	.close = sqlite_close_conn,
+	.load = sqlite_load,
+	.exec = sqlite_run,
+	.query = sqlite_query,
+	.read = sqlite_read,
+	.fingerprint = sqlite_fingerprint,
+	.begin = begin,
+	.commit = commit,
+	.rollback = rollback,
+	.stats = stats,
+	.lower = sqlite_lower,
+	.script_head = ".bail on\n"
+		"PRAGMA foreign_keys = OFF;\n"
+		"BEGIN IMMEDIATE;\n",
+	.script_foot = "COMMIT;\n",
+	.version = version,
+	.target = target,
+};

@@ -1,0 +1,341 @@
+/*
+ * The catalog as a schema.
+ *
+ * Rows of sqlite_schema are grouped by the relation they belong to: a table
+ * with its indexes and triggers is one object.  A group that was read before
+ * on this connection is known by the sha256 of its rows and not parsed again.
+ *
+ *	rows ──group──▶ {table, indexes, triggers} ──sha256──▶ known? │ parse
+ */
+#include "config.h"
+
+#include "engine/sqlite/sqlite.h"
+
+#include <stdlib.h>
+
+struct row {
+	const char *type, *name, *table, *sql;
+	unsigned char sum[SHA256_LEN];
+};
+
+struct group {
+	struct row **v;		/* the relation's own row first, when found */
+	size_t n;
+	size_t cap;
+	const char *fold;
+	bool ordered;
+};
+
+struct reading {
+	struct conn *conn;
+	struct schema *schema;
+	const struct read_opts *opts;
+	struct arena arena;
+	struct row **rows;
+	size_t nrows, rows_cap;
+	struct map shadow;	/* tables that a virtual table keeps */
+	struct map groups;	/* folded relation -> struct group */
+	struct group **order;
+	size_t ngroups, order_cap;
+	bool has_virtual;
+};
+
+static const char *fold(struct arena *a, const char *name)
+{
+	char *s = arena_strdup(a, name);
+
+	for (char *p = s; *p; p++)
+		*p = ascii_lower(*p);
+	return s;
+}
+
+static bool is_ours(const char *name)
+{
+	return !ascii_ncasecmp(name, OURS, strlen(OURS));
+}
+
+static bool is_ignored(struct reading *r, const char *name)
+{
+	const struct list *ignore = r->opts ? r->opts->ignore : NULL;
+
+	for (size_t i = 0; ignore && i < ignore->n; i++) {
+		if (ascii_casecmp(ignore->v[i], name))
+			continue;
+		if (r->opts->ignored)
+			list_add(r->schema->arena, r->opts->ignored, name);
+		return true;
+	}
+	return false;
+}
+
+static void hash_row(struct row *row)
+{
+	const char *parts[] = { row->type, row->name, row->table, row->sql };
+	struct sha256 h;
+
+	sha256_start(&h);
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		sha256_add(&h, parts[i], strlen(parts[i]) + 1);
+	sha256_end(&h, row->sum);
+}
+
+static char *text_of(struct arena *a, const struct value *v)
+{
+	return arena_strndup(a, v->ptr ? v->ptr : "", v->len);
+}
+
+static int add_row(void *ctx, const struct value *v, size_t n)
+{
+	struct reading *r = ctx;
+	struct row *row;
+
+	(void)n;
+	row = arena_alloc(&r->arena, sizeof(*row));
+	row->type = text_of(&r->arena, &v[0]);
+	row->name = text_of(&r->arena, &v[1]);
+	row->table = text_of(&r->arena, &v[2]);
+	row->sql = text_of(&r->arena, &v[3]);
+	if (is_ours(row->name) || is_ours(row->table))
+		return 0;
+	hash_row(row);
+	if (!strcmp(row->type, "table") &&
+	    !ascii_ncasecmp(row->sql, "create virtual", 14))
+		r->has_virtual = true;
+	*ARENA_PUSH(&r->arena, r->rows, r->nrows, r->rows_cap) = row;
+	return 0;
+}
+
+static int add_shadow(void *ctx, const struct value *v, size_t n)
+{
+	struct reading *r = ctx;
+
+	(void)n;
+	map_set(&r->shadow, fold(&r->arena, text_of(&r->arena, &v[0])), r);
+	return 0;
+}
+
+static int read_rows(struct reading *r, struct err *err)
+{
+	/* What has no SQL is made by SQLite itself: automatic indexes,
+	 * sqlite_sequence, statistics. */
+	if (sqlite_query(r->conn, "SELECT type, name, tbl_name, sql "
+			 "FROM main.sqlite_schema WHERE sql IS NOT NULL "
+			 "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+			 NULL, 0, add_row, r, err))
+		return -1;
+	if (!r->has_virtual)
+		return 0;
+	return sqlite_query(r->conn, "SELECT name FROM pragma_table_list "
+			    "WHERE schema = 'main' AND type = 'shadow'",
+			    NULL, 0, add_shadow, r, err);
+}
+
+static void group_rows(struct reading *r)
+{
+	for (size_t i = 0; i < r->nrows; i++) {
+		struct row *row = r->rows[i];
+		const char *key = fold(&r->arena, row->table);
+		struct group *g = map_find(&r->groups, key);
+
+		if (map_find(&r->shadow, key) || is_ignored(r, row->table))
+			continue;
+		if (!g) {
+			g = arena_alloc(&r->arena, sizeof(*g));
+			g->fold = key;
+			map_set(&r->groups, key, g);
+			*ARENA_PUSH(&r->arena, r->order, r->ngroups,
+				    r->order_cap) = g;
+		}
+		*ARENA_PUSH(&r->arena, g->v, g->n, g->cap) = row;
+	}
+}
+
+/*
+ * The names whose columns' order a view or trigger depends on: all that it
+ * mentions where it says `*`, and the target of an INSERT without columns.
+ */
+static struct list *star_names(struct conn *c, const char *sql)
+{
+	struct list *out = arena_alloc(&c->arena, sizeof(*out));
+	struct tokens t;
+	bool star = false;
+
+	tokens_init(&t, sql, &c->arena);
+	for (size_t i = 1; i + 1 < t.n; i++) {
+		const struct sqltok *before = &t.v[i - 1];
+
+		if (sqltok_is(&t.v[i], "*"))
+			star |= sqltok_is(before, "SELECT") ||
+				sqltok_is(before, "DISTINCT") ||
+				sqltok_is(before, "ALL") ||
+				sqltok_is(before, ",") ||
+				sqltok_is(before, ".");
+		if (!sqltok_is(before, "INTO") || !sqltok_is_name(&t.v[i]))
+			continue;
+		if (!sqltok_is(&t.v[i + 1], "("))
+			list_add(&c->arena, out, fold(&c->arena,
+				 sqltok_name(&c->arena, &t.v[i])));
+	}
+	for (size_t i = 0; star && i + 1 < t.n; i++)
+		if (sqltok_is_name(&t.v[i]))
+			list_add(&c->arena, out, fold(&c->arena,
+				 sqltok_name(&c->arena, &t.v[i])));
+	return out;
+}
+
+static void mark_ordered(struct reading *r)
+{
+	for (size_t i = 0; i < r->nrows; i++) {
+		struct row *row = r->rows[i];
+		struct list *names;
+
+		if (strcmp(row->type, "view") && strcmp(row->type, "trigger"))
+			continue;
+		names = map_find_bytes(&r->conn->stars, row->sum, SHA256_LEN);
+		if (!names) {
+			names = star_names(r->conn, row->sql);
+			map_set_bytes(&r->conn->stars, row->sum, SHA256_LEN,
+				      names);
+		}
+		for (size_t k = 0; k < names->n; k++) {
+			struct group *g = map_find(&r->groups, names->v[k]);
+
+			if (g)
+				g->ordered = true;
+		}
+	}
+}
+
+static int parse_group(struct node **out, struct reading *r, struct group *g,
+		       struct arena *a, struct err *err)
+{
+	struct node *object = NULL;
+
+	for (size_t i = 0; i < g->n; i++) {
+		struct row *row = g->v[i];
+
+		if (strcmp(row->type, "table") && strcmp(row->type, "view"))
+			continue;
+		if (parse_row(&object, row->type, row->name, row->sql, a, err))
+			return -1;
+	}
+	if (!object)
+		return err_set(err, ERR_ENGINE, "%s '%s' belongs to '%s', "
+			       "which is not there", g->v[0]->type,
+			       g->v[0]->name, g->v[0]->table);
+	for (size_t i = 0; i < g->n; i++) {
+		struct row *row = g->v[i];
+		struct node *part;
+
+		if (!strcmp(row->type, "table") || !strcmp(row->type, "view"))
+			continue;
+		if (parse_row(&part, row->type, row->name, row->sql, a, err))
+			return -1;
+		node_add(a, object, part);
+	}
+	if (object->kind == &kind_table)
+		((struct table *)object)->ordered = g->ordered;
+	(void)r;
+	*out = object;
+	return 0;
+}
+
+static void group_sum(const struct group *g, unsigned char sum[SHA256_LEN])
+{
+	struct sha256 h;
+
+	sha256_start(&h);
+	for (size_t i = 0; i < g->n; i++)
+		sha256_add(&h, g->v[i]->sum, SHA256_LEN);
+	sha256_add(&h, g->ordered ? "1" : "0", 1);
+	sha256_end(&h, sum);
+}
+
+static int read_group(struct reading *r, struct group *g, struct err *err)
+{
+	bool share = r->opts && r->opts->share;
+	unsigned char sum[SHA256_LEN];
+	struct node *n = NULL;
+
+	if (share) {
+		group_sum(g, sum);
+		n = map_find_bytes(&r->conn->parsed, sum, SHA256_LEN);
+	}
+	if (!n) {
+		struct arena *a = share ? &r->conn->arena : r->schema->arena;
+
+		if (parse_group(&n, r, g, a, err))
+			return -1;
+		if (share)
+			map_set_bytes(&r->conn->parsed, sum, SHA256_LEN, n);
+	}
+	schema_add(r->schema, n);
+	return 0;
+}
+
+static int cmp_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* What restricts reading is part of what was read. */
+static void add_settings(struct reading *r)
+{
+	const struct list *ignore = r->opts ? r->opts->ignore : NULL;
+	struct schema *s = r->schema;
+
+	for (size_t i = 0; ignore && i < ignore->n; i++)
+		list_add(s->arena, &s->settings,
+			 arena_printf(s->arena, "ignore %s",
+				      fold(&r->arena, ignore->v[i])));
+	if (s->settings.n)
+		qsort(s->settings.v, s->settings.n, sizeof(*s->settings.v),
+		      cmp_names);
+}
+
+int sqlite_read(struct conn *c, struct schema *s, const struct read_opts *opts,
+		struct err *err)
+{
+	struct reading r = {
+		.conn = c, .schema = s, .opts = opts, .arena = ARENA_INIT,
+	};
+	int ret = -1;
+
+	if (read_rows(&r, err))
+		goto out;
+	group_rows(&r);
+	mark_ordered(&r);
+	for (size_t i = 0; i < r.ngroups; i++)
+		if (read_group(&r, r.order[i], err))
+			goto out;
+	add_settings(&r);
+	ret = schema_seal(s, err);
+out:
+	map_release(&r.shadow);
+	map_release(&r.groups);
+	arena_release(&r.arena);
+	return ret;
+}
+
+static int hash_value(void *ctx, const struct value *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		sha256_add(ctx, v[i].ptr ? v[i].ptr : "", v[i].len);
+		sha256_add(ctx, "", 1);
+	}
+	return 0;
+}
+
+int sqlite_fingerprint(struct conn *c, unsigned char out[SHA256_LEN],
+		       struct err *err)
+{
+	struct sha256 h;
+
+	sha256_start(&h);
+	if (sqlite_query(c, "SELECT type, name, tbl_name, sql "
+			 "FROM main.sqlite_schema", NULL, 0, hash_value, &h,
+			 err))
+		return -1;
+	sha256_end(&h, out);
+	return 0;
+}

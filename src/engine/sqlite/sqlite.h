@@ -1,0 +1,169 @@
+/*
+ * What the files of the SQLite engine share.
+ *
+ *	parse   the text of a catalog row -> nodes
+ *	read    the catalog -> a schema
+ *	emit    one node -> the SQL that creates it
+ *	lower   two schemas -> statements (rebuild: of one table)
+ *	open    connections, transactions
+ *	load    sources
+ */
+#ifndef ENGINE_SQLITE_H
+#define ENGINE_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "ss/engine.h"
+#include "ss/kinds.h"
+#include "ss/sqltok.h"
+
+#define OURS "schemastore_"
+#define REBUILT "schemastore_new"
+
+struct fk_violations;
+
+struct conn {
+	const struct engine *engine;
+	sqlite3 *db;
+	const char *path;	/* ":memory:" for scratch */
+	struct arena arena;
+	struct map parsed;	/* sha256 of catalog rows -> sealed node */
+	struct map stars;	/* sha256 of a row -> struct list, see read.c */
+	bool foreign_keys;	/* what it was before begin */
+	bool in_transaction;
+	struct fk_violations *fk;	/* when the transaction began */
+	char *temp_path;	/* removed when closed */
+};
+
+/* err_set() with SQLite's own message; SQLITE_BUSY becomes ERR_BUSY. */
+int sqlite_err(struct conn *c, const char *what, struct err *err);
+int sqlite_prepare(sqlite3_stmt **out, struct conn *c, const char *sql,
+		   struct err *err) MUST_CHECK;
+
+/* ---- parse ----------------------------------------------------------- */
+
+struct tokens {
+	struct sqltok *v;	/* ends in an SQLTOK_END */
+	size_t n;
+	size_t cap;
+	size_t pos;
+	struct arena *arena;
+	const char *what;	/* for errors: "table users" */
+	struct err *err;
+};
+
+void tokens_init(struct tokens *t, const char *sql, struct arena *a);
+const struct sqltok *tok_peek(const struct tokens *t);
+bool tok_accept(struct tokens *t, const char *word);
+bool tok_accept2(struct tokens *t, const char *word, const char *next);
+int tok_expect(struct tokens *t, const char *word) MUST_CHECK;
+int tok_name(const char **out, struct tokens *t) MUST_CHECK;
+int tok_error(struct tokens *t, const char *expected);
+/* "(" tokens ")": *text is what stands between, as it is spelled. */
+int tok_group(const char **text, struct tokens *t) MUST_CHECK;
+/* The text from one token up to (not including) another, trimmed. */
+char *tok_slice(struct tokens *t, size_t first, size_t end);
+
+/* Parts of a table's definition that stand in columns and alone alike. */
+int parse_column(struct tokens *t, struct node *table) MUST_CHECK;
+int parse_conflict(const char **out, struct tokens *t) MUST_CHECK;
+int parse_terms(struct list *out, bool *autoincrement, struct tokens *t)
+	MUST_CHECK;
+int parse_references(struct foreign_key *fk, struct tokens *t) MUST_CHECK;
+int parse_deferrable(struct foreign_key *fk, struct tokens *t) MUST_CHECK;
+
+/* One row of the catalog -> a node (an object, an index or a trigger). */
+int parse_row(struct node **out, const char *type, const char *name,
+	      const char *sql, struct arena *a, struct err *err) MUST_CHECK;
+
+/* ---- emit ------------------------------------------------------------ */
+
+/* %I an identifier, %L a string literal, %s SQL text; nothing else. */
+void sql_addf(struct buf *b, const char *fmt, ...);
+char *sql_printf(struct arena *a, const char *fmt, ...);
+void sqlite_quote_name(struct buf *b, const char *name);
+
+/* CREATE of any object, index or trigger; name NULL: its own. */
+char *emit_create(struct arena *a, const struct node *n, const char *name);
+/* `name type constraints`, as in CREATE TABLE and ADD COLUMN. */
+void emit_column(struct buf *b, const struct node *n);
+/* A check or a foreign key, as it stands in a column's own line. */
+void emit_hosted(struct buf *b, const struct node *n);
+const char *emit_drop(struct arena *a, const struct node *n);
+
+/* ---- lower ----------------------------------------------------------- */
+
+struct lowering {
+	struct script *out;
+	const struct schema *before;	/* as the database stands */
+	const struct schema *from;	/* behind the renames */
+	const struct schema *to;
+	bool by_name;		/* from and to match by name: see renames */
+	const struct lower_opts *opts;
+	struct arena *arena;
+	struct err *err;
+};
+
+enum table_way { TABLE_KEEP, TABLE_ALTER, TABLE_REBUILD };
+
+/* What the change of a table takes. */
+enum table_way table_way(const struct lowering *l, const struct change *ch);
+void lower_alter(struct lowering *l, const struct change *ch);
+void lower_rebuild(struct lowering *l, const struct change *ch);
+int lower_virtual(struct lowering *l, const struct change *ch) MUST_CHECK;
+void lower_drop_object(struct lowering *l, const struct node *n);
+/* Rename what is renamed; *after: the schema as SQLite leaves it. */
+int lower_renames(struct lowering *l, const struct diff *d,
+		  struct schema *after) MUST_CHECK;
+/* Script-only statements that keep foreign keys whole. */
+void lower_fk_before(struct lowering *l, const struct diff *d);
+void lower_fk_after(struct lowering *l, const struct diff *d);
+
+struct statement *lower_add(struct lowering *l, const struct node *n,
+			    const char *sql);
+/* The column of the old table that goes on in this one, NULL = none. */
+const struct node *column_twin(const struct lowering *l,
+			       const struct node *from,
+			       const struct node *column);
+
+/* ---- hazards ----------------------------------------------------------- */
+
+/* Each adds to a statement what it risks, with the query that counts. */
+void hazard_drop(struct lowering *l, struct statement *st,
+		 const struct node *n);
+void hazards_rebuild(struct lowering *l, struct statement *st,
+		     const struct change *ch);
+void hazard_unique(struct lowering *l, struct statement *st,
+		   const struct node *index);
+void hazards_constraint(struct lowering *l, struct statement *st,
+			const struct node *n);
+/* A column's default as an expression (`DEFAULT abc` is a string). */
+const char *default_expr(struct arena *a, const struct column *c);
+/* The column that is the rowid, NULL = none. */
+const struct node *rowid_alias(const struct node *table);
+
+extern const struct spelling sqlite_spelling;
+
+int sqlite_read(struct conn *c, struct schema *s, const struct read_opts *opts,
+		struct err *err);
+int sqlite_fingerprint(struct conn *c, unsigned char out[SHA256_LEN],
+		       struct err *err);
+int sqlite_load(struct conn *c, const char *sql, size_t len, const char *file,
+		struct err *err);
+int sqlite_lower(struct script *out, const struct schema *from,
+		 const struct schema *to, const struct lower_opts *opts,
+		 struct arena *a, struct err *err);
+int sqlite_scratch(struct conn **out, struct err *err);
+void sqlite_close_conn(struct conn *c);
+int sqlite_run(struct conn *c, const char *sql, struct err *err);
+int sqlite_query(struct conn *c, const char *sql, const struct value *args,
+		 size_t nargs, row_fn fn, void *ctx, struct err *err);
+
+/* ---- foreign keys ------------------------------------------------------ */
+
+/* Remember what is broken now; later: is anything broken that was not? */
+int fk_remember(struct conn *c, struct err *err) MUST_CHECK;
+int fk_check(struct conn *c, struct err *err) MUST_CHECK;
+void fk_forget(struct conn *c);
+
+#endif

@@ -1,0 +1,370 @@
+/*
+ * The change of one table: by ALTER TABLE where that does it, else by a
+ * rebuild, one however many changes there are.
+ *
+ *	CREATE TABLE schemastore_new      the new definition
+ *	INSERT INTO schemastore_new       the rows, with their rowids
+ *	sqlite_sequence                   the AUTOINCREMENT counter
+ *	DROP TABLE t                      takes its indexes and triggers along
+ *	RENAME schemastore_new TO t       legacy_alter_table: nobody's
+ *	                                  references are touched
+ */
+#include "config.h"
+
+#include "engine/sqlite/sqlite.h"
+
+const struct node *column_twin(const struct lowering *l,
+			       const struct node *from,
+			       const struct node *column)
+{
+	for (size_t i = 0; i < from->nkids; i++) {
+		const struct node *k = from->kids[i];
+
+		if (k->kind == &kind_column &&
+		    !strcmp(l->by_name ? k->fold : k->key,
+			    l->by_name ? column->fold : column->key))
+			return k;
+	}
+	return NULL;
+}
+
+const struct node *rowid_alias(const struct node *table)
+{
+	if (((const struct table *)table)->without_rowid)
+		return NULL;
+	for (size_t i = 0; i < table->nkids; i++) {
+		const struct primary_key *pk = (const void *)table->kids[i];
+		struct arena a = ARENA_INIT;
+		const struct node *column;
+		struct tokens t;
+
+		if (pk->node.kind != &kind_primary_key)
+			continue;
+		if (pk->key.n != 1 || pk->inline_desc)
+			return NULL;
+		tokens_init(&t, pk->key.v[0], &a);
+		column = node_find(table, &kind_column,
+				   sqltok_name(&a, &t.v[0]), &sqlite_spelling);
+		arena_release(&a);
+		if (column && ((const struct column *)column)->type &&
+		    !ascii_casecmp(((const struct column *)column)->type,
+				   "integer"))
+			return column;
+		return NULL;
+	}
+	return NULL;
+}
+
+/* Which of the kind's fields (by name) is this bit? */
+static bool needs_rebuild(const struct change *ch)
+{
+	for (size_t i = 0; i < ch->from->kind->nfields; i++)
+		if (ch->fields & (uint64_t)1 << i &&
+		    ch->from->kind->fields[i].flags & FIELD_REBUILD)
+			return true;
+	return false;
+}
+
+/* Will SQLite's ADD COLUMN take it? */
+static bool can_add(const struct column *c)
+{
+	struct arena a = ARENA_INIT;
+	struct tokens t;
+	bool constant;
+
+	if (c->stored || (c->not_null && !c->dflt && !c->generated))
+		return false;
+	if (!c->dflt)
+		return true;
+	tokens_init(&t, c->dflt, &a);
+	constant = !sqltok_is(&t.v[0], "(") &&
+		   !(t.v[0].type == SQLTOK_WORD &&
+		     !ascii_ncasecmp(t.v[0].ptr, "current_", 8)) &&
+		   !(c->not_null && sqltok_is(&t.v[0], "NULL"));
+	arena_release(&a);
+	return constant;
+}
+
+/* A constraint that can stand in the line of a column that is added. */
+static bool fits_column(const struct node *n, const struct node *column)
+{
+	const struct foreign_key *fk = (const struct foreign_key *)n;
+
+	if (n->kind == &kind_check)
+		return !((const struct check *)n)->conflict;
+	return n->kind == &kind_foreign_key && fk->columns.n == 1 &&
+	       !ascii_casecmp(fk->columns.v[0], column->name);
+}
+
+static const struct node *last_added(const struct change *ch)
+{
+	const struct node *last = NULL;
+
+	for (size_t i = 0; i < ch->to->nkids; i++)
+		for (size_t k = 0; k < ch->nkids; k++)
+			if (ch->kids[k].op == CHANGE_ADD &&
+			    ch->kids[k].to == ch->to->kids[i] &&
+			    ch->kids[k].to->kind == &kind_column)
+				last = ch->kids[k].to;
+	return last;
+}
+
+/* The added column in whose line this added constraint goes. */
+static const struct node *host_column(const struct change *ch,
+				      const struct node *n)
+{
+	if (n->kind == &kind_check)
+		return fits_column(n, NULL) ? last_added(ch) : NULL;
+	for (size_t k = 0; k < ch->nkids; k++)
+		if (ch->kids[k].op == CHANGE_ADD &&
+		    ch->kids[k].to->kind == &kind_column &&
+		    fits_column(n, ch->kids[k].to))
+			return ch->kids[k].to;
+	return NULL;
+}
+
+static enum table_way part_way(const struct change *ch,
+			       const struct change *k)
+{
+	const struct kind *kind = (k->to ? k->to : k->from)->kind;
+
+	if (kind == &kind_index || kind == &kind_trigger)
+		return TABLE_KEEP;
+	if (k->op != CHANGE_ADD)
+		return TABLE_REBUILD;
+	if (kind == &kind_column)
+		return can_add((const struct column *)k->to) ? TABLE_ALTER :
+		       TABLE_REBUILD;
+	return host_column(ch, k->to) ? TABLE_ALTER : TABLE_REBUILD;
+}
+
+enum table_way table_way(const struct lowering *l, const struct change *ch)
+{
+	const struct table *to = (const struct table *)ch->to;
+	enum table_way way = TABLE_KEEP;
+
+	if (needs_rebuild(ch) ||
+	    (ch->moved && (to->ordered || l->opts->column_order)))
+		return TABLE_REBUILD;
+	for (size_t i = 0; i < ch->nkids; i++) {
+		enum table_way part = part_way(ch, &ch->kids[i]);
+
+		if (part > way)
+			way = part;
+	}
+	return way;
+}
+
+static void add_hosted(struct buf *b, const struct change *ch,
+		       const struct node *column)
+{
+	for (size_t i = 0; i < ch->nkids; i++) {
+		const struct node *n = ch->kids[i].to;
+
+		if (ch->kids[i].op != CHANGE_ADD || n->kind == &kind_column ||
+		    n->kind == &kind_index || n->kind == &kind_trigger ||
+		    host_column(ch, n) != column)
+			continue;
+		emit_hosted(b, n);
+	}
+}
+
+void lower_alter(struct lowering *l, const struct change *ch)
+{
+	for (size_t i = 0; i < ch->to->nkids; i++) {
+		const struct node *column = ch->to->kids[i];
+		struct buf b = BUF_INIT;
+		struct statement *st;
+
+		if (column->kind != &kind_column ||
+		    column_twin(l, ch->from, column))
+			continue;
+		sql_addf(&b, "ALTER TABLE %I ADD COLUMN ", ch->from->name);
+		emit_column(&b, column);
+		add_hosted(&b, ch, column);
+		st = lower_add(l, column, arena_strdup(l->arena, b.ptr));
+		for (size_t k = 0; k < ch->nkids; k++)
+			if (ch->kids[k].op == CHANGE_ADD &&
+			    ch->kids[k].to->kind != &kind_column &&
+			    host_column(ch, ch->kids[k].to) == column)
+				hazards_constraint(l, st, ch->kids[k].to);
+		buf_release(&b);
+	}
+}
+
+/* A name by which the rowid can be had in both tables; NULL: there is none,
+ * or nobody needs it. */
+static const char *rowid_name(const struct node *from, const struct node *to)
+{
+	static const char *const names[] = { "rowid", "_rowid_", "oid" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (!node_find(from, &kind_column, names[i],
+			       &sqlite_spelling) &&
+		    !node_find(to, &kind_column, names[i], &sqlite_spelling))
+			return names[i];
+	return NULL;
+}
+
+/* What goes into a column of the new table: the old one's value, or the
+ * default where it was NULL and may not be. */
+static void add_value(struct lowering *l, struct buf *b,
+		      const struct column *from, const struct column *to)
+{
+	if (to->not_null && !from->not_null && to->dflt)
+		sql_addf(b, "coalesce(%I, %s)", from->node.name,
+			 default_expr(l->arena, to));
+	else
+		sql_addf(b, "%I", from->node.name);
+}
+
+struct copying {
+	struct buf into, values;
+};
+
+static void copy_pair(struct copying *c, const char *into)
+{
+	if (c->into.len) {
+		buf_addstr(&c->into, ", ");
+		buf_addstr(&c->values, ", ");
+	}
+	sql_addf(&c->into, "%I", into);
+}
+
+static void copy_rowid(struct copying *c, struct lowering *l,
+		       const struct change *ch)
+{
+	const struct node *alias = rowid_alias(ch->to);
+	const char *rowid = rowid_name(ch->from, ch->to);
+
+	if (((const struct table *)ch->from)->without_rowid ||
+	    ((const struct table *)ch->to)->without_rowid || !rowid)
+		return;
+	if (alias && column_twin(l, ch->from, alias))
+		return;
+	copy_pair(c, alias ? alias->name : rowid);
+	buf_addstr(&c->values, rowid);
+}
+
+static void copy_rows(struct lowering *l, const struct change *ch)
+{
+	struct copying c = { BUF_INIT, BUF_INIT };
+
+	copy_rowid(&c, l, ch);
+	for (size_t i = 0; i < ch->to->nkids; i++) {
+		const struct column *to = (const void *)ch->to->kids[i];
+		const struct node *from;
+
+		if (to->node.kind != &kind_column || to->generated)
+			continue;
+		from = column_twin(l, ch->from, &to->node);
+		if (!from)
+			continue;
+		copy_pair(&c, to->node.name);
+		add_value(l, &c.values, (const struct column *)from, to);
+	}
+	/* Nothing in common: as many rows of defaults as there were rows. */
+	if (!c.into.len) {
+		const struct column *any = NULL;
+
+		for (size_t i = 0; i < ch->to->nkids && !any; i++)
+			if (ch->to->kids[i]->kind == &kind_column &&
+			    !((struct column *)ch->to->kids[i])->generated)
+				any = (struct column *)ch->to->kids[i];
+		if (any) {
+			copy_pair(&c, any->node.name);
+			buf_addstr(&c.values, any->dflt ?
+				   default_expr(l->arena, any) : "NULL");
+		}
+	}
+	/* OR ABORT: no conflict clause of the table may drop rows. */
+	lower_add(l, ch->to, sql_printf(l->arena,
+		  "INSERT OR ABORT INTO %I (%s) SELECT %s FROM %I",
+		  REBUILT, c.into.ptr, c.values.ptr, ch->from->name));
+	buf_release(&c.into);
+	buf_release(&c.values);
+}
+
+static bool counts(const struct node *table)
+{
+	for (size_t i = 0; i < table->nkids; i++)
+		if (table->kids[i]->kind == &kind_primary_key)
+			return ((struct primary_key *)table->kids[i])
+				->autoincrement;
+	return false;
+}
+
+static void copy_counter(struct lowering *l, const struct change *ch)
+{
+	if (!counts(ch->from) || !counts(ch->to))
+		return;
+	lower_add(l, ch->to, sql_printf(l->arena,
+		  "DELETE FROM sqlite_sequence WHERE name = %L", REBUILT));
+	lower_add(l, ch->to, sql_printf(l->arena,
+		  "INSERT INTO sqlite_sequence (name, seq) SELECT %L, seq "
+		  "FROM sqlite_sequence WHERE name = %L COLLATE NOCASE",
+		  REBUILT, ch->from->name));
+}
+
+static const struct {
+	int bit;
+	const char *table;
+} stats_tables[] = {
+	{ 1 << 1, "sqlite_stat1" },
+	{ 1 << 4, "sqlite_stat4" },
+};
+
+/* DROP TABLE takes the statistics along; what is still true comes back. */
+static void keep_stats(struct lowering *l, const struct node *n)
+{
+	for (size_t i = 0; i < ARRAY_LEN(stats_tables); i++)
+		if (l->opts->stats & stats_tables[i].bit)
+			lower_add(l, n, sql_printf(l->arena,
+				  "CREATE TEMP TABLE %I AS SELECT * FROM %I "
+				  "WHERE tbl = %L COLLATE NOCASE",
+				  arena_printf(l->arena, OURS "%s",
+					       stats_tables[i].table),
+				  stats_tables[i].table, n->name));
+}
+
+static void restore_stats(struct lowering *l, const struct node *to)
+{
+	for (size_t i = 0; i < ARRAY_LEN(stats_tables); i++) {
+		const char *kept = arena_printf(l->arena, OURS "%s",
+						stats_tables[i].table);
+		struct buf names = BUF_INIT;
+
+		if (!(l->opts->stats & stats_tables[i].bit))
+			continue;
+		for (size_t k = 0; k < to->nkids; k++)
+			if (to->kids[k]->kind == &kind_index)
+				sql_addf(&names, ", %L", to->kids[k]->name);
+		lower_add(l, to, sql_printf(l->arena,
+			  "INSERT INTO %I SELECT * FROM temp.%I WHERE idx IS "
+			  "NULL OR idx LIKE 'sqlite\\_autoindex%' ESCAPE '\\' "
+			  "OR idx COLLATE NOCASE IN (%s)",
+			  stats_tables[i].table, kept,
+			  names.len ? names.ptr + 2 : "NULL"));
+		lower_add(l, to, sql_printf(l->arena, "DROP TABLE temp.%I",
+					    kept));
+		buf_release(&names);
+	}
+}
+
+void lower_rebuild(struct lowering *l, const struct change *ch)
+{
+	struct arena *a = l->arena;
+	struct statement *st;
+
+	st = lower_add(l, ch->to, emit_create(a, ch->to, REBUILT));
+	hazards_rebuild(l, st, ch);
+	copy_rows(l, ch);
+	copy_counter(l, ch);
+	keep_stats(l, ch->from);
+	lower_add(l, ch->to, sql_printf(a, "DROP TABLE %I", ch->from->name));
+	lower_add(l, ch->to, "PRAGMA legacy_alter_table = ON");
+	lower_add(l, ch->to, sql_printf(a, "ALTER TABLE %I RENAME TO %I",
+					REBUILT, ch->to->name));
+	lower_add(l, ch->to, "PRAGMA legacy_alter_table = OFF");
+	restore_stats(l, ch->to);
+}

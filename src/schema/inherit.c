@@ -1,0 +1,394 @@
+/*
+ * Origins: who a node was born as.  A schema that was read from a source has
+ * none; it inherits them from the version before it.
+ *
+ *	from  users ─ mail            to  users ─ email
+ *	                --rename users.mail=email:    email has origin mail
+ *
+ * A name that is, or ever was, an origin is not given twice: a node born
+ * under it gets NAME~1, NAME~2 ...  `retired` lists those that are used up.
+ */
+#include "config.h"
+
+#include "ss/diff.h"
+
+#include <stdlib.h>
+
+#include "ss/kinds.h"
+
+struct inheriting {
+	struct schema *to;
+	const struct schema *from;
+	const struct rename *renames;
+	bool *used;		/* one per rename */
+	size_t n;
+	struct map taken;	/* paths of origins that are not to be given */
+	struct map retired;
+};
+
+int rename_parse(struct rename *r, const char *text, struct arena *a,
+		 struct err *err)
+{
+	const char *eq = strchr(text, '=');
+	const char *dot = NULL;
+
+	for (const char *p = text; eq && p < eq && !dot; p++)
+		if (*p == '.')
+			dot = p;
+	memset(r, 0, sizeof(*r));
+	if (!eq || eq == text || !eq[1] || dot == text ||
+	    (dot && dot + 1 == eq)) {
+		err_set(err, ERR_USAGE, "'%s' is not a rename", text);
+		return err_hint(err, "write OLD=NEW for a table, "
+				"TABLE.OLD=NEW for a column");
+	}
+	r->object = arena_strndup(a, text, (size_t)((dot ? dot : eq) - text));
+	if (dot)
+		r->column = arena_strndup(a, dot + 1, (size_t)(eq - dot - 1));
+	r->to = arena_strdup(a, eq + 1);
+	/* TABLE.OLD=TABLE.NEW is what people write too. */
+	if (dot && strchr(r->to, '.'))
+		r->to = strchr(r->to, '.') + 1;
+	return 0;
+}
+
+static const char *origin_of(const struct node *n)
+{
+	return n->origin ? n->origin : n->name;
+}
+
+/* "table/users", "table/users/column/mail": by origins, encoded. */
+static const char *origin_path(struct inheriting *in,
+			       const struct node *parent,
+			       const struct kind *kind, const char *origin)
+{
+	struct node n = { .kind = kind, .name = origin };
+	struct buf b = BUF_INIT;
+	char *path;
+
+	if (parent) {
+		struct node p = { .kind = parent->kind,
+				  .name = origin_of(parent) };
+
+		node_path(&b, &p, in->to->spelling);
+		buf_addch(&b, '/');
+	}
+	node_path(&b, &n, in->to->spelling);
+	path = arena_strdup(in->to->arena, b.ptr);
+	buf_release(&b);
+	return path;
+}
+
+/* Which name does a node of `from` have in `to`? */
+static const char *new_name(struct inheriting *in, const struct node *n)
+{
+	const char *object = n->parent ? n->parent->name : n->name;
+
+	for (size_t i = 0; i < in->n; i++) {
+		const struct rename *r = &in->renames[i];
+
+		if (!r->column != !n->parent ||
+		    ascii_casecmp(r->object, object) ||
+		    (r->column && ascii_casecmp(r->column, n->name)))
+			continue;
+		in->used[i] = true;
+		return r->to;
+	}
+	return n->name;
+}
+
+static bool is_column_target(struct inheriting *in, const struct node *object,
+			     const char *name)
+{
+	for (size_t i = 0; i < in->n; i++)
+		if (in->renames[i].column &&
+		    !ascii_casecmp(in->renames[i].object, object->name) &&
+		    !ascii_casecmp(in->renames[i].to, name))
+			return true;
+	return false;
+}
+
+static size_t index_of(const struct schema *s, const struct node *n)
+{
+	size_t i = 0;
+
+	while (s->objects[i] != n)
+		i++;
+	return i;
+}
+
+static void give_origin(struct inheriting *in, struct node *n,
+			const char *origin)
+{
+	node_set_origin(n, strcmp(origin, n->name) ? origin : NULL, in->to);
+}
+
+/* A node that is born here: under its name, or, where that is used up, under
+ * NAME~n.  Returns NULL where its name will do. */
+static const char *birth_origin(struct inheriting *in,
+				const struct node *parent,
+				const struct node *n)
+{
+	const char *name = n->name;
+
+	for (unsigned i = 1;; i++) {
+		const char *path = origin_path(in, parent, n->kind, name);
+
+		if (!map_find(&in->taken, path))
+			return i == 1 ? NULL : name;
+		name = arena_printf(in->to->arena, "%s~%u", n->name, i);
+	}
+}
+
+static void take(struct inheriting *in, const struct node *parent,
+		 const struct node *n)
+{
+	map_set(&in->taken, origin_path(in, parent, n->kind, origin_of(n)),
+		in);
+}
+
+static void retire(struct inheriting *in, const struct node *parent,
+		   const struct node *n)
+{
+	map_set(&in->retired, origin_path(in, parent, n->kind, origin_of(n)),
+		in);
+}
+
+/* The column of `from` that this column of `to` was. */
+static const struct node *column_before(struct inheriting *in,
+					const struct node *from,
+					const struct node *column)
+{
+	for (size_t i = 0; i < from->nkids; i++) {
+		const struct node *k = from->kids[i];
+
+		if (!(k->kind->flags & KIND_ROWS))
+			continue;
+		if (ascii_casecmp(new_name(in, k), column->name))
+			continue;
+		if (!ascii_casecmp(k->name, column->name) &&
+		    is_column_target(in, from, column->name))
+			continue;
+		return k;
+	}
+	return NULL;
+}
+
+static bool columns_need(struct inheriting *in, const struct node *from,
+			 const struct node *to)
+{
+	for (size_t i = 0; i < from->nkids; i++)
+		if (from->kids[i]->kind->flags & KIND_ROWS &&
+		    (from->kids[i]->origin ||
+		     new_name(in, from->kids[i]) != from->kids[i]->name))
+			return true;
+	for (size_t i = 0; i < to->nkids; i++)
+		if (to->kids[i]->kind->flags & KIND_ROWS &&
+		    !column_before(in, from, to->kids[i]) &&
+		    birth_origin(in, from, to->kids[i]))
+			return true;
+	return false;
+}
+
+static void inherit_columns(struct inheriting *in, const struct node *from,
+			    struct node *to)
+{
+	for (size_t i = 0; i < to->nkids; i++) {
+		struct node *k = to->kids[i];
+		const struct node *before;
+
+		if (!(k->kind->flags & KIND_ROWS))
+			continue;
+		before = column_before(in, from, k);
+		if (before)
+			give_origin(in, k, origin_of(before));
+		else
+			node_set_origin(k, birth_origin(in, from, k), in->to);
+	}
+}
+
+static bool has_origin(const struct node *n, const char *key)
+{
+	for (size_t i = 0; i < n->nkids; i++)
+		if (n->kids[i]->kind->flags & KIND_ROWS &&
+		    !strcmp(n->kids[i]->key, key))
+			return true;
+	return false;
+}
+
+/* The object of `from` that this object of `to` was. */
+static const struct node *object_before(struct inheriting *in,
+					const struct node *to)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		const struct rename *r = &in->renames[i];
+		const struct node *from;
+
+		if (r->column || ascii_casecmp(r->to, to->name))
+			continue;
+		from = schema_find(in->from, to->kind, r->object);
+		if (from) {
+			in->used[i] = true;
+			return from;
+		}
+	}
+	for (size_t i = 0; i < in->n; i++)
+		if (!in->renames[i].column &&
+		    !ascii_casecmp(in->renames[i].object, to->name))
+			return NULL;
+	return schema_find(in->from, to->kind, to->name);
+}
+
+static void inherit_object(struct inheriting *in, const struct node *to,
+			   const struct node *from)
+{
+	const char *birth = from ? NULL : birth_origin(in, NULL, to);
+	struct node *n;
+
+	if (!from && !birth)
+		return;
+	if (from && !from->origin && !strcmp(from->name, to->name) &&
+	    !columns_need(in, from, to))
+		return;
+	n = schema_own(in->to, index_of(in->to, to));
+	if (!from) {
+		node_set_origin(n, birth, in->to);
+		return;
+	}
+	give_origin(in, n, origin_of(from));
+	inherit_columns(in, from, n);
+}
+
+/* What `from` has taken: live origins, and those that were used up. */
+static void collect_taken(struct inheriting *in)
+{
+	const struct list *retired = &in->from->retired;
+
+	for (size_t i = 0; i < retired->n; i++) {
+		map_set(&in->taken, retired->v[i], in);
+		map_set(&in->retired, retired->v[i], in);
+	}
+	for (size_t i = 0; i < in->from->n; i++) {
+		const struct node *n = in->from->objects[i];
+
+		if (!(n->kind->flags & KIND_ROWS))
+			continue;
+		take(in, NULL, n);
+		for (size_t k = 0; k < n->nkids; k++)
+			if (n->kids[k]->kind->flags & KIND_ROWS)
+				take(in, n, n->kids[k]);
+	}
+}
+
+static int cmp_strings(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Whatever of `from` nobody in `to` continues is used up. */
+static void collect_retired(struct inheriting *in)
+{
+	struct map heirs = MAP_INIT;
+	const char *path;
+	void *value;
+	size_t at = 0;
+
+	for (size_t i = 0; i < in->to->n; i++)
+		map_set(&heirs, origin_path(in, NULL, in->to->objects[i]->kind,
+					    origin_of(in->to->objects[i])),
+			in->to->objects[i]);
+	for (size_t i = 0; i < in->from->n; i++) {
+		const struct node *n = in->from->objects[i];
+		const struct node *heir;
+
+		if (!(n->kind->flags & KIND_ROWS))
+			continue;
+		heir = map_find(&heirs, origin_path(in, NULL, n->kind,
+						    origin_of(n)));
+		if (!heir)
+			retire(in, NULL, n);
+		for (size_t k = 0; heir && k < n->nkids; k++)
+			if (n->kids[k]->kind->flags & KIND_ROWS &&
+			    !has_origin(heir, n->kids[k]->key))
+				retire(in, n, n->kids[k]);
+	}
+	while (map_next(&in->retired, &at, &path, &value))
+		list_add(in->to->arena, &in->to->retired,
+			 arena_strdup(in->to->arena, path));
+	if (in->to->retired.n)
+		qsort(in->to->retired.v, in->to->retired.n,
+		      sizeof(*in->to->retired.v), cmp_strings);
+	map_release(&heirs);
+}
+
+static int check_used(struct inheriting *in, struct err *err)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		const struct rename *r = &in->renames[i];
+		const struct node *from = schema_find_relation(in->from,
+							       r->object);
+
+		if (from && !r->column && from->kind == &kind_view)
+			return err_set(err, ERR_USAGE, "'%s' is a view: it "
+				       "holds no rows, so it is dropped and "
+				       "created, not renamed", r->object);
+		if (!in->used[i])
+			return err_set(err, ERR_USAGE, "rename '%s%s%s=%s' "
+				       "matches nothing: there is no such "
+				       "node before, or none of the new name",
+				       r->object, r->column ? "." : "",
+				       r->column ? r->column : "", r->to);
+	}
+	return 0;
+}
+
+/* Every declared target must be there, or the rename is a spelling mistake. */
+static int check_targets(struct inheriting *in, struct err *err)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		const struct rename *r = &in->renames[i];
+		const struct node *from, *to = NULL;
+
+		from = schema_find_relation(in->from, r->object);
+		if (from && !r->column)
+			to = schema_find(in->to, from->kind, r->to);
+		else if (from)
+			to = schema_find(in->to, from->kind,
+					 new_name(in, from));
+		if (to && r->column)
+			to = node_find(to, &kind_column, r->to,
+				       in->to->spelling);
+		if (from && r->column &&
+		    !node_find(from, &kind_column, r->column,
+			       in->to->spelling))
+			to = NULL;
+		in->used[i] = from && to;
+	}
+	return check_used(in, err);
+}
+
+int schema_inherit(struct schema *to, const struct schema *from,
+		   const struct rename *renames, size_t n, struct err *err)
+{
+	struct inheriting in = {
+		.to = to, .from = from, .renames = renames, .n = n,
+		.used = arena_alloc(to->arena, n + 1),
+	};
+	int ret = -1;
+
+	if (check_targets(&in, err))
+		goto out;
+	collect_taken(&in);
+	for (size_t i = 0; i < to->n; i++) {
+		const struct node *node = to->objects[i];
+
+		if (node->kind->flags & KIND_ROWS)
+			inherit_object(&in, node, object_before(&in, node));
+	}
+	collect_retired(&in);
+	ret = 0;
+out:
+	map_release(&in.taken);
+	map_release(&in.retired);
+	return ret;
+}

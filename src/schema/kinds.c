@@ -1,0 +1,141 @@
+/*
+ * The kinds of nodes as tables.  Everything that walks a schema walks these.
+ */
+#include "config.h"
+
+#include "ss/kinds.h"
+
+#define FIELD(type, struct_name, member, text, flags) \
+	{ text, offsetof(struct struct_name, member), FIELD_##type, flags }
+
+static const struct field table_fields[] = {
+	FIELD(FLAG, table, strict, "strict", FIELD_REBUILD),
+	FIELD(FLAG, table, without_rowid, "without-rowid", FIELD_REBUILD),
+	FIELD(FLAG, table, ordered, "ordered", 0),
+};
+
+static const struct field virtual_fields[] = {
+	FIELD(NAME, virtual_table, module, "using", FIELD_REBUILD),
+	FIELD(SQL, virtual_table, arguments, "arguments", FIELD_REBUILD),
+};
+
+static const struct field view_fields[] = {
+	FIELD(NAMES, view, columns, "column-name", 0),
+	FIELD(SQL, view, body, "as", 0),
+};
+
+static const struct field column_fields[] = {
+	FIELD(SQL, column, type, "type", FIELD_REBUILD),
+	FIELD(FLAG, column, not_null, "not-null", FIELD_REBUILD),
+	FIELD(NAME, column, not_null_name, "not-null-name", FIELD_REBUILD),
+	FIELD(WORD, column, not_null_conflict, "not-null-conflict",
+	      FIELD_REBUILD),
+	FIELD(NAME, column, collate, "collate", FIELD_REBUILD),
+	FIELD(NAME, column, collate_name, "collate-name", FIELD_REBUILD),
+	FIELD(SQL, column, dflt, "default", FIELD_REBUILD),
+	FIELD(NAME, column, default_name, "default-name", FIELD_REBUILD),
+	FIELD(SQL, column, generated, "generated", FIELD_REBUILD),
+	FIELD(NAME, column, generated_name, "generated-name", FIELD_REBUILD),
+	FIELD(FLAG, column, stored, "stored", FIELD_REBUILD),
+};
+
+static const struct field primary_key_fields[] = {
+	FIELD(SQLS, primary_key, key, "key", FIELD_REBUILD),
+	FIELD(FLAG, primary_key, autoincrement, "autoincrement",
+	      FIELD_REBUILD),
+	FIELD(FLAG, primary_key, inline_desc, "inline-desc", FIELD_REBUILD),
+	FIELD(WORD, primary_key, conflict, "conflict", FIELD_REBUILD),
+};
+
+static const struct field unique_fields[] = {
+	FIELD(SQLS, unique, key, "key", FIELD_REBUILD),
+	FIELD(WORD, unique, conflict, "conflict", FIELD_REBUILD),
+};
+
+static const struct field check_fields[] = {
+	FIELD(SQL, check, expr, "expression", FIELD_REBUILD),
+	FIELD(WORD, check, conflict, "conflict", FIELD_REBUILD),
+};
+
+static const struct field foreign_key_fields[] = {
+	FIELD(NAMES, foreign_key, columns, "column-name", FIELD_REBUILD),
+	FIELD(NAME, foreign_key, table, "references",
+	      FIELD_REBUILD | FIELD_REF),
+	FIELD(NAMES, foreign_key, ref_columns, "key", FIELD_REBUILD),
+	FIELD(WORD, foreign_key, on_delete, "on-delete", FIELD_REBUILD),
+	FIELD(WORD, foreign_key, on_update, "on-update", FIELD_REBUILD),
+	FIELD(NAME, foreign_key, match, "match", FIELD_REBUILD),
+	FIELD(FLAG, foreign_key, deferrable, "deferrable", FIELD_REBUILD),
+	FIELD(FLAG, foreign_key, initially_deferred, "initially-deferred",
+	      FIELD_REBUILD),
+};
+
+static const struct field index_fields[] = {
+	FIELD(FLAG, index, unique, "unique", 0),
+	FIELD(SQLS, index, key, "key", 0),
+	FIELD(SQL, index, where, "where", 0),
+};
+
+static const struct field trigger_fields[] = {
+	FIELD(SQL, trigger, body, "body", 0),
+};
+
+#define KIND(var, text, struct_name, flags, table) \
+	const struct kind var = { text, sizeof(struct struct_name), flags, \
+				  table, ARRAY_LEN(table) }
+
+KIND(kind_table, "table", table, KIND_OBJECT | KIND_ROWS, table_fields);
+KIND(kind_virtual, "virtual", virtual_table, KIND_OBJECT | KIND_ROWS,
+     virtual_fields);
+KIND(kind_view, "view", view, KIND_OBJECT, view_fields);
+KIND(kind_column, "column", column, KIND_ORDERED | KIND_ROWS, column_fields);
+KIND(kind_primary_key, "primary-key", primary_key, 0, primary_key_fields);
+KIND(kind_unique, "unique", unique, 0, unique_fields);
+KIND(kind_check, "check", check, 0, check_fields);
+KIND(kind_foreign_key, "foreign-key", foreign_key, 0, foreign_key_fields);
+KIND(kind_index, "index", index, 0, index_fields);
+KIND(kind_trigger, "trigger", trigger, 0, trigger_fields);
+
+const struct kind *const kinds[] = {
+	&kind_table, &kind_virtual, &kind_view, &kind_column,
+	&kind_primary_key, &kind_unique, &kind_check, &kind_foreign_key,
+	&kind_index, &kind_trigger,
+};
+const size_t kinds_n = ARRAY_LEN(kinds);
+
+const struct kind *kind_find(const char *word)
+{
+	for (size_t i = 0; i < kinds_n; i++)
+		if (!strcmp(kinds[i]->word, word))
+			return kinds[i];
+	return NULL;
+}
+
+size_t kind_rank(const struct kind *k)
+{
+	size_t i = 0;
+
+	while (kinds[i] != k)
+		i++;
+	return i;
+}
+
+static const void *field_at(const struct node *n, const struct field *f)
+{
+	return (const char *)n + f->offset;
+}
+
+bool field_flag(const struct node *n, const struct field *f)
+{
+	return *(const bool *)field_at(n, f);
+}
+
+const char *field_str(const struct node *n, const struct field *f)
+{
+	return *(const char *const *)field_at(n, f);
+}
+
+const struct list *field_list(const struct node *n, const struct field *f)
+{
+	return field_at(n, f);
+}

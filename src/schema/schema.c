@@ -1,0 +1,281 @@
+/*
+ * Building, sealing and finding.
+ */
+#include "config.h"
+
+#include "ss/schema.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "ss/kinds.h"
+
+void schema_init(struct schema *s, const struct spelling *sp, struct arena *a)
+{
+	memset(s, 0, sizeof(*s));
+	s->spelling = sp;
+	s->arena = a;
+}
+
+void schema_release(struct schema *s)
+{
+	map_release(&s->by_name);
+}
+
+struct node *node_new(struct arena *a, const struct kind *kind,
+		      const char *name)
+{
+	struct node *n = arena_alloc(a, kind->size);
+
+	n->kind = kind;
+	n->name = arena_strdup(a, name);
+	return n;
+}
+
+void schema_add(struct schema *s, struct node *object)
+{
+	assert(!s->sealed);
+	*ARENA_PUSH(s->arena, s->objects, s->n, s->cap) = object;
+}
+
+void node_add(struct arena *a, struct node *parent, struct node *kid)
+{
+	kid->parent = parent;
+	*ARENA_PUSH(a, parent->kids, parent->nkids, parent->kids_cap) = kid;
+}
+
+static char *fold_in(struct arena *a, const char *s,
+		     void (*fold)(struct buf *b, const char *s))
+{
+	struct buf b = BUF_INIT;
+	char *folded;
+
+	fold(&b, s);
+	folded = arena_strndup(a, b.ptr, b.len);
+	buf_release(&b);
+	return folded;
+}
+
+char *fold_name_in(struct arena *a, const struct spelling *sp, const char *s)
+{
+	return fold_in(a, s, sp->fold_name);
+}
+
+char *fold_sql_in(struct arena *a, const struct spelling *sp, const char *s)
+{
+	return fold_in(a, s, sp->fold_sql);
+}
+
+void node_set_origin(struct node *n, const char *origin,
+		     const struct schema *s)
+{
+	n->origin = origin;
+	n->key = origin ? fold_name_in(s->arena, s->spelling, origin) :
+		 n->fold;
+}
+
+static void set_keys(struct node *n, const struct schema *s)
+{
+	struct buf b = BUF_INIT;
+
+	if (n->name) {
+		n->fold = fold_name_in(s->arena, s->spelling, n->name);
+		node_set_origin(n, n->origin, s);
+		return;
+	}
+	node_encode_folded(&b, n, s->spelling);
+	n->key = n->fold = arena_strndup(s->arena, b.ptr, b.len);
+	buf_release(&b);
+}
+
+/* By kind, then by folded name; what is unnamed comes first. */
+static int cmp_nodes(const void *va, const void *vb)
+{
+	const struct node *a = *(struct node *const *)va;
+	const struct node *b = *(struct node *const *)vb;
+	size_t ra = kind_rank(a->kind), rb = kind_rank(b->kind);
+
+	if (ra != rb)
+		return ra < rb ? -1 : 1;
+	if (!a->name != !b->name)
+		return a->name ? 1 : -1;
+	return strcmp(a->fold, b->fold);
+}
+
+/* Kinds that keep their order stand in front, as they were read; the sort is
+ * a stable one of the rest. */
+static void sort_kids(struct node *n, struct arena *a)
+{
+	struct node **v = arena_alloc(a, (n->nkids + 1) * sizeof(*v));
+	size_t first = 0, rest;
+
+	for (size_t i = 0; i < n->nkids; i++)
+		if (n->kids[i]->kind->flags & KIND_ORDERED)
+			v[first++] = n->kids[i];
+	rest = first;
+	for (size_t i = 0; i < n->nkids; i++)
+		if (!(n->kids[i]->kind->flags & KIND_ORDERED))
+			v[rest++] = n->kids[i];
+	qsort(v + first, n->nkids - first, sizeof(*v), cmp_nodes);
+	n->kids = v;
+	n->kids_cap = n->nkids;
+}
+
+static int same_name(const struct node *n, struct err *err)
+{
+	struct buf b = BUF_INIT;
+
+	node_title(&b, n);
+	err_set(err, ERR_REFUSED, "%s is there twice", b.ptr);
+	buf_release(&b);
+	return -1;
+}
+
+static int check_columns(const struct node *n, struct err *err)
+{
+	struct map seen = MAP_INIT;
+	int ret = 0;
+
+	for (size_t i = 0; i < n->nkids && !ret; i++) {
+		if (!(n->kids[i]->kind->flags & KIND_ORDERED))
+			break;
+		if (map_find(&seen, n->kids[i]->fold))
+			ret = same_name(n->kids[i], err);
+		map_set(&seen, n->kids[i]->fold, n->kids[i]);
+	}
+	map_release(&seen);
+	return ret;
+}
+
+static int seal_node(struct node *n, const struct schema *s, struct err *err)
+{
+	struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < n->nkids; i++) {
+		n->kids[i]->parent = n;
+		set_keys(n->kids[i], s);
+	}
+	sort_kids(n, s->arena);
+	for (size_t i = 1; i < n->nkids; i++)
+		if (n->kids[i]->name &&
+		    !(n->kids[i]->kind->flags & KIND_ORDERED) &&
+		    !cmp_nodes(&n->kids[i - 1], &n->kids[i]) &&
+		    n->kids[i]->kind != &kind_check &&
+		    n->kids[i]->kind != &kind_foreign_key &&
+		    n->kids[i]->kind != &kind_unique)
+			return same_name(n->kids[i], err);
+	if (check_columns(n, err))
+		return -1;
+	set_keys(n, s);
+	node_encode_folded(&b, n, s->spelling);
+	sha256_of(n->digest, b.ptr, b.len);
+	buf_release(&b);
+	n->sealed = true;
+	return 0;
+}
+
+static void index_key(struct buf *b, const struct kind *k, const char *fold)
+{
+	buf_truncate(b, 0);
+	buf_addf(b, "%s/%s", k->word, fold);
+}
+
+int schema_seal(struct schema *s, struct err *err)
+{
+	struct buf b = BUF_INIT;
+	int ret = -1;
+
+	assert(!s->sealed);
+	for (size_t i = 0; i < s->n; i++)
+		if (!s->objects[i]->sealed &&
+		    seal_node(s->objects[i], s, err))
+			goto out;
+	if (s->n)
+		qsort(s->objects, s->n, sizeof(*s->objects), cmp_nodes);
+	for (size_t i = 0; i < s->n; i++) {
+		struct node *n = s->objects[i];
+
+		if (i && !cmp_nodes(&s->objects[i - 1], &s->objects[i])) {
+			same_name(n, err);
+			goto out;
+		}
+		index_key(&b, n->kind, n->fold);
+		map_set(&s->by_name, b.ptr, n);
+	}
+	s->sealed = true;
+	ret = 0;
+out:
+	buf_release(&b);
+	return ret;
+}
+
+struct node *schema_own(struct schema *s, size_t i)
+{
+	struct node *n = node_copy(s->arena, s->objects[i]);
+	struct err none = ERR_INIT;
+	struct buf b = BUF_INIT;
+
+	/* It was sealed once, so it cannot fail now. */
+	if (seal_node(n, s, &none))
+		abort();
+	s->objects[i] = n;
+	index_key(&b, n->kind, n->fold);
+	map_set(&s->by_name, b.ptr, n);
+	buf_release(&b);
+	return n;
+}
+
+const struct node *schema_find(const struct schema *s, const struct kind *k,
+			       const char *name)
+{
+	struct buf fold = BUF_INIT, b = BUF_INIT;
+	const struct node *n;
+
+	s->spelling->fold_name(&fold, name);
+	index_key(&b, k, fold.ptr);
+	n = map_find(&s->by_name, b.ptr);
+	buf_release(&fold);
+	buf_release(&b);
+	return n;
+}
+
+const struct node *schema_find_relation(const struct schema *s,
+					const char *name)
+{
+	static const struct kind *const relations[] = {
+		&kind_table, &kind_virtual, &kind_view,
+	};
+	const struct node *n = NULL;
+
+	for (size_t i = 0; !n && i < ARRAY_LEN(relations); i++)
+		n = schema_find(s, relations[i], name);
+	return n;
+}
+
+const struct node *node_find(const struct node *parent, const struct kind *k,
+			     const char *name, const struct spelling *sp)
+{
+	const struct node *found = NULL;
+	struct buf b = BUF_INIT;
+
+	sp->fold_name(&b, name);
+	for (size_t i = 0; i < parent->nkids && !found; i++)
+		if (parent->kids[i]->kind == k && parent->kids[i]->name &&
+		    !strcmp(parent->kids[i]->fold, b.ptr))
+			found = parent->kids[i];
+	buf_release(&b);
+	return found;
+}
+
+struct node *node_copy(struct arena *a, const struct node *n)
+{
+	struct node *copy = arena_memdup(a, n, n->kind->size);
+
+	copy->kids = NULL;
+	copy->nkids = copy->kids_cap = 0;
+	copy->key = copy->fold = NULL;
+	copy->sealed = false;
+	for (size_t i = 0; i < n->nkids; i++)
+		node_add(a, copy, node_copy(a, n->kids[i]));
+	return copy;
+}

@@ -1,0 +1,49 @@
+/*
+ * Scripts and hazards.
+ */
+#include "config.h"
+
+#include "ss/script.h"
+
+const struct hazard_info hazard_infos[HAZARD_N] = {
+#define HAZARD_INFO(id, code, severity, text) \
+	[HAZARD_##id] = { code, HAZARD_##severity, text },
+	HAZARDS(HAZARD_INFO)
+#undef HAZARD_INFO
+};
+
+struct statement *script_add(struct script *s, struct arena *a,
+			     const char *node, const char *sql)
+{
+	struct statement *st = ARENA_PUSH(a, s->v, s->n, s->cap);
+
+	memset(st, 0, sizeof(*st));
+	st->node = node;
+	st->sql = sql;
+	return st;
+}
+
+void statement_hazard(struct statement *st, struct arena *a,
+		      enum hazard_id id, const char *node,
+		      const char *count_sql)
+{
+	struct hazard *v = arena_alloc(a, (st->nhazards + 1) * sizeof(*v));
+
+	if (st->nhazards)
+		memcpy(v, st->hazards, st->nhazards * sizeof(*v));
+	v[st->nhazards].id = id;
+	v[st->nhazards].node = node;
+	v[st->nhazards].count_sql = count_sql;
+	st->hazards = v;
+	st->nhazards++;
+}
+
+bool script_loses(const struct script *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		for (size_t k = 0; k < s->v[i].nhazards; k++)
+			if (hazard_infos[s->v[i].hazards[k].id].severity ==
+			    HAZARD_LOSES)
+				return true;
+	return false;
+}

@@ -1,0 +1,191 @@
+/*
+ * The text form of an object, and the folded form that is hashed: one walk
+ * over the fields' tables for both.
+ *
+ *	table users
+ *	  column email
+ *	    type text
+ *	    origin mail
+ *	  index users_email_idx
+ *	    key lower(email)
+ */
+#include "config.h"
+
+#include "ss/schema.h"
+
+#include <stdlib.h>
+
+#include "ss/kinds.h"
+
+/* Who writes: sp is NULL for the text form, the engine's for the folded. */
+struct writer {
+	struct buf *out;
+	const struct spelling *sp;
+	unsigned depth;
+};
+
+/* A kid that is already written, and what it is sorted by. */
+struct written {
+	size_t rank;
+	size_t place;		/* 0 where places do not count */
+	const char *name;
+	size_t start, len;	/* in the buffer of written kids */
+	const struct buf *text;
+};
+
+static bool needs_quotes(const char *s, size_t n)
+{
+	if (!n || s[0] == ' ' || s[0] == '"' || s[n - 1] == ' ')
+		return true;
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
+			return true;
+	return !utf8_valid(s, n);
+}
+
+static void write_line(struct writer *w, const char *word, const char *value)
+{
+	for (unsigned i = 0; i < w->depth; i++)
+		buf_addstr(w->out, "  ");
+	buf_addstr(w->out, word);
+	if (value) {
+		size_t n = strlen(value);
+
+		buf_addch(w->out, ' ');
+		if (needs_quotes(value, n))
+			buf_add_cquoted(w->out, value, n);
+		else
+			buf_add(w->out, value, n);
+	}
+	buf_addch(w->out, '\n');
+}
+
+/* A value, folded as its type says where this is the folded form. */
+static void write_value(struct writer *w, const struct field *f,
+			const char *value)
+{
+	void (*fold)(struct buf *b, const char *s) = NULL;
+	struct buf b = BUF_INIT;
+
+	if (w->sp && (f->type == FIELD_SQL || f->type == FIELD_SQLS))
+		fold = w->sp->fold_sql;
+	else if (w->sp && (f->type == FIELD_NAME || f->type == FIELD_NAMES))
+		fold = w->sp->fold_name;
+	if (fold) {
+		fold(&b, value);
+		value = b.ptr;
+	}
+	write_line(w, f->name, value);
+	buf_release(&b);
+}
+
+static void write_field(struct writer *w, const struct node *n,
+			const struct field *f)
+{
+	if (f->type == FIELD_FLAG) {
+		if (field_flag(n, f))
+			write_line(w, f->name, NULL);
+	} else if (f->type == FIELD_NAMES || f->type == FIELD_SQLS) {
+		const struct list *l = field_list(n, f);
+
+		for (size_t i = 0; i < l->n; i++)
+			write_value(w, f, l->v[i]);
+	} else if (field_str(n, f)) {
+		write_value(w, f, field_str(n, f));
+	}
+}
+
+static void write_name(struct writer *w, const struct node *n)
+{
+	struct buf b = BUF_INIT;
+
+	if (n->name && w->sp)
+		w->sp->fold_name(&b, n->name);
+	else if (n->name)
+		buf_addstr(&b, n->name);
+	write_line(w, n->kind->word, n->name ? b.ptr : NULL);
+	buf_release(&b);
+}
+
+static int cmp_written(const void *va, const void *vb)
+{
+	const struct written *a = va, *b = vb;
+	size_t n = a->len < b->len ? a->len : b->len;
+	int cmp;
+
+	if (a->rank != b->rank)
+		return a->rank < b->rank ? -1 : 1;
+	if (a->place != b->place)
+		return a->place < b->place ? -1 : 1;
+	if (!a->name != !b->name)
+		return a->name ? 1 : -1;
+	cmp = memcmp(a->text->ptr + a->start, b->text->ptr + b->start, n);
+	if (cmp)
+		return cmp;
+	return a->len < b->len ? -1 : a->len > b->len;
+}
+
+static void write_node(struct writer *w, const struct node *n);
+
+/* In the text form columns keep their places; in the folded form they do so
+ * only where something depends on it. */
+static bool places_count(const struct writer *w, const struct node *parent,
+			 const struct node *kid)
+{
+	if (!(kid->kind->flags & KIND_ORDERED))
+		return false;
+	if (!w->sp || parent->kind != &kind_table)
+		return true;
+	return ((const struct table *)parent)->ordered;
+}
+
+static void write_kids(struct writer *w, const struct node *n)
+{
+	struct written *v = xmalloc((n->nkids + 1) * sizeof(*v));
+	struct buf text = BUF_INIT;
+	struct writer kid = { &text, w->sp, w->depth + 1 };
+
+	for (size_t i = 0; i < n->nkids; i++) {
+		v[i].rank = kind_rank(n->kids[i]->kind);
+		v[i].place = places_count(w, n, n->kids[i]) ? i + 1 : 0;
+		v[i].name = n->kids[i]->name;
+		v[i].text = &text;
+		v[i].start = text.len;
+		write_node(&kid, n->kids[i]);
+		v[i].len = text.len - v[i].start;
+	}
+	qsort(v, n->nkids, sizeof(*v), cmp_written);
+	for (size_t i = 0; i < n->nkids; i++)
+		buf_add(w->out, text.ptr + v[i].start, v[i].len);
+	buf_release(&text);
+	free(v);
+}
+
+static void write_node(struct writer *w, const struct node *n)
+{
+	write_name(w, n);
+	w->depth++;
+	for (size_t i = 0; i < n->kind->nfields; i++)
+		if (!w->sp || !(n->kind->fields[i].flags & FIELD_COSMETIC))
+			write_field(w, n, &n->kind->fields[i]);
+	if (!w->sp && n->origin)
+		write_line(w, "origin", n->origin);
+	w->depth--;
+	if (n->nkids)
+		write_kids(w, n);
+}
+
+void node_encode(struct buf *b, const struct node *object)
+{
+	struct writer w = { b, NULL, 0 };
+
+	write_node(&w, object);
+}
+
+void node_encode_folded(struct buf *b, const struct node *n,
+			const struct spelling *sp)
+{
+	struct writer w = { b, sp, 0 };
+
+	write_node(&w, n);
+}

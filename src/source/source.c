@@ -1,0 +1,80 @@
+/*
+ * Reading a source and loading it into a scratch database.
+ */
+#include "config.h"
+
+#include "ss/source.h"
+
+#include "ss/file.h"
+
+static int add_file(struct source *src, const char *path, const char *name,
+		    struct arena *a, struct err *err)
+{
+	struct buf b = BUF_INIT;
+	struct source_file *f;
+
+	if (file_read(&b, path, SOURCE_LIMIT, err)) {
+		buf_release(&b);
+		return -1;
+	}
+	f = ARENA_PUSH(a, src->files, src->n, src->cap);
+	f->path = arena_strdup(a, path);
+	f->name = arena_strdup(a, name);
+	f->text = arena_strndup(a, b.ptr, b.len);
+	f->len = b.len;
+	buf_release(&b);
+	return 0;
+}
+
+static int read_folder(struct source *src, struct arena *a, struct err *err)
+{
+	struct list names = { NULL, 0 };
+
+	if (dir_list(&names, src->path, a, err))
+		return -1;
+	for (size_t i = 0; i < names.n; i++)
+		if (str_ends(names.v[i], ".sql") &&
+		    add_file(src, path_join(a, src->path, names.v[i]),
+			     names.v[i], a, err))
+			return -1;
+	if (!src->n)
+		return err_set(err, ERR_USAGE,
+			       "no .sql file in folder '%s'", src->path);
+	return 0;
+}
+
+int source_read(struct source *out, const char *path, struct arena *a,
+		struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+
+	memset(out, 0, sizeof(*out));
+	out->path = arena_strdup(a, path);
+	if (dir_exists(path))
+		return read_folder(out, a, err);
+	if (strcmp(path, "-") && !file_exists(path))
+		return err_set(err, ERR_USAGE, "no such file '%s'", path);
+	if (!strcmp(path, "-"))
+		return add_file(out, path, "schema.sql", a, err);
+	return add_file(out, path, slash ? slash + 1 : path, a, err);
+}
+
+int source_schema(struct schema *out, const struct source *src,
+		  const struct engine *engine, const struct read_opts *opts,
+		  struct arena *a, struct err *err)
+{
+	struct conn *c = NULL;
+	int ret = -1;
+
+	schema_init(out, engine->spelling, a);
+	if (engine->scratch(&c, err))
+		return -1;
+	for (size_t i = 0; i < src->n; i++)
+		if (engine->load(c, src->files[i].text, src->files[i].len,
+				 src->files[i].path, err))
+			goto out;
+	ret = engine->read(c, out, opts, err);
+out:
+	engine->close(c);
+	return ret;
+}
