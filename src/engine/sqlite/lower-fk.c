@@ -34,13 +34,14 @@ static bool key_is(const struct list *key, const struct list *columns,
 }
 
 /* SQLite checks a key only where its parent's columns are unique; where they
- * are not, PRAGMA foreign_key_check fails ("foreign key mismatch"). */
+ * are not, PRAGMA foreign_key_check fails ("foreign key mismatch").  Where
+ * there is no parent table every row counts as broken. */
 static bool fits(const struct schema *s, const struct foreign_key *fk)
 {
 	const struct node *parent = schema_find(s, &kind_table, fk->table);
 
 	if (!parent)
-		return false;
+		return true;
 	for (size_t i = 0; i < parent->nkids; i++) {
 		const struct node *n = parent->kids[i];
 		const struct index *index = (const struct index *)n;

@@ -65,8 +65,20 @@ static bool needs_rebuild(const struct change *ch)
 	return false;
 }
 
+/* Does the default fit a STRICT table's type?  ADD COLUMN does not look. */
+static bool fits_strict(const struct column *c, const struct sqltok *dflt)
+{
+	bool text = !ascii_casecmp(c->type, "text");
+
+	if (!ascii_casecmp(c->type, "any") || sqltok_is(dflt, "NULL"))
+		return true;
+	if (!ascii_casecmp(c->type, "blob"))
+		return dflt->type == SQLTOK_BLOB;
+	return dflt->type == (text ? SQLTOK_STRING : SQLTOK_NUMBER);
+}
+
 /* Will SQLite's ADD COLUMN take it? */
-static bool can_add(const struct column *c)
+static bool can_add(const struct node *table, const struct column *c)
 {
 	struct arena a = ARENA_INIT;
 	struct tokens t;
@@ -81,6 +93,8 @@ static bool can_add(const struct column *c)
 		   !(t.v[0].type == SQLTOK_WORD &&
 		     !ascii_ncasecmp(t.v[0].ptr, "current_", 8)) &&
 		   !(c->not_null && sqltok_is(&t.v[0], "NULL"));
+	if (((const struct table *)table)->strict)
+		constant = constant && fits_strict(c, &t.v[0]);
 	arena_release(&a);
 	return constant;
 }
@@ -133,8 +147,8 @@ static enum table_way part_way(const struct change *ch,
 	if (k->op != CHANGE_ADD)
 		return TABLE_REBUILD;
 	if (kind == &kind_column)
-		return can_add((const struct column *)k->to) ? TABLE_ALTER :
-		       TABLE_REBUILD;
+		return can_add(ch->to, (const struct column *)k->to) ?
+		       TABLE_ALTER : TABLE_REBUILD;
 	return host_column(ch, k->to) ? TABLE_ALTER : TABLE_REBUILD;
 }
 
@@ -246,11 +260,25 @@ static void copy_rowid(struct copying *c, struct lowering *l,
 	buf_addstr(&c->values, rowid);
 }
 
-static void copy_rows(struct lowering *l, const struct change *ch)
+/* Nothing in common: as many rows of defaults as there were rows. */
+static void copy_nothing(struct copying *c, struct lowering *l,
+			 const struct change *ch)
 {
-	struct copying c = { BUF_INIT, BUF_INIT };
+	for (size_t i = 0; i < ch->to->nkids && !c->into.len; i++) {
+		const struct column *to = (const void *)ch->to->kids[i];
 
-	copy_rowid(&c, l, ch);
+		if (to->node.kind != &kind_column || to->generated)
+			continue;
+		copy_pair(c, to->node.name);
+		buf_addstr(&c->values, to->dflt ? default_expr(l->arena, to) :
+			   "NULL");
+	}
+}
+
+static void copy_columns(struct copying *c, struct lowering *l,
+			 const struct change *ch)
+{
+	copy_rowid(c, l, ch);
 	for (size_t i = 0; i < ch->to->nkids; i++) {
 		const struct column *to = (const void *)ch->to->kids[i];
 		const struct node *from;
@@ -260,29 +288,10 @@ static void copy_rows(struct lowering *l, const struct change *ch)
 		from = column_twin(l, ch->from, &to->node);
 		if (!from)
 			continue;
-		copy_pair(&c, to->node.name);
-		add_value(l, &c.values, (const struct column *)from, to);
+		copy_pair(c, to->node.name);
+		add_value(l, &c->values, (const struct column *)from, to);
 	}
-	/* Nothing in common: as many rows of defaults as there were rows. */
-	if (!c.into.len) {
-		const struct column *any = NULL;
-
-		for (size_t i = 0; i < ch->to->nkids && !any; i++)
-			if (ch->to->kids[i]->kind == &kind_column &&
-			    !((struct column *)ch->to->kids[i])->generated)
-				any = (struct column *)ch->to->kids[i];
-		if (any) {
-			copy_pair(&c, any->node.name);
-			buf_addstr(&c.values, any->dflt ?
-				   default_expr(l->arena, any) : "NULL");
-		}
-	}
-	/* OR ABORT: no conflict clause of the table may drop rows. */
-	lower_add(l, ch->to, sql_printf(l->arena,
-		  "INSERT OR ABORT INTO %I (%s) SELECT %s FROM %I",
-		  REBUILT, c.into.ptr, c.values.ptr, ch->from->name));
-	buf_release(&c.into);
-	buf_release(&c.values);
+	copy_nothing(c, l, ch);
 }
 
 static bool counts(const struct node *table)
@@ -292,18 +301,6 @@ static bool counts(const struct node *table)
 			return ((struct primary_key *)table->kids[i])
 				->autoincrement;
 	return false;
-}
-
-static void copy_counter(struct lowering *l, const struct change *ch)
-{
-	if (!counts(ch->from) || !counts(ch->to))
-		return;
-	lower_add(l, ch->to, sql_printf(l->arena,
-		  "DELETE FROM sqlite_sequence WHERE name = %L", REBUILT));
-	lower_add(l, ch->to, sql_printf(l->arena,
-		  "INSERT INTO sqlite_sequence (name, seq) SELECT %L, seq "
-		  "FROM sqlite_sequence WHERE name = %L COLLATE NOCASE",
-		  REBUILT, ch->from->name));
 }
 
 static const struct {
@@ -351,20 +348,114 @@ static void restore_stats(struct lowering *l, const struct node *to)
 	}
 }
 
-void lower_rebuild(struct lowering *l, const struct change *ch)
+/* Beside the old table: no reference ever points at a table that is not
+ * there, and rows are written once. */
+static void rebuild_beside(struct lowering *l, const struct change *ch,
+			   const struct copying *c)
 {
 	struct arena *a = l->arena;
-	struct statement *st;
+	const char *old = ch->from->name;
 
-	st = lower_add(l, ch->to, emit_create(a, ch->to, REBUILT));
-	hazards_rebuild(l, st, ch);
-	copy_rows(l, ch);
-	copy_counter(l, ch);
-	keep_stats(l, ch->from);
-	lower_add(l, ch->to, sql_printf(a, "DROP TABLE %I", ch->from->name));
+	/* OR ABORT: no conflict clause of the table may drop rows. */
+	lower_add(l, ch->to, sql_printf(a, "INSERT OR ABORT INTO %I (%s) "
+		  "SELECT %s FROM %I", REBUILT, c->into.ptr, c->values.ptr,
+		  old));
+	if (counts(ch->from) && counts(ch->to)) {
+		lower_add(l, ch->to, sql_printf(a, "DELETE FROM "
+			  "sqlite_sequence WHERE name = %L", REBUILT));
+		lower_add(l, ch->to, sql_printf(a, "INSERT INTO "
+			  "sqlite_sequence (name, seq) SELECT %L, seq FROM "
+			  "sqlite_sequence WHERE name = %L COLLATE NOCASE",
+			  REBUILT, old));
+	}
+	lower_add(l, ch->to, sql_printf(a, "DROP TABLE %I", old));
 	lower_add(l, ch->to, "PRAGMA legacy_alter_table = ON");
 	lower_add(l, ch->to, sql_printf(a, "ALTER TABLE %I RENAME TO %I",
 					REBUILT, ch->to->name));
 	lower_add(l, ch->to, "PRAGMA legacy_alter_table = OFF");
+}
+
+/* The old table's rows step aside: the new definition names the table itself,
+ * so that it loads under no other name. */
+static void rebuild_aside(struct lowering *l, const struct change *ch,
+			  const struct copying *c)
+{
+	struct arena *a = l->arena;
+	const char *old = ch->from->name;
+	bool counter = counts(ch->from) && counts(ch->to);
+
+	lower_add(l, ch->to, sql_printf(a, "CREATE TEMP TABLE " OURS "rows AS "
+		  "SELECT %s FROM %I", c->values.ptr, old));
+	if (counter)
+		lower_add(l, ch->to, sql_printf(a, "CREATE TEMP TABLE " OURS
+			  "counter AS SELECT seq FROM sqlite_sequence WHERE "
+			  "name = %L COLLATE NOCASE", old));
+	lower_add(l, ch->to, sql_printf(a, "DROP TABLE %I", old));
+	lower_add(l, ch->to, emit_create(a, ch->to, NULL));
+	lower_add(l, ch->to, sql_printf(a, "INSERT OR ABORT INTO %I (%s) "
+		  "SELECT * FROM temp." OURS "rows", ch->to->name,
+		  c->into.ptr));
+	lower_add(l, ch->to, "DROP TABLE temp." OURS "rows");
+	if (!counter)
+		return;
+	lower_add(l, ch->to, sql_printf(a, "DELETE FROM sqlite_sequence "
+		  "WHERE name = %L", ch->to->name));
+	lower_add(l, ch->to, sql_printf(a, "INSERT INTO sqlite_sequence "
+		  "(name, seq) SELECT %L, seq FROM temp." OURS "counter",
+		  ch->to->name));
+	lower_add(l, ch->to, "DROP TABLE temp." OURS "counter");
+}
+
+/* t.column, or FROM t, in an expression of the table's own. */
+static bool qualifies(const char *sql, const char *table)
+{
+	struct arena a = ARENA_INIT;
+	struct tokens t;
+	bool found = false;
+
+	tokens_init(&t, sql, &a);
+	for (size_t i = 0; i + 1 < t.n && !found; i++)
+		found = sqltok_is_name(&t.v[i]) &&
+			!ascii_casecmp(sqltok_name(&a, &t.v[i]), table) &&
+			(sqltok_is(&t.v[i + 1], ".") ||
+			 (i && (sqltok_is(&t.v[i - 1], "FROM") ||
+				sqltok_is(&t.v[i - 1], "JOIN"))));
+	arena_release(&a);
+	return found;
+}
+
+static bool names_itself(const struct node *table)
+{
+	for (size_t i = 0; i < table->nkids; i++) {
+		const struct node *n = table->kids[i];
+		const char *sql = NULL;
+
+		if (n->kind == &kind_check)
+			sql = ((const struct check *)n)->expr;
+		else if (n->kind == &kind_column)
+			sql = ((const struct column *)n)->generated;
+		if (sql && qualifies(sql, table->name))
+			return true;
+	}
+	return false;
+}
+
+void lower_rebuild(struct lowering *l, const struct change *ch)
+{
+	struct copying c = { BUF_INIT, BUF_INIT };
+	size_t first;
+
+	copy_columns(&c, l, ch);
+	keep_stats(l, ch->from);
+	first = l->out->n;
+	if (names_itself(ch->to)) {
+		rebuild_aside(l, ch, &c);
+	} else {
+		lower_add(l, ch->to, emit_create(l->arena, ch->to, REBUILT));
+		rebuild_beside(l, ch, &c);
+	}
+	hazards_rebuild(l, &l->out->v[first], ch);
 	restore_stats(l, ch->to);
+	buf_release(&c.into);
+	buf_release(&c.values);
 }
