@@ -38,8 +38,8 @@ size_t odb_prefix(struct odb *odb, const char *hex, struct oid *out,
  * Writing: objects are collected, and stand on the disk, fsynced, after
  * odb_flush(): loose where they are few, one pack where they are many.
  * What is already there is not written again.  A batch (odb_batch) streams
- * into one pack in bounded memory.  odb_read() sees unflushed objects except
- * blobs of a batch.  odb_discard() forgets what was not flushed.
+ * into one pack in bounded memory.  odb_read() sees unflushed objects; of a
+ * batch only its commits.  odb_discard() forgets what was not flushed.
  * Fault points: object.write, pack.write, pack.finish.
  */
 int odb_write(struct oid *out, struct odb *odb, enum object_type type,
@@ -74,7 +74,7 @@ void tree_add_blob(struct tree_builder *b, const char *path, const void *p,
 void tree_add_known(struct tree_builder *b, const char *path,
 		    const struct oid *oid, const unsigned char n256[SHA256_LEN]);
 /* `old`: a tree most of whose objects are shared (may be NULL): what it holds
- * is neither looked up nor written. */
+ * is neither looked up nor written.  No folder may be empty but the root. */
 int tree_write(struct oid *out, unsigned char out256[SHA256_LEN],
 	       struct tree_builder *b, struct odb *odb, const struct oid *old,
 	       struct err *err) MUST_CHECK;

@@ -1,6 +1,7 @@
 /*
- * Refs: names that move.  Read by our own few lines (so that `status` need
- * not start libgit2), written through libgit2 by compare-and-swap.
+ * Refs: names that move, kept as git keeps them, moved by compare-and-swap
+ * under git's own locks.  Without libgit2, so that what needs no pack need not
+ * start it.
  */
 #ifndef SS_REFS_H
 #define SS_REFS_H

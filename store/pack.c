@@ -1,0 +1,171 @@
+/*
+ * Many objects at once: compressed one after the other into a nameless file,
+ * and, when their number is known, sent through libgit2's indexer, which
+ * checks and names the pack.
+ *
+ *	"PACK" version count { type+length deflated } sha1
+ */
+#include "config.h"
+
+#include "store/odb.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "ss/fault.h"
+#include "ss/file.h"
+
+#define CHUNK 65536
+
+struct pack_writer {
+	char *dir;
+	int fd;
+	uint32_t count;
+	z_stream z;
+	bool z_open;
+	struct buf out;		/* not yet in the file */
+};
+
+int pack_open(struct pack_writer **out, const char *dir, struct err *err)
+{
+	struct pack_writer *w = xmalloc(sizeof(*w));
+	struct buf path = BUF_INIT, empty = BUF_INIT;
+	int ret = -1;
+
+	memset(w, 0, sizeof(*w));
+	w->out = empty;
+	w->fd = -1;
+	w->dir = xstrdup(dir);
+	buf_addf(&path, "%s/objects/pack", dir);
+	if (dir_make(path.ptr, err))
+		goto out;
+	buf_addstr(&path, "/tmp_XXXXXX");
+	w->fd = mkstemp(path.ptr);
+	if (w->fd < 0) {
+		err_errno(err, "cannot write in '%s/objects/pack'", dir);
+		goto out;
+	}
+	unlink(path.ptr);
+	if (deflateInit(&w->z, Z_DEFAULT_COMPRESSION) != Z_OK)
+		abort();
+	w->z_open = true;
+	*out = w;
+	ret = 0;
+out:
+	if (ret)
+		pack_close(w);
+	buf_release(&path);
+	return ret;
+}
+
+static int flush_out(struct pack_writer *w, struct err *err)
+{
+	size_t done = 0;
+
+	while (done < w->out.len) {
+		ssize_t n = write(w->fd, w->out.ptr + done, w->out.len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_errno(err, "cannot write a pack");
+		done += (size_t)n;
+	}
+	buf_truncate(&w->out, 0);
+	return 0;
+}
+
+/* type and length: 3 and 4 bits, then 7 bits a byte, lowest first */
+static void add_head(struct buf *b, enum object_type type, size_t n)
+{
+	unsigned char c = (unsigned char)(type << 4 | (n & 15));
+
+	for (n >>= 4; n; n >>= 7) {
+		buf_addch(b, (char)(c | 0x80));
+		c = n & 0x7f;
+	}
+	buf_addch(b, (char)c);
+}
+
+int pack_add(struct pack_writer *w, enum object_type type,
+	     const struct bytes *data, struct err *err)
+{
+	char room[16384];
+	int code;
+
+	if (fault("pack.write", err))
+		return -1;
+	add_head(&w->out, type, data->len);
+	deflateReset(&w->z);
+	w->z.next_in = (Bytef *)data->ptr;
+	w->z.avail_in = (uInt)data->len;
+	do {
+		w->z.next_out = (Bytef *)room;
+		w->z.avail_out = sizeof(room);
+		code = deflate(&w->z, Z_FINISH);
+		buf_add(&w->out, room, sizeof(room) - w->z.avail_out);
+	} while (code == Z_OK);
+	w->count++;
+	return w->out.len > CHUNK ? flush_out(w, err) : 0;
+}
+
+static int send_file(struct pack_writer *w, struct git_index *ix,
+		     struct sha1 *h, struct err *err)
+{
+	char *chunk = xmalloc(CHUNK);
+	off_t at = 0;
+	ssize_t n;
+	int ret = 0;
+
+	while (!ret && (n = pread(w->fd, chunk, CHUNK, at)) > 0) {
+		sha1_add(h, chunk, (size_t)n);
+		ret = index_add(ix, chunk, (size_t)n, err);
+		at += n;
+	}
+	free(chunk);
+	return ret;
+}
+
+int pack_finish(struct pack_writer *w, struct err *err)
+{
+	unsigned char head[12] = { 'P', 'A', 'C', 'K', 0, 0, 0, 2 };
+	unsigned char sum[SHA1_LEN];
+	struct git_index *ix = NULL;
+	struct sha1 h;
+	int ret = -1;
+
+	if (!w->count)
+		return 0;
+	for (int i = 0; i < 4; i++)
+		head[8 + i] = (unsigned char)(w->count >> (24 - 8 * i));
+	if (flush_out(w, err) || index_open(&ix, w->dir, err))
+		goto out;
+	sha1_start(&h);
+	sha1_add(&h, head, sizeof(head));
+	if (index_add(ix, head, sizeof(head), err) ||
+	    send_file(w, ix, &h, err))
+		goto out;
+	sha1_end(&h, sum);
+	if (index_add(ix, sum, sizeof(sum), err) || index_finish(ix, err))
+		goto out;
+	ret = 0;
+out:
+	index_close(ix);
+	return ret;
+}
+
+void pack_close(struct pack_writer *w)
+{
+	if (!w)
+		return;
+	if (w->z_open)
+		deflateEnd(&w->z);
+	if (w->fd >= 0)
+		close(w->fd);
+	buf_release(&w->out);
+	free(w->dir);
+	free(w);
+}

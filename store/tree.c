@@ -1,0 +1,199 @@
+/*
+ * Trees: read strictly, searched, compared.
+ *
+ *	tree = { mode " " name NUL 20 bytes }     sorted; a folder as "name/"
+ */
+#include "config.h"
+
+#include "store/odb.h"
+
+#define NAME_MAX_LEN 200
+#define DEPTH_MAX 12
+
+static bool name_ok(const char *s)
+{
+	size_t n = strlen(s);
+
+	if (!n || n > NAME_MAX_LEN || !strcmp(s, ".") || !strcmp(s, "..") ||
+	    !ascii_casecmp(s, ".git"))
+		return false;
+	for (; *s; s++)
+		if ((unsigned char)*s <= ' ' || *s == '/' || *s == 0x7f)
+			return false;
+	return true;
+}
+
+/* Git's order: a folder's name counts as if it ended in a slash. */
+static int cmp_entries(const struct tree_entry *a, const struct tree_entry *b)
+{
+	size_t na = strlen(a->name), nb = strlen(b->name);
+	size_t n = na < nb ? na : nb;
+	int cmp = memcmp(a->name, b->name, n);
+	unsigned char ca, cb;
+
+	if (cmp)
+		return cmp;
+	ca = (unsigned char)(na > n ? a->name[n] : a->dir ? '/' : 0);
+	cb = (unsigned char)(nb > n ? b->name[n] : b->dir ? '/' : 0);
+	return ca - cb;
+}
+
+/* One entry from p; returns the bytes it took, 0 where it is not one. */
+static size_t parse_entry(struct tree_entry *e, const char *p, size_t n,
+			  struct arena *a)
+{
+	const char *nul = memchr(p, '\0', n);
+	size_t head;
+
+	if (!nul)
+		return 0;
+	if (str_starts(p, "100644 "))
+		head = 7;
+	else if (str_starts(p, "40000 "))
+		head = 6;
+	else
+		return 0;
+	e->dir = head == 6;
+	e->name = arena_strdup(a, p + head);
+	if (n - (size_t)(nul - p) - 1 < SHA1_LEN || !name_ok(e->name))
+		return 0;
+	memcpy(e->oid.b, nul + 1, SHA1_LEN);
+	return (size_t)(nul - p) + 1 + SHA1_LEN;
+}
+
+int tree_read(struct tree *out, struct odb *odb, const struct oid *id,
+	      struct arena *a, struct err *err)
+{
+	struct buf b = BUF_INIT;
+	size_t pos = 0, cap = 0;
+	char hex[OID_HEX];
+	int ret = -1;
+
+	out->v = NULL;
+	out->n = 0;
+	if (odb_read(&b, odb, id, OBJECT_TREE, err))
+		goto out;
+	while (pos < b.len) {
+		struct tree_entry e;
+		size_t used = parse_entry(&e, b.ptr + pos, b.len - pos, a);
+
+		if (!used || (out->n &&
+			      cmp_entries(&out->v[out->n - 1], &e) >= 0)) {
+			oid_hex(hex, id);
+			err_set(err, ERR_DAMAGED, "tree %s is not one of "
+				"schemastore's", hex);
+			goto out;
+		}
+		*ARENA_PUSH(a, out->v, out->n, cap) = e;
+		pos += used;
+	}
+	ret = 0;
+out:
+	buf_release(&b);
+	return ret;
+}
+
+int tree_find(struct tree_entry *out, struct odb *odb, const struct oid *root,
+	      const char *path, struct arena *a, struct err *err)
+{
+	struct oid at = *root;
+
+	for (;;) {
+		size_t n = strcspn(path, "/");
+		struct tree t;
+		size_t i = 0;
+
+		if (tree_read(&t, odb, &at, a, err))
+			return -1;
+		while (i < t.n && (strncmp(t.v[i].name, path, n) ||
+				   t.v[i].name[n]))
+			i++;
+		if (i == t.n)
+			return 0;
+		*out = t.v[i];
+		if (!path[n])
+			return 1;
+		if (!t.v[i].dir)
+			return 0;
+		at = t.v[i].oid;
+		path += n + 1;
+	}
+}
+
+struct differ {
+	struct tree_change **out;
+	size_t *n;
+	size_t cap;
+	struct odb *odb;
+	struct arena *arena;
+	struct err *err;
+};
+
+static int diff_trees(struct differ *d, const char *prefix,
+		      const struct oid *from, const struct oid *to,
+		      unsigned depth);
+
+/* One entry that is on one side or differs; a folder is gone into. */
+static int diff_entry(struct differ *d, const char *prefix,
+		      const struct tree_entry *a, const struct tree_entry *b,
+		      unsigned depth)
+{
+	const struct tree_entry *e = a ? a : b;
+	char *path = arena_printf(d->arena, "%s%s", prefix, e->name);
+	struct tree_change *ch;
+
+	if (e->dir)
+		return diff_trees(d, arena_printf(d->arena, "%s/", path),
+				  a ? &a->oid : NULL, b ? &b->oid : NULL,
+				  depth + 1);
+	ch = ARENA_PUSH(d->arena, *d->out, *d->n, d->cap);
+	memset(ch, 0, sizeof(*ch));
+	ch->path = path;
+	ch->in_from = a;
+	ch->in_to = b;
+	if (a)
+		ch->from = a->oid;
+	if (b)
+		ch->to = b->oid;
+	return 0;
+}
+
+static int diff_trees(struct differ *d, const char *prefix,
+		      const struct oid *from, const struct oid *to,
+		      unsigned depth)
+{
+	struct tree a = { NULL, 0 }, b = { NULL, 0 };
+	size_t i = 0, k = 0;
+
+	if (from && to && oid_equal(from, to))
+		return 0;
+	if (depth > DEPTH_MAX)
+		return err_set(d->err, ERR_DAMAGED, "trees are nested too "
+			       "deep at '%s'", prefix);
+	if ((from && tree_read(&a, d->odb, from, d->arena, d->err)) ||
+	    (to && tree_read(&b, d->odb, to, d->arena, d->err)))
+		return -1;
+	while (i < a.n || k < b.n) {
+		int cmp = i == a.n ? 1 : k == b.n ? -1 :
+			  cmp_entries(&a.v[i], &b.v[k]);
+		const struct tree_entry *x = cmp <= 0 ? &a.v[i++] : NULL;
+		const struct tree_entry *y = cmp >= 0 ? &b.v[k++] : NULL;
+
+		if (x && y && oid_equal(&x->oid, &y->oid))
+			continue;
+		if (diff_entry(d, prefix, x, y, depth))
+			return -1;
+	}
+	return 0;
+}
+
+int tree_diff(struct tree_change **out, size_t *n, struct odb *odb,
+	      const struct oid *from, const struct oid *to, struct arena *a,
+	      struct err *err)
+{
+	struct differ d = { out, n, 0, odb, a, err };
+
+	*out = NULL;
+	*n = 0;
+	return diff_trees(&d, "", from, to, 0);
+}
