@@ -76,7 +76,7 @@ struct version_edge {
 struct version_schema {
 	const char *engine;
 	const struct schema *schema;
-	const char *engine_file;	/* text of schema/<engine>/engine */
+	const char *engine_version;	/* "3.40.1" */
 };
 
 struct version_draft {
@@ -121,6 +121,11 @@ int version_file(struct buf *out, struct store *s, const struct commit *c,
 		 const char *path, struct arena *a, struct err *err) MUST_CHECK;
 /* Storage path (with fan-out) of an object of a schema of n objects of its
  * kind is version_write()'s own business; readers walk the tree. */
+
+/* Fill a new commit's parents, project, policy, seq, and its time where the
+ * parents' is later.  The committer must be set. */
+int commit_lineage(struct commit *c, struct store *s, const struct oid *parents,
+		   size_t n, struct arena *a, struct err *err) MUST_CHECK;
 
 const char *version_state(const struct commit *c, const char *engine);
 		/* s1:..., NULL where the engine is not in it */

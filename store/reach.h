@@ -1,0 +1,37 @@
+/*
+ * Everything that the refs reach, for fsck and gc.
+ */
+#ifndef STORE_REACH_H
+#define STORE_REACH_H
+
+#include "ss/map.h"
+#include "ss/store.h"
+
+#include "store/odb.h"
+
+struct reached {
+	struct oid oid;
+	enum object_type type;
+	const char *path;	/* where it stands in a tree; "" for commits */
+};
+
+/* Called for every object once, a tree's entries before the tree, a commit
+ * after its tree and its parents.  Non-zero stops. */
+typedef int (*reach_fn)(void *ctx, const struct reached *r);
+/* A commit, tree or ref that cannot be read; the walk goes on without it
+ * where this returns 0. */
+typedef int (*broken_fn)(void *ctx, const char *what, const struct err *why);
+
+struct reach {
+	struct store *store;
+	struct arena *arena;
+	struct map seen;	/* 20 bytes -> it */
+	reach_fn fn;
+	broken_fn broken;
+	void *ctx;
+};
+
+/* From every ref. */
+int reach_all(struct reach *r, struct err *err) MUST_CHECK;
+
+#endif

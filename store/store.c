@@ -1,0 +1,322 @@
+/*
+ * Making, opening and locking a store.
+ */
+#include "config.h"
+
+#include "ss/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ss/fault.h"
+#include "ss/file.h"
+
+#define POLICY_REF "refs/schemastore/policy"
+#define LOCK_WAIT_S 10
+#define STALE_S 10
+
+struct store {
+	char *dir;
+	struct odb *odb;
+	int lock_fd;		/* -1: not held */
+	unsigned lock_depth;
+};
+
+static const char store_config[] =
+	"[core]\n"
+	"\trepositoryformatversion = 0\n"
+	"\tfilemode = false\n"
+	"\tbare = true\n"
+	"[gc]\n"
+	"\tauto = 0\n"
+	"[pack]\n"
+	"\twindowMemory = 16m\n"
+	"\tdeltaCacheSize = 8m\n"
+	"\tthreads = 1\n";
+
+static const char store_description[] =
+	"Versions of database schemas, kept by schemastore.\n";
+
+static const char genesis_policy[] =
+	"schemastore-policy 1\n"
+	"seq 0\n"
+	"prev -\n"
+	"min-format 0\n";
+
+static struct store *store_new(const char *dir)
+{
+	struct store *s = xmalloc(sizeof(*s));
+
+	s->dir = xstrdup(dir);
+	s->odb = NULL;
+	s->lock_fd = -1;
+	s->lock_depth = 0;
+	return s;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
+	odb_close(s->odb);
+	free(s->dir);
+	free(s);
+}
+
+const char *store_dir(const struct store *s)
+{
+	return s->dir;
+}
+
+struct odb *store_odb(struct store *s)
+{
+	return s->odb;
+}
+
+/* A file that is only written where it is not there yet. */
+static int init_file(struct arena *a, const char *dir, const char *name,
+		     const char *text, struct err *err)
+{
+	char *path = path_join(a, dir, name);
+
+	if (file_exists(path))
+		return 0;
+	return file_write(path, text, strlen(text), err);
+}
+
+static int init_folders(struct arena *a, const char *dir, struct err *err)
+{
+	static const char *const folders[] = {
+		"objects/pack", "objects/info", "refs/heads", "refs/tags",
+		"refs/schemastore", "cache",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(folders); i++)
+		if (dir_make(path_join(a, dir, folders[i]), err))
+			return -1;
+	return 0;
+}
+
+static int write_genesis(struct store *s, const struct ident *who,
+			 struct arena *a, struct err *err)
+{
+	struct tree_builder *b = tree_builder_new(a);
+	struct commit c = {
+		.kind = COMMIT_POLICY, .genesis = true, .ref = POLICY_REF,
+		.author = *who, .committer = *who,
+		.subject = "Begin the project",
+	};
+	struct buf raw = BUF_INIT;
+	struct oid id;
+	int ret = -1;
+
+	tree_add_blob(b, "policy", genesis_policy, strlen(genesis_policy));
+	tree_add_blob(b, "allowed_signers", "", 0);
+	if (tree_write(&c.tree, c.tree256, b, s->odb, NULL, err) ||
+	    commit_format(&raw, &c, err) ||
+	    odb_write(&id, s->odb, OBJECT_COMMIT, raw.ptr, raw.len, err) ||
+	    odb_flush(s->odb, err) ||
+	    ref_update(s, POLICY_REF, NULL, &id, "genesis", err))
+		goto out;
+	ret = 0;
+out:
+	buf_release(&raw);
+	return ret;
+}
+
+int store_init(const char *dir, const struct ident *who, struct err *err)
+{
+	struct store *s = store_new(dir);
+	struct arena a = ARENA_INIT;
+	struct oid id;
+	int ret = -1;
+
+	if (init_folders(&a, dir, err) || fault("init.folders", err) ||
+	    init_file(&a, dir, "config", store_config, err) ||
+	    init_file(&a, dir, "description", store_description, err) ||
+	    store_lock(s, err) || odb_open(&s->odb, dir, err))
+		goto out;
+	ret = ref_read(&id, s, POLICY_REF, err);
+	if (ret > 0 && file_exists(path_join(&a, dir, "HEAD")))
+		ret = err_set(err, ERR_REFUSED, "'%s' is a store already", dir);
+	else if (!ret)
+		ret = write_genesis(s, who, &a, err);
+	/* HEAD comes last: with it the folder is a store. */
+	if (ret >= 0 && !fault("init.head", err))
+		ret = init_file(&a, dir, "HEAD", "ref: refs/heads/main\n",
+				err);
+	else
+		ret = -1;
+out:
+	store_close(s);
+	arena_release(&a);
+	return ret;
+}
+
+int store_open(struct store **out, const char *dir, struct err *err)
+{
+	struct arena a = ARENA_INIT;
+	struct store *s;
+	int ret = -1;
+
+	if (!dir_exists(dir)) {
+		err_set(err, ERR_USAGE, "there is no store in '%s'", dir);
+		err_hint(err, "run 'schemastore init'");
+		goto out;
+	}
+	if (!file_exists(path_join(&a, dir, "HEAD")) ||
+	    !dir_exists(path_join(&a, dir, "objects")) ||
+	    !dir_exists(path_join(&a, dir, "refs"))) {
+		err_set(err, ERR_USAGE, "'%s' is not a store", dir);
+		err_hint(err, "if 'schemastore init' was interrupted here, run"
+			 " it again");
+		goto out;
+	}
+	s = store_new(dir);
+	if (odb_open(&s->odb, dir, err)) {
+		store_close(s);
+		goto out;
+	}
+	*out = s;
+	ret = 0;
+out:
+	arena_release(&a);
+	return ret;
+}
+
+/* ---- the lock --------------------------------------------------------- */
+
+/* A lock file of git's that nobody holds any more.  We hold our own lock, so
+ * it is no writer of ours; git's own writers are quicker than this. */
+static void remove_stale(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) || time(NULL) - st.st_mtime < STALE_S)
+		return;
+	fprintf(stderr, "schemastore: removing '%s', which a program that "
+		"died has left\n", path);
+	unlink(path);
+}
+
+static void remove_stale_in(struct arena *a, const char *dir, unsigned depth)
+{
+	struct list names = { NULL, 0 };
+	struct err none = ERR_INIT;
+
+	if (!dir_exists(dir) || depth > 6 || dir_list(&names, dir, a, &none))
+		return;
+	for (size_t i = 0; i < names.n; i++) {
+		char *path = path_join(a, dir, names.v[i]);
+
+		if (dir_exists(path))
+			remove_stale_in(a, path, depth + 1);
+		else if (str_ends(path, ".lock"))
+			remove_stale(path);
+	}
+}
+
+static int wait_lock(int fd)
+{
+	struct timespec pause = { 0, 50 * 1000 * 1000 };
+
+	for (int i = 0; i < LOCK_WAIT_S * 20; i++) {
+		if (!flock(fd, LOCK_EX | LOCK_NB))
+			return 0;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -1;
+		nanosleep(&pause, NULL);
+	}
+	return -1;
+}
+
+int store_lock(struct store *s, struct err *err)
+{
+	struct arena a = ARENA_INIT;
+	int ret = -1;
+
+	if (s->lock_depth++)
+		return 0;
+	s->lock_fd = open(path_join(&a, s->dir, "schemastore.lock"),
+			  O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (s->lock_fd < 0) {
+		err_errno(err, "cannot write in store '%s'", s->dir);
+		goto out;
+	}
+	if (wait_lock(s->lock_fd)) {
+		err_set(err, ERR_BUSY, "another schemastore is writing to "
+			"'%s'", s->dir);
+		err_hint(err, "try again when it has finished");
+		goto out;
+	}
+	remove_stale_in(&a, path_join(&a, s->dir, "refs"), 0);
+	ret = 0;
+out:
+	if (ret)
+		store_unlock(s);
+	arena_release(&a);
+	return ret;
+}
+
+void store_unlock(struct store *s)
+{
+	if (--s->lock_depth)
+		return;
+	if (s->lock_fd >= 0)
+		close(s->lock_fd);
+	s->lock_fd = -1;
+}
+
+/* ---- commits ----------------------------------------------------------- */
+
+int store_commit(struct commit *out, struct store *s, const struct oid *id,
+		 struct arena *a, struct err *err)
+{
+	struct buf raw = BUF_INIT;
+	char hex[OID_HEX];
+	int ret = -1;
+
+	if (odb_read(&raw, s->odb, id, OBJECT_COMMIT, err))
+		goto out;
+	ret = commit_parse(out, raw.ptr, raw.len, a, err);
+	if (ret) {
+		oid_hex(hex, id);
+		err_wrap(err, "version %.10s", hex);
+	}
+out:
+	buf_release(&raw);
+	return ret;
+}
+
+int store_project(struct commit *out, struct store *s, struct arena *a,
+		  struct err *err)
+{
+	struct oid id;
+	int ret = ref_read(&id, s, POLICY_REF, err);
+
+	if (ret < 0)
+		return -1;
+	if (!ret) {
+		err_set(err, ERR_DAMAGED, "the store has no "POLICY_REF);
+		return err_hint(err, "fetch it from another copy of the "
+				"store");
+	}
+	do {
+		if (store_commit(out, s, &id, a, err))
+			return -1;
+		if (out->nparents)
+			id = out->parents[0].oid;
+	} while (out->nparents);
+	if (!out->genesis)
+		return err_set(err, ERR_DAMAGED, "the store's policy does not "
+			       "begin with a genesis");
+	return 0;
+}

@@ -1,0 +1,184 @@
+/*
+ * Reading the schema of a version, whole or where two differ.
+ */
+#include "config.h"
+
+#include "ss/store.h"
+
+#include "ss/kinds.h"
+
+struct reading {
+	struct store *store;
+	struct schema *schema;
+	struct arena *arena;
+	struct err *err;
+};
+
+static int read_object(struct reading *r, const struct oid *id,
+		       const char *path)
+{
+	struct buf b = BUF_INIT;
+	struct node *n;
+	int ret = -1;
+
+	if (odb_read(&b, store_odb(r->store), id, OBJECT_BLOB, r->err))
+		goto out;
+	if (node_decode(&n, b.ptr, b.len, r->arena, r->err)) {
+		err_wrap(r->err, "object '%s'", path);
+		goto out;
+	}
+	schema_add(r->schema, n);
+	ret = 0;
+out:
+	buf_release(&b);
+	return ret;
+}
+
+static void add_line(struct list *l, struct arena *a, const char *line,
+		     size_t n)
+{
+	list_add(a, l, arena_strndup(a, line, n));
+}
+
+/* The lines of `engine` that are settings, or all of `retired`. */
+static int read_lines(struct reading *r, const struct oid *id, bool settings)
+{
+	static const char *const other[] = {
+		"engine ", "version ", "text-form ",
+	};
+	struct list *l = settings ? &r->schema->settings : &r->schema->retired;
+	struct buf b = BUF_INIT;
+	int ret = odb_read(&b, store_odb(r->store), id, OBJECT_BLOB, r->err);
+
+	for (char *p = b.ptr, *nl; !ret && *p; p = nl + 1) {
+		bool is_setting = true;
+
+		nl = strchr(p, '\n');
+		if (!nl) {
+			ret = err_set(r->err, ERR_DAMAGED, "a line without "
+				      "end in the schema's settings");
+			break;
+		}
+		for (size_t i = 0; settings && i < ARRAY_LEN(other); i++)
+			is_setting &= !str_starts(p, other[i]);
+		if (is_setting)
+			add_line(l, r->arena, p, (size_t)(nl - p));
+	}
+	buf_release(&b);
+	return ret;
+}
+
+static int read_file(struct reading *r, const struct oid *id,
+		     const char *path)
+{
+	if (!strcmp(path, "engine"))
+		return read_lines(r, id, true);
+	if (!strcmp(path, "retired"))
+		return read_lines(r, id, false);
+	return read_object(r, id, path);
+}
+
+/* The tree of schema/<engine>: 1, 0 where the version has none, -1 */
+static int engine_tree(struct oid *out, struct store *s,
+		       const struct commit *c, const char *engine,
+		       struct arena *a, struct err *err)
+{
+	struct tree_entry e;
+	int ret;
+
+	if (c->kind != COMMIT_SCHEMA)
+		return 0;
+	ret = tree_find(&e, store_odb(s), &c->tree,
+			arena_printf(a, "schema/%s", engine), a, err);
+	if (ret > 0)
+		*out = e.oid;
+	return ret;
+}
+
+int version_schema_read(struct schema *out, struct store *s,
+			const struct commit *c, const char *engine,
+			const struct spelling *sp, struct arena *a,
+			struct err *err)
+{
+	struct reading r = { s, out, a, err };
+	struct tree_change *v;
+	struct oid id;
+	size_t n;
+	int ret;
+
+	schema_init(out, sp, a);
+	ret = engine_tree(&id, s, c, engine, a, err);
+	if (ret < 0)
+		return -1;
+	if (ret) {
+		if (tree_diff(&v, &n, store_odb(s), NULL, &id, a, err))
+			return -1;
+		for (size_t i = 0; i < n; i++)
+			if (read_file(&r, &v[i].to, v[i].path))
+				return -1;
+	}
+	return schema_seal(out, err);
+}
+
+/* Where a folder was split, an object that is the same stands elsewhere. */
+static void drop_moved(struct tree_change *v, size_t n)
+{
+	struct map gone = MAP_INIT;
+
+	for (size_t i = 0; i < n; i++)
+		if (v[i].in_from && !v[i].in_to)
+			map_set_bytes(&gone, v[i].from.b, SHA1_LEN, &v[i]);
+	for (size_t i = 0; i < n; i++) {
+		struct tree_change *was;
+
+		if (v[i].in_from || !v[i].in_to)
+			continue;
+		was = map_find_bytes(&gone, v[i].to.b, SHA1_LEN);
+		if (was && was->in_from) {
+			was->in_from = false;
+			v[i].in_to = false;
+		}
+	}
+	map_release(&gone);
+}
+
+int version_schemas_diff(struct schema *from, struct schema *to,
+			 struct store *s, const struct commit *ca,
+			 const struct commit *cb, const char *engine,
+			 const struct spelling *sp, struct arena *a,
+			 struct err *err)
+{
+	struct reading rf = { s, from, a, err }, rt = { s, to, a, err };
+	struct tree_change *v;
+	struct oid ida, idb;
+	int has_a, has_b;
+	size_t n;
+
+	schema_init(from, sp, a);
+	schema_init(to, sp, a);
+	has_a = engine_tree(&ida, s, ca, engine, a, err);
+	has_b = has_a < 0 ? -1 : engine_tree(&idb, s, cb, engine, a, err);
+	if (has_b < 0 ||
+	    tree_diff(&v, &n, store_odb(s), has_a ? &ida : NULL,
+		      has_b ? &idb : NULL, a, err))
+		return -1;
+	drop_moved(v, n);
+	for (size_t i = 0; i < n; i++)
+		if ((v[i].in_from && read_file(&rf, &v[i].from, v[i].path)) ||
+		    (v[i].in_to && read_file(&rt, &v[i].to, v[i].path)))
+			return -1;
+	return schema_seal(from, err) || schema_seal(to, err) ? -1 : 0;
+}
+
+int version_file(struct buf *out, struct store *s, const struct commit *c,
+		 const char *path, struct arena *a, struct err *err)
+{
+	struct tree_entry e;
+	int ret = tree_find(&e, store_odb(s), &c->tree, path, a, err);
+
+	if (ret <= 0)
+		return ret;
+	if (e.dir)
+		return 0;
+	return odb_read(out, store_odb(s), &e.oid, OBJECT_BLOB, err) ? -1 : 1;
+}

@@ -1,0 +1,276 @@
+/*
+ * Writing a version: its tree, its commit.
+ */
+#include "config.h"
+
+#include "ss/store.h"
+
+#include "store/layout.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define FOLDER_MOST 64
+
+struct writing {
+	struct store *store;
+	const struct version_draft *draft;
+	struct tree_builder *tree;
+	struct arena *arena;
+	struct err *err;
+};
+
+/* One name of a folder, on its way to its place. */
+struct leaf {
+	const char *name;	/* encoded */
+	const struct node *node;
+	char hex[SHA256_HEX];	/* of the name */
+};
+
+static void add_text(struct writing *w, const char *path, const struct buf *b)
+{
+	tree_add_blob(w->tree, path,
+		      arena_strndup(w->arena, b->ptr, b->len), b->len);
+}
+
+static void add_leaf(struct writing *w, const char *prefix,
+		     const struct leaf *l)
+{
+	struct buf b = BUF_INIT;
+
+	node_encode(&b, l->node);
+	add_text(w, arena_printf(w->arena, "%s/%s", prefix, l->name), &b);
+	buf_release(&b);
+}
+
+static int cmp_leaves(const void *a, const void *b)
+{
+	return strcmp(((const struct leaf *)a)->hex,
+		      ((const struct leaf *)b)->hex);
+}
+
+/* A folder with more than 64 names is split by the next digit; v is sorted by
+ * hex. */
+static void add_folder(struct writing *w, const char *prefix,
+		       const struct leaf *v, size_t n, unsigned depth)
+{
+	size_t i = 0;
+
+	if (n <= FOLDER_MOST) {
+		for (i = 0; i < n; i++)
+			add_leaf(w, prefix, &v[i]);
+		return;
+	}
+	while (i < n) {
+		size_t end = i;
+
+		while (end < n && v[end].hex[depth] == v[i].hex[depth])
+			end++;
+		add_folder(w, arena_printf(w->arena, "%s/%c", prefix,
+					   v[i].hex[depth]), v + i, end - i,
+			   depth + 1);
+		i = end;
+	}
+}
+
+/* The objects of one kind, objects[from .. to). */
+static void add_kind(struct writing *w, const struct version_schema *vs,
+		     size_t from, size_t to)
+{
+	struct leaf *v = arena_alloc(w->arena, (to - from) * sizeof(*v));
+	const char *word = vs->schema->objects[from]->kind->word;
+	struct buf b = BUF_INIT;
+
+	for (size_t i = from; i < to; i++) {
+		struct leaf *l = &v[i - from];
+		unsigned char sum[SHA256_LEN];
+
+		buf_truncate(&b, 0);
+		node_path(&b, vs->schema->objects[i], vs->schema->spelling);
+		l->name = arena_strdup(w->arena, strchr(b.ptr, '/') + 1);
+		l->node = vs->schema->objects[i];
+		sha256_of(sum, l->name, strlen(l->name));
+		hex_encode(l->hex, sum, sizeof(sum));
+	}
+	if (to - from > FOLDER_MOST)
+		qsort(v, to - from, sizeof(*v), cmp_leaves);
+	add_folder(w, arena_printf(w->arena, "schema/%s/%s", vs->engine, word),
+		   v, to - from, 0);
+	buf_release(&b);
+}
+
+static void add_lines(struct writing *w, const char *path,
+		      const struct list *lines, const char *head)
+{
+	struct buf b = BUF_INIT;
+
+	buf_addstr(&b, head);
+	for (size_t i = 0; i < lines->n; i++)
+		buf_addf(&b, "%s\n", lines->v[i]);
+	if (b.len)
+		add_text(w, path, &b);
+	buf_release(&b);
+}
+
+static void add_schema(struct writing *w, const struct version_schema *vs)
+{
+	const struct schema *s = vs->schema;
+	struct arena *a = w->arena;
+	size_t i = 0;
+
+	while (i < s->n) {
+		size_t end = i;
+
+		while (end < s->n && s->objects[end]->kind ==
+				     s->objects[i]->kind)
+			end++;
+		add_kind(w, vs, i, end);
+		i = end;
+	}
+	add_lines(w, arena_printf(a, "schema/%s/engine", vs->engine),
+		  &s->settings, arena_printf(a, LAYOUT_ENGINE LAYOUT_VERSION
+					     LAYOUT_TEXT, vs->engine,
+					     vs->engine_version));
+	add_lines(w, arena_printf(a, "schema/%s/retired", vs->engine),
+		  &s->retired, "");
+}
+
+static void add_edge_file(struct writing *w, size_t n, const char *engine,
+			  const char *what, const struct bytes *text)
+{
+	if (text->ptr)
+		tree_add_blob(w->tree, arena_printf(w->arena,
+						    "edge/%zu/%s.%s", n,
+						    engine, what),
+			      text->ptr, text->len);
+}
+
+/* Which of the parents that count (versions and the genesis) is it? */
+static size_t edge_index(const struct version_draft *d, const struct oid *id)
+{
+	size_t i = 0;
+
+	while (!oid_equal(&d->parents[i], id))
+		i++;
+	return i;
+}
+
+static void add_files(struct writing *w)
+{
+	const struct version_draft *d = w->draft;
+
+	for (size_t i = 0; i < d->nschemas; i++)
+		add_schema(w, &d->schemas[i]);
+	for (size_t i = 0; i < d->nedges; i++) {
+		const struct version_edge *e = &d->edges[i];
+		size_t n = edge_index(d, e->parent);
+
+		add_edge_file(w, n, e->engine, "up.sql", &e->up);
+		add_edge_file(w, n, e->engine, "down.sql", &e->down);
+		add_edge_file(w, n, e->engine, "steps", &e->steps);
+	}
+	for (size_t i = 0; i < d->nsources; i++)
+		tree_add_blob(w->tree, arena_printf(w->arena, "source/%s",
+						    d->sources[i].path),
+			      d->sources[i].ptr, d->sources[i].len);
+}
+
+static void fill_states(struct commit *c, struct writing *w)
+{
+	const struct version_draft *d = w->draft;
+
+	c->nstates = d->nschemas;
+	c->states = arena_alloc(w->arena, d->nschemas * sizeof(*c->states));
+	for (size_t i = 0; i < d->nschemas; i++) {
+		char *digest = arena_alloc(w->arena, SCHEMA_DIGEST_LEN);
+
+		schema_digest(digest, d->schemas[i].schema);
+		c->states[i].engine = d->schemas[i].engine;
+		c->states[i].digest = digest;
+	}
+	c->nedges = d->nedges;
+	c->edges = arena_alloc(w->arena, d->nedges * sizeof(*c->edges));
+	for (size_t i = 0; i < d->nedges; i++) {
+		const struct version_edge *e = &d->edges[i];
+		struct commit_edge *out = &c->edges[i];
+
+		out->parent = (unsigned)edge_index(d, e->parent);
+		out->engine = e->engine;
+		out->has_down = e->down.ptr;
+		out->has_steps = e->steps.ptr;
+		sha256_of(out->up, e->up.ptr, e->up.len);
+		if (out->has_down)
+			sha256_of(out->down, e->down.ptr, e->down.len);
+		if (out->has_steps)
+			sha256_of(out->steps, e->steps.ptr, e->steps.len);
+	}
+}
+
+int commit_lineage(struct commit *c, struct store *s, const struct oid *parents,
+		   size_t n, struct arena *a, struct err *err)
+{
+	struct commit p;
+
+	c->nparents = n;
+	c->parents = arena_alloc(a, n * sizeof(*c->parents));
+	for (size_t i = 0; i < n; i++) {
+		if (store_commit(&p, s, &parents[i], a, err))
+			return -1;
+		c->parents[i].oid = p.oid;
+		c->parents[i].strong = p.strong;
+		if (p.committer.time > c->committer.time)
+			c->committer.time = p.committer.time;
+		if (i)
+			continue;
+		c->seq = p.seq + 1;
+		if (p.kind == COMMIT_POLICY) {
+			c->policy_seq = p.seq;
+			memcpy(c->policy, p.strong.b, SHA256_LEN);
+		} else {
+			c->policy_seq = p.policy_seq;
+			memcpy(c->policy, p.policy, SHA256_LEN);
+		}
+		memcpy(c->project, p.genesis ? p.strong.b : p.project,
+		       SHA256_LEN);
+	}
+	return 0;
+}
+
+int version_write(struct commit *out, struct store *s,
+		  const struct version_draft *d, struct arena *a,
+		  struct err *err)
+{
+	struct writing w = { s, d, tree_builder_new(a), a, err };
+	struct buf raw = BUF_INIT;
+	struct oid id;
+	int ret = -1;
+
+	memset(out, 0, sizeof(*out));
+	out->kind = COMMIT_SCHEMA;
+	out->ref = d->ref;
+	out->author = d->author;
+	out->committer = d->committer;
+	out->subject = d->subject;
+	out->body = d->body;
+	if (commit_lineage(out, s, d->parents, d->nparents, a, err))
+		goto out;
+	add_files(&w);
+	fill_states(out, &w);
+	if (tree_write(&out->tree, out->tree256, w.tree, store_odb(s),
+		       d->old_tree, err) ||
+	    commit_format(&raw, out, err) ||
+	    odb_write(&id, store_odb(s), OBJECT_COMMIT, raw.ptr, raw.len, err))
+		goto out;
+	ret = 0;
+out:
+	buf_release(&raw);
+	return ret;
+}
+
+const char *version_state(const struct commit *c, const char *engine)
+{
+	for (size_t i = 0; i < c->nstates; i++)
+		if (!strcmp(c->states[i].engine, engine))
+			return c->states[i].digest;
+	return NULL;
+}

@@ -1,0 +1,165 @@
+/*
+ * Walking back through versions, newest first, each once.
+ *
+ *	queue: the commits whose descendants have all been shown
+ *
+ * A commit is never older than its parents, so that the newest of the queue
+ * is nobody's ancestor in it but of the same second; then seq decides.
+ */
+#include "config.h"
+
+#include "ss/store.h"
+
+#include <stdlib.h>
+
+struct walk {
+	struct store *store;
+	struct arena *arena;
+	struct commit **queue;
+	size_t n;
+	size_t cap;
+	struct map seen;	/* 20 bytes -> pushed, or hidden */
+};
+
+struct walk *walk_new(struct store *s, struct arena *a)
+{
+	struct walk *w = arena_alloc(a, sizeof(*w));
+
+	w->store = s;
+	w->arena = a;
+	return w;
+}
+
+void walk_free(struct walk *w)
+{
+	if (w)
+		map_release(&w->seen);
+}
+
+int walk_push(struct walk *w, const struct oid *tip, struct err *err)
+{
+	struct commit *c;
+
+	if (map_find_bytes(&w->seen, tip->b, SHA1_LEN))
+		return 0;
+	c = arena_alloc(w->arena, sizeof(*c));
+	if (store_commit(c, w->store, tip, w->arena, err))
+		return -1;
+	map_set_bytes(&w->seen, tip->b, SHA1_LEN, w);
+	*ARENA_PUSH(w->arena, w->queue, w->n, w->cap) = c;
+	return 0;
+}
+
+int walk_hide(struct walk *w, const struct oid *tip, struct err *err)
+{
+	struct walk *hidden = walk_new(w->store, w->arena);
+	struct commit c;
+	int ret = walk_push(hidden, tip, err) ? -1 : 1;
+
+	while (ret > 0 && (ret = walk_next(hidden, &c, err)) > 0)
+		map_set_bytes(&w->seen, c.oid.b, SHA1_LEN, w);
+	walk_free(hidden);
+	return ret;
+}
+
+static bool newer(const struct commit *a, const struct commit *b)
+{
+	if (a->committer.time != b->committer.time)
+		return a->committer.time > b->committer.time;
+	if (a->seq != b->seq)
+		return a->seq > b->seq;
+	return memcmp(a->oid.b, b->oid.b, SHA1_LEN) > 0;
+}
+
+int walk_next(struct walk *w, struct commit *out, struct err *err)
+{
+	while (w->n) {
+		struct commit *c;
+		size_t best = 0;
+
+		for (size_t i = 1; i < w->n; i++)
+			if (newer(w->queue[i], w->queue[best]))
+				best = i;
+		c = w->queue[best];
+		w->queue[best] = w->queue[--w->n];
+		for (size_t i = 0; i < c->nparents; i++)
+			if (walk_push(w, &c->parents[i].oid, err))
+				return -1;
+		if (c->kind != COMMIT_SCHEMA)
+			continue;
+		*out = *c;
+		return 1;
+	}
+	return 0;
+}
+
+/* Everything that is reachable from a tip, itself included. */
+static int ancestors(struct map *out, struct store *s, const struct oid *tip,
+		     struct err *err)
+{
+	struct arena a = ARENA_INIT;
+	struct walk *w = walk_new(s, &a);
+	struct commit c;
+	int ret = walk_push(w, tip, err) ? -1 : 1;
+
+	while (ret > 0 && (ret = walk_next(w, &c, err)) > 0)
+		map_set_bytes(out, c.oid.b, SHA1_LEN, s);
+	walk_free(w);
+	arena_release(&a);
+	return ret;
+}
+
+/* Of the common ancestors, those that no other one has behind it. */
+static int best_of(struct oid *v, size_t *n, struct store *s, struct err *err)
+{
+	for (size_t i = 0; i < *n; i++) {
+		struct map behind = MAP_INIT;
+
+		if (ancestors(&behind, s, &v[i], err)) {
+			map_release(&behind);
+			return -1;
+		}
+		for (size_t k = *n; k-- > 0;) {
+			if (k == i || !map_find_bytes(&behind, v[k].b,
+						      SHA1_LEN))
+				continue;
+			v[k] = v[--*n];
+			if (k < i)
+				i--;
+		}
+		map_release(&behind);
+	}
+	return 0;
+}
+
+int merge_bases(struct oid *out, size_t max, struct store *s,
+		const struct oid *a, const struct oid *b, struct err *err)
+{
+	struct map of_a = MAP_INIT;
+	struct arena arena = ARENA_INIT;
+	struct walk *w = walk_new(s, &arena);
+	struct commit c;
+	size_t n = 0;
+	int ret = -1;
+
+	if (ancestors(&of_a, s, a, err))
+		goto out;
+	ret = walk_push(w, b, err) ? -1 : 1;
+	while (ret > 0 && n < max && (ret = walk_next(w, &c, err)) > 0) {
+		if (!map_find_bytes(&of_a, c.oid.b, SHA1_LEN))
+			continue;
+		out[n++] = c.oid;
+		/* One that nothing is left beside is the only best one. */
+		if (!w->n || (w->n == 1 && c.nparents == 1 &&
+			      oid_equal(&w->queue[0]->oid,
+					&c.parents[0].oid)))
+			break;
+	}
+	if (ret >= 0)
+		ret = best_of(out, &n, s, err) ? -1 : (int)n;
+out:
+	walk_free(w);
+	map_release(&of_a);
+	arena_release(&arena);
+	return ret;
+}
