@@ -40,6 +40,8 @@ int plan_make(struct plan *out, const struct engine *engine,
 	if (engine->lower(&out->script, from, to, &lower, a, err))
 		return -1;
 	collect_sql(out, a);
+	schema_digest(out->from_digest, from);
+	schema_digest(out->to_digest, to);
 	return 0;
 }
 

@@ -44,7 +44,11 @@ struct engine {
 
 	/* Is this URL ours?  (sqlite:PATH, sqlite://PATH) */
 	bool (*owns)(const char *url);
-	/* A path or a URL, without what is secret. */
+	/* The file that a URL names; NULL: it names a server. */
+	const char *(*file)(const char *url);
+	/* Is this file a database of ours?  (SQLite's magic, or empty with a
+	 * database's ending.) */
+	bool (*recognizes)(const char *path);
 	int (*open)(struct conn **out, const char *url, unsigned flags,
 		    struct err *err);
 	/* A fresh throw-away database. */

@@ -39,6 +39,14 @@ struct ledger {
 	struct strong_id version;
 	char state[SCHEMA_DIGEST_LEN];
 	const char *db_id;	/* 32 hex digits */
+	struct arena *arena;
+	/* between sync and settle */
+	bool has_mirror;
+	struct oid mirror;	/* where the ref stands */
+	struct oid mirror_before;	/* where it stood before the intent */
+	bool had_mirror;
+	struct ledger_entry todo[6];	/* entries the table lacks */
+	size_t ntodo;
 };
 
 /* Read the tail; costs one row.  No table: exists false, at_start. */

@@ -17,7 +17,9 @@ struct plan {
 	const struct engine *engine;
 	const struct schema *from;
 	const struct schema *to;
-	char from_digest[SCHEMA_DIGEST_LEN];	/* "" where partial */
+	/* Of the two schemas; where they are partial the caller puts the
+	 * versions' own here. */
+	char from_digest[SCHEMA_DIGEST_LEN];
 	char to_digest[SCHEMA_DIGEST_LEN];
 	struct script script;
 	const char *sql;	/* the exact bytes that apply sends: every

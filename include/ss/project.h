@@ -17,6 +17,7 @@ struct project {
 	struct conf conf;
 	struct store *store;	/* NULL until project_store() */
 	const struct engine *engine;
+	struct list ignore;
 	struct read_opts read;	/* ignore = from the conf */
 	struct ident who;	/* $SCHEMASTORE_AUTHOR_*, git's config (global
 				 * file read by us), else login@host; time is

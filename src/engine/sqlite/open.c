@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -68,6 +69,23 @@ static const char *url_path(const char *url)
 	if (str_starts(url, "sqlite:"))
 		return url + strlen("sqlite:");
 	return url;
+}
+
+static bool recognizes(const char *path)
+{
+	static const char *const endings[] = { ".db", ".sqlite", ".sqlite3" };
+	char magic[16] = "";
+	FILE *f = fopen(path, "rb");
+	size_t n;
+
+	if (!f)
+		return false;
+	n = fread(magic, 1, sizeof(magic), f);
+	fclose(f);
+	for (size_t i = 0; !n && i < ARRAY_LEN(endings); i++)
+		if (str_ends(path, endings[i]))
+			return true;
+	return n == sizeof(magic) && !memcmp(magic, "SQLite format 3", n);
 }
 
 static struct conn *conn_new(const char *path)
@@ -368,6 +386,8 @@ const struct engine engine_sqlite = {
 	.name = "sqlite",
 	.spelling = &sqlite_spelling,
 	.owns = owns,
+	.file = url_path,
+	.recognizes = recognizes,
 	.open = open_url,
 	.scratch = sqlite_scratch,
 	.copy = copy,

@@ -1,0 +1,255 @@
+/*
+ * The project's folder: its configuration, its store, who works on it.
+ */
+#include "config.h"
+
+#include "ss/project.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ss/file.h"
+
+#define CONF_NAME "schemastore.conf"
+#define STORE_NAME ".schemastore"
+
+/* The folder, here or above, that has the file (or the store). */
+static const char *find_folder(struct arena *a, const char *dir)
+{
+	const char *at = dir;
+
+	for (int depth = 0; depth < 64; depth++) {
+		if (file_exists(path_join(a, at, CONF_NAME)) ||
+		    dir_exists(path_join(a, at, STORE_NAME)))
+			return at;
+		at = !strcmp(at, ".") ? ".." : arena_printf(a, "%s/..", at);
+		if (!dir_exists(at))
+			break;
+	}
+	return dir;
+}
+
+static const char *first_of(const char *a, const char *b, const char *c)
+{
+	return a && *a ? a : b && *b ? b : c;
+}
+
+/* user.name and user.email of git's own configuration, where there is one
+ * that we can read; whatever is wrong with it is git's business. */
+static void git_identity(struct conf *c, struct arena *a)
+{
+	const char *home = getenv("HOME");
+	const char *xdg = getenv("XDG_CONFIG_HOME");
+	struct err none = ERR_INIT;
+
+	c->n = 0;
+	if (home && !conf_read(c, arena_printf(a, "%s/.gitconfig", home), a,
+			       &none) && conf_get(c, "user.email"))
+		return;
+	if (xdg)
+		(void)!conf_read(c, arena_printf(a, "%s/git/config", xdg), a,
+				 &none);
+	else if (home)
+		(void)!conf_read(c, arena_printf(a, "%s/.config/git/config",
+						 home), a, &none);
+}
+
+static int identify(struct ident *who, struct arena *a, struct err *err)
+{
+	const char *date = getenv("SCHEMASTORE_DATE");
+	struct passwd *pw = getpwuid(geteuid());
+	const char *login = pw ? pw->pw_name : "unknown";
+	char host[256] = "localhost";
+	struct conf git = { 0 };
+	uint64_t t;
+
+	gethostname(host, sizeof(host) - 1);
+	git_identity(&git, a);
+	who->name = first_of(getenv("SCHEMASTORE_AUTHOR_NAME"),
+			     getenv("GIT_AUTHOR_NAME"),
+			     first_of(conf_get(&git, "user.name"), login,
+				      login));
+	who->email = first_of(getenv("SCHEMASTORE_AUTHOR_EMAIL"),
+			      getenv("GIT_AUTHOR_EMAIL"),
+			      first_of(conf_get(&git, "user.email"),
+				       arena_printf(a, "%s@%s", login, host),
+				       ""));
+	who->time = (int64_t)time(NULL);
+	if (!date)
+		return 0;
+	if (parse_u64(&t, date, INT64_MAX))
+		return err_set(err, ERR_USAGE, "SCHEMASTORE_DATE='%s' is not "
+			       "a number of seconds since 1970", date);
+	who->time = (int64_t)t;
+	return 0;
+}
+
+int project_open(struct project *p, const char *dir, struct arena *a,
+		 struct err *err)
+{
+	const char *store, *engine;
+
+	memset(p, 0, sizeof(*p));
+	p->arena = a;
+	p->dir = find_folder(a, dir);
+	if (conf_read(&p->conf, path_join(a, p->dir, CONF_NAME), a, err) ||
+	    identify(&p->who, a, err))
+		return -1;
+	store = conf_get(&p->conf, "schemastore.store");
+	p->store_path = path_join(a, p->dir, store ? store : STORE_NAME);
+	engine = conf_get(&p->conf, "schemastore.engines");
+	p->engine = engine_find(engine ? engine : "sqlite");
+	if (!p->engine) {
+		err_set(err, ERR_USAGE, "%s: engine '%s' is not known here",
+			p->conf.path, engine);
+		return err_hint(err, "this build knows: sqlite");
+	}
+	p->ignore = conf_all(&p->conf, arena_printf(a, "%s.ignore",
+						    p->engine->name), a);
+	p->read.ignore = &p->ignore;
+	return 0;
+}
+
+int project_store(struct project *p, struct err *err)
+{
+	return p->store ? 0 : store_open(&p->store, p->store_path, err);
+}
+
+void project_close(struct project *p)
+{
+	store_close(p->store);
+	p->store = NULL;
+}
+
+int project_source(const char **out, struct project *p, struct err *err)
+{
+	const char *source = conf_get(&p->conf, "schemastore.source");
+
+	if (!source) {
+		err_set(err, ERR_USAGE, "no source is configured");
+		return err_hint(err, "name the schema's file: 'schemastore "
+				"config schemastore.source schema.sql'");
+	}
+	*out = path_join(p->arena, p->dir, source);
+	return 0;
+}
+
+/* "app-1a2b3c4d": the file's stem, and what tells it from others. */
+static const char *name_of_url(struct arena *a, const struct engine *e,
+			       const char *url)
+{
+	const char *path = e->file(url) ? e->file(url) : url;
+	char *real = realpath(path, NULL);
+	const char *base = strrchr(path, '/');
+	unsigned char sum[SHA256_LEN];
+	char hex[SHA256_HEX], cwd[4096];
+	char *name, *full;
+
+	if (!real && *path != '/' && getcwd(cwd, sizeof(cwd)))
+		full = arena_printf(a, "%s/%s", cwd, path);
+	else
+		full = arena_strdup(a, real ? real : path);
+	free(real);
+	sha256_of(sum, full, strlen(full));
+	hex_encode(hex, sum, 4);
+	name = arena_strdup(a, base ? base + 1 : path);
+	name[strcspn(name, ".")] = '\0';
+	for (char *c = name; *c; c++)
+		if (!is_word_byte((unsigned char)*c) || *c == '$' ||
+		    (unsigned char)*c >= 0x80)
+			*c = '-';
+	return arena_printf(a, "%s-%s", *name ? name : "db", hex);
+}
+
+/* A file's path in the configuration is the project's, not the shell's. */
+static const char *url_in_project(struct project *p, const char *url)
+{
+	const struct engine *e = engine_of_url(url);
+	const char *file = e ? e->file(url) : NULL;
+
+	if (!file || *file == '/' || !strcmp(p->dir, "."))
+		return url;
+	return arena_printf(p->arena, "%s:%s", e->name,
+			    path_join(p->arena, p->dir, file));
+}
+
+static int configured(struct database *out, struct project *p,
+		      const char *name, struct err *err)
+{
+	const char *key = arena_printf(p->arena, "database.%s.url", name);
+	const char *url;
+
+	if (conf_expand(&url, &p->conf, key, err))
+		return -1;
+	out->name = name;
+	out->url = url_in_project(p, url);
+	out->engine = engine_of_url(out->url);
+	if (!out->engine) {
+		err_set(err, ERR_USAGE, "%s: database '%s' has a URL of an "
+			"unknown engine", p->conf.path, name);
+		return err_hint(err, "write sqlite:PATH");
+	}
+	if (!ref_name_valid(arena_printf(p->arena, "refs/%s", name)))
+		return err_set(err, ERR_USAGE, "%s: '%s' cannot be a "
+			       "database's name", p->conf.path, name);
+	return 0;
+}
+
+static int unknown_database(struct project *p, const char *text,
+			    const struct list *names, struct err *err)
+{
+	struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < names->n; i++)
+		buf_addf(&b, "%s%s", i ? ", " : "", names->v[i]);
+	if (text)
+		err_set(err, ERR_USAGE, "no database '%s'", text);
+	else if (names->n)
+		err_set(err, ERR_USAGE, "which database?");
+	else
+		err_set(err, ERR_USAGE, "no database is configured");
+	if (names->n)
+		err_hint(err, "configured: %s; or write sqlite:PATH", b.ptr);
+	else
+		err_hint(err, "write sqlite:PATH, or name one: 'schemastore "
+			 "config database.dev.url sqlite:app.db'");
+	buf_release(&b);
+	(void)p;
+	return -1;
+}
+
+int project_database(struct database *out, struct project *p,
+		     const char *text, struct err *err)
+{
+	struct list names = conf_subs(&p->conf, "database", p->arena);
+
+	if (!text && names.n == 1)
+		return configured(out, p, names.v[0], err);
+	for (size_t i = 0; text && i < names.n; i++)
+		if (!strcmp(names.v[i], text))
+			return configured(out, p, text, err);
+	if (!text)
+		return unknown_database(p, NULL, &names, err);
+	out->engine = engine_of_url(text);
+	if (!out->engine && p->engine->recognizes(text))
+		out->engine = p->engine;
+	if (!out->engine)
+		return unknown_database(p, text, &names, err);
+	out->url = text;
+	/* The same file by its path is the same database as by its name. */
+	for (size_t i = 0; i < names.n; i++) {
+		struct database named;
+		struct err none = ERR_INIT;
+
+		if (!configured(&named, p, names.v[i], &none) &&
+		    !strcmp(name_of_url(p->arena, named.engine, named.url),
+			    name_of_url(p->arena, out->engine, text))) {
+			*out = named;
+			return 0;
+		}
+	}
+	out->name = name_of_url(p->arena, out->engine, text);
+	return 0;
+}

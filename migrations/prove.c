@@ -1,0 +1,307 @@
+/*
+ * Proving a plan: it is run on scratch, on the objects that change and those
+ * that need them or are needed by them, and must arrive at the target.
+ *
+ * Proofs are remembered in <store>/cache/proofs, 32 bytes each.  It is a cache:
+ * whatever is wrong with it means "not remembered".
+ */
+#include "config.h"
+
+#include "ss/plan.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "ss/file.h"
+#include "ss/kinds.h"
+#include "ss/sqltok.h"
+
+struct proving {
+	struct plan *plan;
+	struct arena arena;
+	struct diff diff;
+	struct map changed;	/* folded names of what changes */
+	struct map words;	/* every name that a changed object mentions */
+	struct schema from, to;	/* the parts that are loaded */
+};
+
+static const char *fold(struct proving *p, const char *name)
+{
+	return fold_name_in(&p->arena, p->plan->engine->spelling, name);
+}
+
+typedef void (*word_fn)(struct proving *p, const char *word, bool *hit);
+
+static void each_sql_word(struct proving *p, const char *sql, word_fn fn,
+			  bool *hit)
+{
+	struct sqllex lex = sqllex_init(sql, strlen(sql));
+	struct sqltok t;
+
+	while (sqltok_next(&lex, &t))
+		if (sqltok_is_name(&t))
+			fn(p, fold(p, sqltok_name(&p->arena, &t)), hit);
+}
+
+static void each_value_word(struct proving *p, const struct field *f,
+			    const char *value, word_fn fn, bool *hit)
+{
+	if (f->type == FIELD_SQL || f->type == FIELD_SQLS)
+		each_sql_word(p, value, fn, hit);
+	else if (f->flags & FIELD_REF)
+		fn(p, fold(p, value), hit);
+}
+
+static void each_word(struct proving *p, const struct node *n, word_fn fn,
+		      bool *hit)
+{
+	for (size_t i = 0; i < n->kind->nfields; i++) {
+		const struct field *f = &n->kind->fields[i];
+
+		if (f->type == FIELD_NAMES || f->type == FIELD_SQLS) {
+			const struct list *l = field_list(n, f);
+
+			for (size_t k = 0; k < l->n; k++)
+				each_value_word(p, f, l->v[k], fn, hit);
+		} else if (f->type != FIELD_FLAG && field_str(n, f)) {
+			each_value_word(p, f, field_str(n, f), fn, hit);
+		}
+	}
+	for (size_t i = 0; i < n->nkids; i++)
+		each_word(p, n->kids[i], fn, hit);
+}
+
+static void add_word(struct proving *p, const char *word, bool *hit)
+{
+	(void)hit;
+	map_set(&p->words, word, p);
+}
+
+static void look_up(struct proving *p, const char *word, bool *hit)
+{
+	*hit |= map_find(&p->changed, word) != NULL;
+}
+
+static void note_changes(struct proving *p)
+{
+	for (size_t i = 0; i < p->diff.n; i++) {
+		const struct change *ch = &p->diff.v[i];
+
+		if (ch->from) {
+			map_set(&p->changed, ch->from->fold, p);
+			each_word(p, ch->from, add_word, NULL);
+		}
+		if (ch->to) {
+			map_set(&p->changed, ch->to->fold, p);
+			each_word(p, ch->to, add_word, NULL);
+		}
+	}
+}
+
+static bool is_part(struct proving *p, const struct node *n)
+{
+	bool hit = map_find(&p->changed, n->fold) ||
+		   map_find(&p->words, n->fold);
+
+	if (!hit)
+		each_word(p, n, look_up, &hit);
+	return hit;
+}
+
+static int take_part(struct proving *p, struct schema *out,
+		     const struct schema *whole, struct err *err)
+{
+	schema_init(out, whole->spelling, &p->arena);
+	for (size_t i = 0; i < whole->n; i++)
+		if (is_part(p, whole->objects[i]))
+			schema_add(out, whole->objects[i]);
+	return schema_seal(out, err);
+}
+
+static int load_part(struct proving *p, struct conn *c, struct err *err)
+{
+	const struct engine *e = p->plan->engine;
+	struct schema empty;
+	struct plan create;
+	int ret = -1;
+
+	schema_init(&empty, e->spelling, &p->arena);
+	if (!schema_seal(&empty, err) &&
+	    !plan_make(&create, e, &empty, &p->from, NULL, &p->arena, err) &&
+	    !e->exec(c, create.sql, err))
+		ret = 0;
+	schema_release(&empty);
+	return ret ? err_wrap(err, "loading the schema before") : 0;
+}
+
+/* A neighbour may be `ordered` because of something that was not loaded. */
+static bool same_but_order(struct proving *p, const struct node *a,
+			   const struct node *b)
+{
+	struct node *x = node_copy(&p->arena, a);
+	struct node *y = node_copy(&p->arena, b);
+	struct buf bx = BUF_INIT, by = BUF_INIT;
+	bool same;
+
+	if (x->kind == &kind_table && y->kind == &kind_table)
+		((struct table *)x)->ordered = ((struct table *)y)->ordered =
+			false;
+	node_encode_folded(&bx, x, p->plan->engine->spelling);
+	node_encode_folded(&by, y, p->plan->engine->spelling);
+	same = bx.len == by.len && !memcmp(bx.ptr, by.ptr, bx.len);
+	buf_release(&bx);
+	buf_release(&by);
+	return same;
+}
+
+static bool has_arrived(struct proving *p, const struct node *got,
+			const struct node *want)
+{
+	if (!memcmp(got->digest, want->digest, SHA256_LEN))
+		return true;
+	return !map_find(&p->changed, want->fold) &&
+	       same_but_order(p, got, want);
+}
+
+static int not_arrived(const struct node *n, const char *how, struct err *err)
+{
+	err_set(err, ERR_REFUSED, "the plan does not arrive: %s '%s' %s",
+		n->kind->word, n->name, how);
+	return err_hint(err, "please report this, with the two schemas");
+}
+
+static int compare(struct proving *p, const struct schema *got,
+		   struct err *err)
+{
+	for (size_t i = 0; i < p->to.n; i++) {
+		const struct node *want = p->to.objects[i];
+		const struct node *n = schema_find(got, want->kind,
+						   want->name);
+
+		if (!n)
+			return not_arrived(want, "is missing", err);
+		if (!has_arrived(p, n, want))
+			return not_arrived(want, "is another one", err);
+	}
+	for (size_t i = 0; i < got->n; i++)
+		if (!schema_find(&p->to, got->objects[i]->kind,
+				 got->objects[i]->name))
+			return not_arrived(got->objects[i], "is left over",
+					   err);
+	return 0;
+}
+
+static int run_proof(struct proving *p, struct err *err)
+{
+	const struct engine *e = p->plan->engine;
+	struct schema got = { 0 };
+	struct conn *c = NULL;
+	int ret = -1;
+
+	if (e->scratch(&c, err))
+		return -1;
+	schema_init(&got, e->spelling, &p->arena);
+	if (load_part(p, c, err))
+		goto out;
+	if (e->exec(c, p->plan->sql, err)) {
+		err_wrap(err, "proving the plan");
+		goto out;
+	}
+	if (e->read(c, &got, NULL, err) || compare(p, &got, err))
+		goto out;
+	ret = 0;
+out:
+	schema_release(&got);
+	e->close(c);
+	return ret;
+}
+
+int plan_prove(struct plan *plan, struct err *err)
+{
+	struct proving p = { .plan = plan };
+	int ret = -1;
+
+	schema_diff(&p.diff, plan->from, plan->to, DIFF_COLUMN_ORDER,
+		    &p.arena);
+	note_changes(&p);
+	if (take_part(&p, &p.from, plan->from, err) ||
+	    take_part(&p, &p.to, plan->to, err) || run_proof(&p, err))
+		goto out;
+	plan->proven = true;
+	ret = 0;
+out:
+	schema_release(&p.from);
+	schema_release(&p.to);
+	map_release(&p.changed);
+	map_release(&p.words);
+	arena_release(&p.arena);
+	return ret;
+}
+
+/* ---- the memory -------------------------------------------------------- */
+
+static void proof_key(unsigned char key[SHA256_LEN], const struct plan *plan)
+{
+	struct buf version = BUF_INIT;
+	struct sha256 h;
+
+	plan->engine->version(&version);
+	sha256_start(&h);
+	sha256_add(&h, plan->from_digest, strlen(plan->from_digest) + 1);
+	sha256_add(&h, plan->to_digest, strlen(plan->to_digest) + 1);
+	sha256_add(&h, plan->sql_sha256, SHA256_LEN);
+	sha256_add(&h, plan->engine->name, strlen(plan->engine->name) + 1);
+	sha256_add(&h, version.ptr, version.len);
+	sha256_end(&h, key);
+	buf_release(&version);
+}
+
+static void proofs_path(struct buf *b, struct store *s)
+{
+	buf_addf(b, "%s/cache/proofs", store_dir(s));
+}
+
+#define PROOFS_MAX (64u << 20)
+
+int proof_find(struct plan *plan, struct store *s, struct err *err)
+{
+	unsigned char key[SHA256_LEN];
+	struct buf path = BUF_INIT, b = BUF_INIT;
+	struct err none = ERR_INIT;
+
+	(void)err;
+	proof_key(key, plan);
+	proofs_path(&path, s);
+	if (file_exists(path.ptr) &&
+	    !file_read(&b, path.ptr, PROOFS_MAX, &none))
+		for (size_t i = 0; i + SHA256_LEN <= b.len; i += SHA256_LEN)
+			plan->proven |= !memcmp(b.ptr + i, key, SHA256_LEN);
+	buf_release(&path);
+	buf_release(&b);
+	return 0;
+}
+
+int proof_remember(const struct plan *plan, struct store *s, struct err *err)
+{
+	unsigned char key[SHA256_LEN];
+	struct buf path = BUF_INIT;
+	off_t end;
+	int fd;
+
+	(void)err;
+	proof_key(key, plan);
+	proofs_path(&path, s);
+	fd = open(path.ptr, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	buf_release(&path);
+	if (fd < 0)
+		return 0;
+	/* A record that was torn is written over. */
+	end = lseek(fd, 0, SEEK_END);
+	end -= end % SHA256_LEN;
+	if (pwrite(fd, key, sizeof(key), end) != (ssize_t)sizeof(key) &&
+	    ftruncate(fd, end))
+		end = 0;
+	close(fd);
+	return 0;
+}
