@@ -42,6 +42,11 @@ struct apply {
 	bool order_only;	/* columns stand in another order */
 };
 
+/* preflight: count on the database; refuse what blocks or loses rows. */
+int count_hazards(struct apply *ap, struct conn *conn, struct arena *a,
+		  struct err *err) MUST_CHECK;
+int refuse_hazards(const struct apply *ap, struct err *err) MUST_CHECK;
+
 /* upgrade, downgrade and checkout --db are this one function. */
 int apply_run(struct apply *ap, struct arena *a, struct err *err) MUST_CHECK;
 
@@ -85,6 +90,7 @@ struct commit_result {
 	bool nothing;		/* same schema: no version was made */
 	struct diff diff;
 	struct plan up, down;
+	const char *no_down;	/* why there is no way back; NULL: there is */
 };
 int commit_source(struct commit_result *out, struct project *p,
 		  const struct commit_opts *o, struct arena *a,

@@ -65,6 +65,7 @@ struct ledger_change {
 	const struct commit *to;	/* NULL: back to nothing */
 	const char *from_state, *to_state;
 	size_t edges;
+	bool edge;	/* it is one edge's SQL, as it was reviewed */
 	const char *sql;
 	size_t sql_len;
 	const char *subject;
@@ -82,5 +83,11 @@ int ledger_settle(struct ledger *l, struct project *p, struct err *err)
 /* After an orderly ROLLBACK: the mirror goes back to before the intent. */
 int ledger_forget(struct ledger *l, struct project *p, struct err *err)
 	MUST_CHECK;
+
+/* Inside a transaction: an entry of its own (baseline: note, restore), its row;
+ * ledger_settle() follows the COMMIT. */
+int ledger_note(struct ledger *l, struct project *p, const char *event,
+		const struct commit *version, const char *state,
+		struct err *err) MUST_CHECK;
 
 #endif

@@ -376,6 +376,7 @@ int schema_inherit(struct schema *to, const struct schema *from,
 	};
 	int ret = -1;
 
+	to->retired.n = 0;
 	if (check_targets(&in, err))
 		goto out;
 	collect_taken(&in);

@@ -48,10 +48,15 @@ trap 'exit 143' TERM
 
 # ---- nothing from outside ---------------------------------------------------
 
-for test_var in $(env | sed -n \
-	's/^\(GIT_[A-Z_0-9]*\|SCHEMASTORE_[A-Z_0-9]*\|SS_FAULT[A-Z_]*\|XDG_[A-Z_]*\|PG[A-Z]*\|LC_[A-Z]*\|LANG[A-Z]*\)=.*/\1/p')
+for test_var in $(env | sed -n 's/^\([A-Z][A-Z_0-9]*\)=.*/\1/p')
 do
-	test "$test_var" = SCHEMASTORE_SHARED || unset "$test_var"
+	case $test_var in
+	SCHEMASTORE_SHARED)
+		;;
+	GIT_*|SCHEMASTORE_*|SS_FAULT*|XDG_*|PG*|LC_*|LANG*)
+		unset "$test_var"
+		;;
+	esac
 done
 unset EDITOR VISUAL PAGER NO_COLOR CDPATH
 

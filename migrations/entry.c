@@ -1,0 +1,110 @@
+/*
+ * One entry of a ledger: its lines, its commit, its row.
+ */
+#include "config.h"
+
+#include "migrations/mirror.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ss/fault.h"
+#include "ss/file.h"
+
+#include "migrations/ledger-sql.h"
+
+#define EXE_MAX (256u << 20)
+
+/* "login@host schemastore version sha256": who ran what. */
+const char *entry_session(struct arena *a)
+{
+	const char *login = getenv("LOGNAME");
+	char host[256] = "localhost", hex[SHA256_HEX] = "-";
+	struct buf exe = BUF_INIT;
+	struct err none = ERR_INIT;
+	unsigned char sum[SHA256_LEN];
+
+	gethostname(host, sizeof(host) - 1);
+	if (!file_read(&exe, "/proc/self/exe", EXE_MAX, &none)) {
+		sha256_of(sum, exe.ptr, exe.len);
+		hex_encode(hex, sum, sizeof(sum));
+	}
+	buf_release(&exe);
+	return arena_printf(a, "%s@%s schemastore %s %s",
+			    login && *login && !strchr(login, ' ') ? login :
+			    "unknown", host, PACKAGE_VERSION, hex);
+}
+
+/* 2026-08-21T10:00:00.123456Z */
+const char *entry_time(struct arena *a, const struct project *p)
+{
+	struct timespec now;
+	char text[64];
+	struct tm tm;
+	time_t t;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	t = (time_t)p->who.time;
+	if (getenv("SCHEMASTORE_DATE"))
+		now.tv_nsec = 0;
+	else
+		t = now.tv_sec;
+	gmtime_r(&t, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	return arena_printf(a, "%s.%06ldZ", text, now.tv_nsec / 1000);
+}
+
+int entry_write(struct ledger_entry *e, struct ledger *l, struct project *p,
+		const struct oid *parent, const struct entry_draft *d,
+		struct err *err)
+{
+	struct tree_builder *tree = tree_builder_new(l->arena);
+	struct odb *odb = store_odb(p->store);
+	struct commit *c = &e->c;
+	struct buf raw = BUF_INIT;
+	struct oid id;
+	int ret = -1;
+
+	memset(e, 0, sizeof(*e));
+	c->kind = COMMIT_LEDGER;
+	c->ref = mirror_ref(l->arena, &l->db);
+	c->author = c->committer = p->who;
+	c->subject = d->subject;
+	c->lines = arena_memdup(l->arena, d->lines,
+				d->nlines * sizeof(*d->lines));
+	c->nlines = d->nlines;
+	if (d->sql)
+		tree_add_blob(tree, "up.sql", d->sql, d->sql_len);
+	if (commit_lineage(c, p->store, parent, 1, l->arena, err) ||
+	    tree_write(&c->tree, c->tree256, tree, odb, NULL, err) ||
+	    commit_format(&raw, c, err) ||
+	    odb_write(&id, odb, OBJECT_COMMIT, raw.ptr, raw.len, err))
+		goto out;
+	e->raw = arena_strndup(l->arena, raw.ptr, raw.len);
+	e->raw_len = raw.len;
+	ret = 0;
+out:
+	buf_release(&raw);
+	return ret;
+}
+
+int entry_insert(struct ledger *l, struct ledger_entry *e, struct err *err)
+{
+	const struct ledger_sql *sql = ledger_sql_of(conn_engine(l->conn)
+						     ->name);
+	struct value v[] = {
+		{ .type = VALUE_INT, .i = (int64_t)l->next_row },
+		{ .type = VALUE_BLOB, .ptr = e->c.strong.b,
+		  .len = SHA256_LEN },
+		{ .type = VALUE_BLOB, .ptr = e->raw, .len = e->raw_len },
+	};
+
+	if (fault("ledger.row", err) ||
+	    conn_engine(l->conn)->query(l->conn, sql->insert, v, 3, NULL, NULL,
+					err))
+		return err_wrap(err, "writing the ledger");
+	e->row = l->next_row++;
+	return 0;
+}

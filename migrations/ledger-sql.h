@@ -1,0 +1,18 @@
+/*
+ * The ledger's table and the statements that read and write it, per engine.
+ */
+#ifndef MIGRATIONS_LEDGER_SQL_H
+#define MIGRATIONS_LEDGER_SQL_H
+
+struct ledger_sql {
+	const char *engine;
+	const char *exists;	/* one row: is the table there? */
+	const char *create;
+	const char *tail;	/* seq, id, entry of the newest row */
+	const char *all;	/* of every row, oldest first */
+	const char *insert;	/* ?1 seq, ?2 id, ?3 entry */
+};
+
+const struct ledger_sql *ledger_sql_of(const char *engine);
+
+#endif

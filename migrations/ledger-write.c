@@ -1,0 +1,287 @@
+/*
+ * Writing a ledger: the intent, the rows, the mirror.
+ *
+ *	intend   mirror: [genesis] begin
+ *	record   rows:   [genesis] begin finish   (in the plan's transaction)
+ *	settle   mirror: finish
+ *	forget   mirror: as before the intent
+ *
+ * Entries that a run which died has left in the mirror go into the rows first,
+ * closed by a finish that says so.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "ss/fault.h"
+
+#include "migrations/ledger-sql.h"
+#include "migrations/mirror.h"
+
+/* Lines of one entry, as they are collected. */
+struct lines {
+	struct commit_line v[16];
+	size_t n;
+};
+
+static void add(struct lines *l, const char *key, const char *value)
+{
+	if (!value)
+		return;
+	l->v[l->n].key = key;
+	l->v[l->n++].value = value;
+}
+
+static void add_db(struct lines *lines, struct ledger *l, const char *event)
+{
+	add(lines, "Db", arena_printf(l->arena, "%s %s", l->db_id,
+				      l->db.name));
+	add(lines, "Event", event);
+}
+
+static const char *target(struct ledger *l)
+{
+	struct buf b = BUF_INIT;
+	char *s;
+
+	conn_engine(l->conn)->target(&b, l->conn);
+	s = arena_strdup(l->arena, b.ptr);
+	buf_release(&b);
+	return s;
+}
+
+static const char *end_point(struct ledger *l, const struct commit *c,
+			     const char *state)
+{
+	char hex[SHA256_HEX] = "-";
+
+	if (c)
+		hex_encode(hex, c->strong.b, SHA256_LEN);
+	return arena_printf(l->arena, "%s %s", hex, state);
+}
+
+/* Where the next entry hangs on: the last one, or the project's genesis. */
+static int last_entry(struct oid *out, struct ledger *l, struct project *p,
+		      struct err *err)
+{
+	struct commit project;
+
+	if (l->ntodo) {
+		*out = l->todo[l->ntodo - 1].c.oid;
+	} else if (l->next_row) {
+		*out = l->tail.c.oid;
+	} else {
+		if (store_project(&project, p->store, l->arena, err))
+			return -1;
+		*out = project.oid;
+	}
+	return 0;
+}
+
+/* Write one entry behind the last one and put it on the list. */
+static int append(struct ledger *l, struct project *p,
+		  const struct entry_draft *d, struct err *err)
+{
+	struct oid parent;
+
+	if (last_entry(&parent, l, p, err) ||
+	    entry_write(&l->todo[l->ntodo], l, p, &parent, d, err))
+		return -1;
+	l->ntodo++;
+	return 0;
+}
+
+static int append_genesis(struct ledger *l, struct project *p,
+			  struct err *err)
+{
+	struct lines lines = { .n = 0 };
+	struct entry_draft d = { .lines = lines.v };
+	unsigned char id[16];
+	char hex[33];
+
+	random_bytes(id, sizeof(id));
+	hex_encode(hex, id, sizeof(id));
+	l->db_id = arena_strdup(l->arena, hex);
+	add_db(&lines, l, "genesis");
+	add(&lines, "Target", target(l));
+	add(&lines, "Session", entry_session(l->arena));
+	add(&lines, "Started", entry_time(l->arena, p));
+	d.nlines = lines.n;
+	d.subject = arena_printf(l->arena, "Begin the ledger of %s",
+				 l->db.name);
+	return append(l, p, &d, err);
+}
+
+/* The run that died has changed nothing: SQLite's transaction went with it. */
+static int close_interrupted(struct ledger *l, struct project *p,
+			     struct err *err)
+{
+	struct lines lines = { .n = 0 };
+	struct entry_draft d = { .lines = lines.v };
+	uint64_t begin = l->next_row + l->ntodo - 1;
+
+	add_db(&lines, l, "finish");
+	add(&lines, "Begin", arena_printf(l->arena, "%" PRIu64, begin));
+	add(&lines, "Finished", entry_time(l->arena, p));
+	add(&lines, "Outcome", "failed interrupted");
+	add(&lines, "Observed", l->state);
+	d.nlines = lines.n;
+	d.subject = arena_printf(l->arena, "%s: the run was interrupted",
+				 l->db.name);
+	return append(l, p, &d, err);
+}
+
+static int append_begin(struct ledger *l, struct project *p,
+			const struct ledger_change *ch, struct err *err)
+{
+	struct lines lines = { .n = 0 };
+	struct entry_draft d = { .lines = lines.v, .sql = ch->sql,
+				 .sql_len = ch->sql_len };
+	unsigned char sum[SHA256_LEN];
+	char hex[SHA256_HEX];
+
+	sha256_of(sum, ch->sql, ch->sql_len);
+	hex_encode(hex, sum, sizeof(sum));
+	add_db(&lines, l, "begin");
+	add(&lines, "Op", ch->op);
+	add(&lines, "From", end_point(l, ch->from, ch->from_state));
+	add(&lines, "To", end_point(l, ch->to, ch->to_state));
+	add(&lines, "Plan", ch->edge ? "edge" :
+	    arena_printf(l->arena, "direct %zu", ch->edges));
+	add(&lines, "Sql", arena_printf(l->arena, "%s %zu", hex,
+					ch->sql_len));
+	add(&lines, "Target", target(l));
+	add(&lines, "Session", entry_session(l->arena));
+	add(&lines, "Started", entry_time(l->arena, p));
+	d.nlines = lines.n;
+	d.subject = ch->subject;
+	return append(l, p, &d, err);
+}
+
+static int move_mirror(struct ledger *l, struct project *p,
+		       const struct oid *to, const char *why, struct err *err)
+{
+	if (ref_update(p->store, mirror_ref(l->arena, &l->db),
+		       l->has_mirror ? &l->mirror : NULL, to, why, err))
+		return -1;
+	l->has_mirror = to;
+	if (to)
+		l->mirror = *to;
+	return 0;
+}
+
+static bool open_begin(const struct ledger *l)
+{
+	const char *event = l->ntodo ?
+		commit_line(&l->todo[l->ntodo - 1].c, "Event") : NULL;
+
+	return event && !strcmp(event, "begin");
+}
+
+int ledger_intend(struct ledger *l, struct project *p,
+		  const struct ledger_change *ch, struct err *err)
+{
+	l->had_mirror = l->has_mirror;
+	l->mirror_before = l->mirror;
+	if (open_begin(l) && close_interrupted(l, p, err))
+		return -1;
+	if (!l->next_row && !l->ntodo && append_genesis(l, p, err))
+		return -1;
+	if (append_begin(l, p, ch, err) ||
+	    odb_flush(store_odb(p->store), err) ||
+	    fault("ledger.intend", err))
+		return -1;
+	return move_mirror(l, p, &l->todo[l->ntodo - 1].c.oid, "begin", err);
+}
+
+/* What `finish` says again of its begin: where the database is now. */
+static int append_finish(struct ledger *l, struct project *p,
+			 const char *observed, struct err *err)
+{
+	const struct commit *begin = &l->todo[l->ntodo - 1].c;
+	struct lines lines = { .n = 0 };
+	struct entry_draft d = { .lines = lines.v };
+	uint64_t row = l->next_row + l->ntodo - 1;
+
+	add_db(&lines, l, "finish");
+	add(&lines, "Op", commit_line(begin, "Op"));
+	add(&lines, "To", commit_line(begin, "To"));
+	add(&lines, "Begin", arena_printf(l->arena, "%" PRIu64, row));
+	add(&lines, "Finished", entry_time(l->arena, p));
+	add(&lines, "Outcome", "ok");
+	add(&lines, "Observed", observed);
+	d.nlines = lines.n;
+	d.subject = arena_printf(l->arena, "%s: done", begin->subject);
+	return append(l, p, &d, err);
+}
+
+static int insert_all(struct ledger *l, struct err *err)
+{
+	const struct ledger_sql *sql = ledger_sql_of(conn_engine(l->conn)
+						     ->name);
+
+	if (!l->exists &&
+	    conn_engine(l->conn)->exec(l->conn, sql->create, err))
+		return err_wrap(err, "making the ledger");
+	l->exists = true;
+	for (size_t i = 0; i < l->ntodo; i++)
+		if (entry_insert(l, &l->todo[i], err))
+			return -1;
+	return 0;
+}
+
+int ledger_record(struct ledger *l, struct project *p, const char *observed,
+		  struct err *err)
+{
+	return append_finish(l, p, observed, err) || insert_all(l, err) ? -1 :
+	       0;
+}
+
+int ledger_settle(struct ledger *l, struct project *p, struct err *err)
+{
+	const struct oid *last = &l->todo[l->ntodo - 1].c.oid;
+
+	if (fault("ledger.settle", err) ||
+	    odb_flush(store_odb(p->store), err) ||
+	    move_mirror(l, p, last, "finish", err))
+		return err_wrap(err, "the database is changed; its mirror "
+				"will be brought up by the next run");
+	return 0;
+}
+
+int ledger_forget(struct ledger *l, struct project *p, struct err *err)
+{
+	odb_discard(store_odb(p->store));
+	if (l->has_mirror == l->had_mirror &&
+	    (!l->has_mirror || oid_equal(&l->mirror, &l->mirror_before)))
+		return 0;
+	return move_mirror(l, p, l->had_mirror ? &l->mirror_before : NULL,
+			   "forget", err);
+}
+
+int ledger_note(struct ledger *l, struct project *p, const char *event,
+		const struct commit *version, const char *state,
+		struct err *err)
+{
+	struct lines lines = { .n = 0 };
+	struct entry_draft d = { .lines = lines.v };
+
+	l->had_mirror = l->has_mirror;
+	l->mirror_before = l->mirror;
+	if (open_begin(l) && close_interrupted(l, p, err))
+		return -1;
+	if (!l->next_row && !l->ntodo && append_genesis(l, p, err))
+		return -1;
+	add_db(&lines, l, event);
+	add(&lines, "To", end_point(l, version, state));
+	add(&lines, "Target", target(l));
+	add(&lines, "Session", entry_session(l->arena));
+	add(&lines, "Started", entry_time(l->arena, p));
+	add(&lines, "Observed", state);
+	d.nlines = lines.n;
+	d.subject = arena_printf(l->arena, "%s: %s", l->db.name,
+				 strcmp(event, "restore") ? "adopted" :
+				 "restored");
+	return append(l, p, &d, err) || insert_all(l, err) ? -1 : 0;
+}

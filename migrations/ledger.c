@@ -1,0 +1,190 @@
+/*
+ * Reading a ledger, and bringing its mirror and its table together.
+ */
+#include "config.h"
+
+#include "ss/ledger.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "migrations/ledger-sql.h"
+#include "migrations/mirror.h"
+
+struct rows {
+	struct arena *arena;
+	struct ledger_entry *v;
+	size_t n;
+	size_t cap;
+	struct err *err;
+	bool failed;
+};
+
+static int take_row(void *ctx, const struct value *v, size_t n)
+{
+	struct rows *r = ctx;
+	struct ledger_entry *e;
+
+	(void)n;
+	e = ARENA_PUSH(r->arena, r->v, r->n, r->cap);
+	memset(e, 0, sizeof(*e));
+	e->row = (uint64_t)v[0].i;
+	e->raw = arena_memdup(r->arena, v[2].ptr, v[2].len);
+	e->raw_len = v[2].len;
+	if (commit_parse(&e->c, e->raw, e->raw_len, r->arena, r->err) ||
+	    e->c.kind != COMMIT_LEDGER || v[1].len != SHA256_LEN ||
+	    memcmp(v[1].ptr, e->c.strong.b, SHA256_LEN)) {
+		err_set(r->err, ERR_REFUSED, "row %lld of the database's "
+			"ledger is not what schemastore wrote",
+			(long long)v[0].i);
+		r->failed = true;
+		return 1;
+	}
+	return 0;
+}
+
+static int read_rows(struct rows *r, struct conn *conn, const char *sql,
+		     struct err *err)
+{
+	r->err = err;
+	if (conn_engine(conn)->query(conn, sql, NULL, 0, take_row, r, err))
+		return -1;
+	return r->failed ? -1 : 0;
+}
+
+static int take_int(void *ctx, const struct value *v, size_t n)
+{
+	*(int64_t *)ctx = n ? v[0].i : 0;
+	return 1;
+}
+
+/* Where does this entry say the database is?  A finish says what its begin
+ * set out for, so the begin's lines are asked for. */
+static int place(struct ledger *l, const struct commit *e, struct err *err)
+{
+	const char *to = commit_line(e, "To");
+	const char *blank = to ? strchr(to, ' ') : NULL;
+
+	if (!blank || strlen(blank + 1) >= sizeof(l->state))
+		return err_set(err, ERR_REFUSED, "an entry of the database's "
+			       "ledger does not say where it leads");
+	snprintf(l->state, sizeof(l->state), "%s", blank + 1);
+	if (*to == '-') {
+		l->at_start = true;
+		return 0;
+	}
+	l->placed = true;
+	return hex_decode(l->version.b, arena_strndup(l->arena, to, 64),
+			  SHA256_LEN) ?
+	       err_set(err, ERR_REFUSED, "an entry of the database's ledger "
+		       "names no version") : 0;
+}
+
+static bool tells_place(const struct commit *c)
+{
+	const char *event = commit_line(c, "Event");
+
+	return event && (!strcmp(event, "finish") ||
+			 !strcmp(event, "note") || !strcmp(event, "restore"));
+}
+
+static bool went_well(const struct commit *c)
+{
+	const char *outcome = commit_line(c, "Outcome");
+
+	return commit_line(c, "To") && (!outcome || !strcmp(outcome, "ok"));
+}
+
+struct seeking {
+	struct rows rows;
+	struct ledger *l;
+	bool found;
+};
+
+static int seek_place(void *ctx, const struct value *v, size_t n)
+{
+	struct seeking *s = ctx;
+	int ret = take_row(&s->rows, v, n);
+	const struct commit *c;
+
+	if (ret)
+		return ret;
+	c = &s->rows.v[s->rows.n - 1].c;
+	if (!tells_place(c) || !went_well(c))
+		return 0;
+	s->found = true;
+	return 1;
+}
+
+static const char empty_state[] =
+	"s1:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/* The newest entry that says where the database is. */
+static int find_place(struct ledger *l, struct err *err)
+{
+	const struct ledger_sql *sql = ledger_sql_of(conn_engine(l->conn)
+						     ->name);
+	struct seeking s = { .rows = { .arena = l->arena, .err = err },
+			     .l = l };
+	char *newest = arena_printf(l->arena, "%s DESC", sql->all);
+
+	if (tells_place(&l->tail.c) && went_well(&l->tail.c))
+		return place(l, &l->tail.c, err);
+	if (conn_engine(l->conn)->query(l->conn, newest, NULL, 0, seek_place,
+					&s, err) || s.rows.failed)
+		return -1;
+	if (s.found)
+		return place(l, &s.rows.v[s.rows.n - 1].c, err);
+	l->at_start = true;
+	snprintf(l->state, sizeof(l->state), "%s", empty_state);
+	return 0;
+}
+
+int ledger_read(struct ledger *l, struct conn *conn, const struct database *db,
+		struct arena *a, struct err *err)
+{
+	const struct ledger_sql *sql = ledger_sql_of(conn_engine(conn)->name);
+	struct rows r = { .arena = a };
+	int64_t there = 0;
+
+	memset(l, 0, sizeof(*l));
+	l->conn = conn;
+	l->db = *db;
+	l->arena = a;
+	l->at_start = true;
+	snprintf(l->state, sizeof(l->state), "%s", empty_state);
+	if (conn_engine(conn)->query(conn, sql->exists, NULL, 0, take_int,
+				     &there, err))
+		return -1;
+	if (!there)
+		return 0;
+	if (read_rows(&r, conn, sql->tail, err))
+		return -1;
+	l->exists = true;
+	if (!r.n)
+		return 0;
+	l->tail = r.v[0];
+	l->next_row = l->tail.row + 1;
+	l->at_start = false;
+	return find_place(l, err);
+}
+
+int ledger_all(struct ledger_entry **out, size_t *n, struct conn *conn,
+	       struct arena *a, struct err *err)
+{
+	const struct ledger_sql *sql = ledger_sql_of(conn_engine(conn)->name);
+	struct rows r = { .arena = a };
+
+	if (read_rows(&r, conn, sql->all, err))
+		return -1;
+	for (size_t i = 0; i < r.n; i++)
+		if (r.v[i].row != i ||
+		    (i && memcmp(r.v[i].c.parents[0].strong.b,
+				 r.v[i - 1].c.strong.b, SHA256_LEN)))
+			return err_set(err, ERR_REFUSED, "row %zu of the "
+				       "database's ledger does not follow the "
+				       "one before", i);
+	*out = r.v;
+	*n = r.n;
+	return 0;
+}

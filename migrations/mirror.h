@@ -1,0 +1,32 @@
+/*
+ * The mirror of a ledger in the store.
+ */
+#ifndef MIGRATIONS_MIRROR_H
+#define MIGRATIONS_MIRROR_H
+
+#include "ss/ledger.h"
+
+const char *mirror_ref(struct arena *a, const struct database *db);
+/* Where an earlier mirror is kept after `baseline --restored`. */
+int mirror_set_aside(struct ledger *l, struct project *p, struct err *err)
+	MUST_CHECK;
+
+/* A new entry behind `parent`; fills e (raw in the ledger's arena), writes its
+ * objects (unflushed).  tree: up.sql's text, NULL: empty. */
+struct entry_draft {
+	const char *subject;
+	const struct commit_line *lines;
+	size_t nlines;
+	const char *sql;
+	size_t sql_len;
+};
+int entry_write(struct ledger_entry *e, struct ledger *l, struct project *p,
+		const struct oid *parent, const struct entry_draft *d,
+		struct err *err) MUST_CHECK;
+const char *entry_session(struct arena *a);
+const char *entry_time(struct arena *a, const struct project *p);
+/* Insert an entry as the next row. */
+int entry_insert(struct ledger *l, struct ledger_entry *e, struct err *err)
+	MUST_CHECK;
+
+#endif

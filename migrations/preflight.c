@@ -1,0 +1,64 @@
+/*
+ * What depends on rows, looked at before anything runs.
+ */
+#include "config.h"
+
+#include "ss/apply.h"
+
+#include <inttypes.h>
+
+int count_hazards(struct apply *ap, struct conn *conn, struct arena *a,
+		  struct err *err)
+{
+	const struct script *s = &ap->plan.script;
+	size_t cap = 0;
+
+	ap->hazards = NULL;
+	ap->nhazards = 0;
+	for (size_t i = 0; i < s->n; i++)
+		for (size_t k = 0; k < s->v[i].nhazards; k++) {
+			struct counted_hazard *h = ARENA_PUSH(a, ap->hazards,
+							      ap->nhazards,
+							      cap);
+
+			h->hazard = &s->v[i].hazards[k];
+			if (hazard_count(&h->rows, h->hazard, conn, err))
+				return -1;
+		}
+	return 0;
+}
+
+static int refuse(const struct counted_hazard *h, struct err *err)
+{
+	const struct hazard_info *info = &hazard_infos[h->hazard->id];
+
+	if (info->severity == HAZARD_BLOCKS) {
+		err_set(err, ERR_REFUSED, "%s: %" PRId64 " %s",
+			h->hazard->node, h->rows, info->text);
+		return err_hint(err, "put the rows right first; they are "
+				"counted by: %s", h->hazard->count_sql);
+	}
+	if (h->rows >= 0)
+		err_set(err, ERR_REFUSED, "%s: %s (%" PRId64 " rows)",
+			h->hazard->node, info->text, h->rows);
+	else
+		err_set(err, ERR_REFUSED, "%s: %s", h->hazard->node,
+			info->text);
+	return err_hint(err, "add --allow-data-loss if that is meant");
+}
+
+int refuse_hazards(const struct apply *ap, struct err *err)
+{
+	for (size_t i = 0; i < ap->nhazards; i++) {
+		const struct counted_hazard *h = &ap->hazards[i];
+		enum hazard_severity severity =
+			hazard_infos[h->hazard->id].severity;
+
+		if (severity == HAZARD_BLOCKS && h->rows > 0)
+			return refuse(h, err);
+		if (severity == HAZARD_LOSES && h->rows &&
+		    !ap->allow_data_loss)
+			return refuse(h, err);
+	}
+	return 0;
+}

@@ -1,0 +1,280 @@
+/*
+ * Recording a version: from a source to a commit.
+ *
+ *	source ─▶ schema ─▶ origins from the parent ─▶ plans up and down,
+ *	proven ─▶ objects, synced ─▶ the branch moves
+ */
+#include "config.h"
+
+#include "migrations/record.h"
+
+#include <stdio.h>
+
+#include "ss/fault.h"
+
+int record_open(struct recording *r, struct project *p, struct err *err)
+{
+	struct commit genesis;
+	struct oid tip;
+	int ret;
+
+	r->project = p;
+	if (head_ref(&r->ref, p->store, r->arena, err))
+		return -1;
+	ret = ref_read(&tip, p->store, r->ref, err);
+	if (ret < 0)
+		return -1;
+	r->born = ret;
+	if (!ret) {
+		if (store_project(&genesis, p->store, r->arena, err))
+			return -1;
+		tip = genesis.oid;
+	}
+	r->tip = tip;
+	if (store_commit(&r->parent, p->store, &tip, r->arena, err) ||
+	    version_schema_read(&r->before, p->store, &r->parent,
+				p->engine->name, p->engine->spelling, r->arena,
+				err))
+		return -1;
+	return 0;
+}
+
+/* What a flag for this candidate would look like. */
+static void candidate_flags(struct buf *b, const struct candidate *c)
+{
+	const struct node *table = c->from->parent;
+
+	if (table)
+		buf_addf(b, "--rename %s.%s=%s or --no-rename=%s.%s",
+			 table->name, c->from->name, c->to->name, table->name,
+			 c->from->name);
+	else
+		buf_addf(b, "--rename %s=%s or --no-rename=%s", c->from->name,
+			 c->to->name, c->from->name);
+}
+
+static bool is_declined(const struct commit_opts *o,
+			const struct candidate *c)
+{
+	struct buf b = BUF_INIT;
+	bool found = o->no_rename;
+
+	if (c->from->parent)
+		buf_addf(&b, "%s.", c->from->parent->name);
+	buf_addstr(&b, c->from->name);
+	for (size_t i = 0; o->no_renames && i < o->no_renames->n; i++)
+		found |= !ascii_casecmp(o->no_renames->v[i], b.ptr);
+	buf_release(&b);
+	return found;
+}
+
+static void add_rename(struct recording *r, const struct candidate *c)
+{
+	struct rename *v = arena_alloc(r->arena, (r->nrenames + 1) *
+				       sizeof(*v));
+
+	if (r->nrenames)
+		memcpy(v, r->renames, r->nrenames * sizeof(*v));
+	v[r->nrenames].object = c->from->parent ? c->from->parent->name :
+				c->from->name;
+	v[r->nrenames].column = c->from->parent ? c->from->name : NULL;
+	v[r->nrenames].to = c->to->name;
+	r->renames = v;
+	r->nrenames++;
+}
+
+/* What looks like a rename and was not declared: asked for, or refused. */
+static int settle_candidates(struct recording *r, const struct commit_opts *o,
+			     struct err *err)
+{
+	struct buf open = BUF_INIT;
+	struct candidate *v;
+	size_t n, nopen = 0;
+	int ret = 0;
+
+	rename_candidates(&v, &n, &r->before, &r->after, r->arena);
+	for (size_t i = 0; i < n && !ret; i++) {
+		int answer;
+
+		if (is_declined(o, &v[i]))
+			continue;
+		if (!o->ask) {
+			if (nopen++)
+				buf_addstr(&open, "; ");
+			candidate_flags(&open, &v[i]);
+			continue;
+		}
+		answer = o->ask(o->ctx, &v[i], err);
+		if (answer < 0)
+			ret = -1;
+		else if (answer)
+			add_rename(r, &v[i]);
+	}
+	if (nopen) {
+		ret = err_set(err, ERR_REFUSED, "%zu node%s dropped and one "
+			      "like it added: renamed, or not?", nopen,
+			      nopen > 1 ? "s" : "");
+		err_hint(err, "say which: %s", open.ptr);
+	}
+	buf_release(&open);
+	return ret;
+}
+
+int record_inherit(struct recording *r, const struct commit_opts *o,
+		   struct err *err)
+{
+	size_t declared = o->nrenames;
+
+	r->renames = o->renames;
+	r->nrenames = declared;
+	if (schema_inherit(&r->after, &r->before, r->renames, r->nrenames,
+			   err) ||
+	    settle_candidates(r, o, err))
+		return -1;
+	if (r->nrenames == declared)
+		return 0;
+	return schema_inherit(&r->after, &r->before, r->renames, r->nrenames,
+			      err);
+}
+
+/* A plan that is proven, or was. */
+static int proven_plan(struct plan *out, struct recording *r,
+		       const struct schema *from, const struct schema *to,
+		       struct err *err)
+{
+	struct plan_opts opts = { .column_order = r->column_order };
+	struct project *p = r->project;
+
+	if (plan_make(out, p->engine, from, to, &opts, r->arena, err) ||
+	    proof_find(out, p->store, err))
+		return -1;
+	return out->proven ? 0 : plan_prove(out, err);
+}
+
+/* A way back that cannot be is no error: the version has none, and says so. */
+static int plan_both(struct recording *r, struct commit_result *res,
+		     struct err *err)
+{
+	struct err down = ERR_INIT;
+
+	if (proven_plan(&res->up, r, &r->before, &r->after, err))
+		return -1;
+	if (!proven_plan(&res->down, r, &r->after, &r->before, &down)) {
+		r->has_down = true;
+		return 0;
+	}
+	if (down.code != ERR_REFUSED) {
+		*err = down;
+		return err_wrap(err, "the way back");
+	}
+	r->no_down = arena_strdup(r->arena, down.text);
+	return 0;
+}
+
+static const char *engine_version(struct recording *r)
+{
+	struct buf b = BUF_INIT;
+	char *s;
+
+	r->project->engine->version(&b);
+	s = arena_strdup(r->arena, b.ptr);
+	buf_release(&b);
+	return s;
+}
+
+int record_write(struct recording *r, struct commit_result *res,
+		 const struct commit_opts *o, struct err *err)
+{
+	struct project *p = r->project;
+	const struct source *src = o->source;
+	struct version_file *files = arena_alloc(r->arena, (src->n + 1) *
+						 sizeof(*files));
+	struct version_schema vs = { p->engine->name, &r->after,
+				     engine_version(r) };
+	struct version_edge edge = {
+		.parent = &r->tip, .engine = p->engine->name,
+		.up = { res->up.sql, res->up.sql_len },
+	};
+	struct version_draft d = {
+		.parents = &r->tip, .nparents = 1, .schemas = &vs,
+		.nschemas = 1, .edges = &edge, .nedges = 1, .sources = files,
+		.nsources = src->n, .author = p->who, .committer = p->who,
+		.subject = o->message, .body = o->body, .ref = r->ref,
+		.old_tree = r->batch ? NULL : &r->parent.tree,
+	};
+
+	if (r->has_down) {
+		edge.down.ptr = res->down.sql;
+		edge.down.len = res->down.sql_len;
+	}
+	for (size_t i = 0; i < src->n; i++) {
+		files[i].path = src->files[i].name;
+		files[i].ptr = src->files[i].text;
+		files[i].len = src->files[i].len;
+	}
+	return version_write(&res->version, p->store, &d, r->arena, err);
+}
+
+static bool same_schema(struct recording *r, struct diff *d)
+{
+	schema_diff(d, &r->before, &r->after,
+		    r->column_order ? DIFF_COLUMN_ORDER : 0, r->arena);
+	return !d->n && r->born;
+}
+
+int record_plan(struct recording *r, struct commit_result *res,
+		const struct commit_opts *o, struct err *err)
+{
+	r->column_order = o->column_order;
+	if (record_inherit(r, o, err))
+		return -1;
+	res->nothing = same_schema(r, &res->diff) && !o->allow_empty;
+	return res->nothing ? 0 : plan_both(r, res, err);
+}
+
+void record_close(struct recording *r)
+{
+	schema_release(&r->before);
+	schema_release(&r->after);
+}
+
+static int record_one(struct recording *r, struct commit_result *res,
+		      const struct commit_opts *o, struct err *err)
+{
+	struct project *p = r->project;
+
+	if (source_schema(&r->after, o->source, p->engine, &p->read, r->arena,
+			  err) ||
+	    record_plan(r, res, o, err))
+		return -1;
+	if (res->nothing)
+		return 0;
+	if (record_write(r, res, o, err) || fault("record.flush", err) ||
+	    odb_flush(store_odb(p->store), err) ||
+	    ref_update(p->store, r->ref, r->born ? &r->tip : NULL,
+		       &res->version.oid, "commit", err) ||
+	    proof_remember(&res->up, p->store, err))
+		return -1;
+	return r->has_down ? proof_remember(&res->down, p->store, err) : 0;
+}
+
+int commit_source(struct commit_result *out, struct project *p,
+		  const struct commit_opts *o, struct arena *a,
+		  struct err *err)
+{
+	struct recording r = { .arena = a };
+	int ret = -1;
+
+	memset(out, 0, sizeof(*out));
+	if (store_lock(p->store, err))
+		return -1;
+	if (!record_open(&r, p, err) && !record_one(&r, out, o, err)) {
+		out->no_down = r.no_down;
+		ret = 0;
+	}
+	if (ret)
+		odb_discard(store_odb(p->store));
+	record_close(&r);
+	store_unlock(p->store);
+	return ret;
+}

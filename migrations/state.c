@@ -1,0 +1,203 @@
+/*
+ * What a word on the command line names, and its schema.
+ */
+#include "config.h"
+
+#include "ss/state.h"
+
+#include <stdlib.h>
+
+#include "ss/apply.h"
+#include "ss/file.h"
+
+static int open_database(struct state *s, struct project *p, const char *text,
+			 struct err *err)
+{
+	s->type = STATE_DATABASE;
+	if (project_database(&s->database, p, text, err))
+		return -1;
+	s->engine = s->database.engine;
+	return s->engine->open(&s->conn, s->database.url, CONN_READ, err);
+}
+
+/* @NAME: the version that this database is at. */
+static int open_version_of(struct state *s, struct project *p,
+			   const char *name, struct err *err)
+{
+	struct database db;
+	struct ledger l;
+	struct conn *c;
+	int ret = -1;
+
+	if (project_database(&db, p, name, err) || project_store(p, err) ||
+	    db.engine->open(&c, db.url, CONN_READ, err))
+		return -1;
+	if (ledger_read(&l, c, &db, p->arena, err))
+		goto out;
+	s->type = l.placed ? STATE_VERSION : STATE_EMPTY;
+	ret = l.placed ? version_by_strong(&s->version, p->store, &l.version,
+					   p->arena, err) : 0;
+out:
+	db.engine->close(c);
+	return ret;
+}
+
+/* 1 it is one, 0 no such revision, -1 */
+static int open_revision(struct state *s, struct project *p, const char *text,
+			 struct err *err)
+{
+	struct err failed = ERR_INIT;
+	struct oid id;
+
+	if (!dir_exists(p->store_path))
+		return 0;
+	if (project_store(p, err))
+		return -1;
+	if (revision_parse(&id, p->store, text, &failed)) {
+		if (failed.code == ERR_USAGE &&
+		    !strstr(failed.text, "ambiguous"))
+			return 0;
+		*err = failed;
+		return -1;
+	}
+	s->type = STATE_VERSION;
+	return store_commit(&s->version, p->store, &id, p->arena, err) ? -1 :
+	       1;
+}
+
+static bool is_configured(struct project *p, const char *text)
+{
+	return conf_get(&p->conf, arena_printf(p->arena, "database.%s.url",
+					       text));
+}
+
+static int no_such(const char *text, struct err *err)
+{
+	err_set(err, ERR_USAGE, "'%s' is no version, file, folder or database",
+		text);
+	return err_hint(err, "'schemastore log' lists versions; a database "
+			"is sqlite:PATH or a configured name");
+}
+
+int state_open(struct state *out, struct project *p, const char *text,
+	       const struct engine *engine, struct err *err)
+{
+	int ret;
+
+	memset(out, 0, sizeof(*out));
+	out->label = text;
+	out->engine = engine ? engine : p->engine;
+	if (!strcmp(text, "-"))
+		return 0;
+	if (engine_of_url(text))
+		return open_database(out, p, text, err);
+	if (*text == '@' && text[1])
+		return open_version_of(out, p, text + 1, err);
+	ret = open_revision(out, p, text, err);
+	if (ret < 0)
+		return -1;
+	if (ret && (file_exists(text) || dir_exists(text))) {
+		err_set(err, ERR_USAGE, "'%s' is a version and a file", text);
+		return err_hint(err, "write ./%s for the file", text);
+	}
+	if (ret)
+		return 0;
+	if (is_configured(p, text))
+		return open_database(out, p, text, err);
+	if (!file_exists(text) && !dir_exists(text))
+		return no_such(text, err);
+	if (file_exists(text) && out->engine->recognizes(text))
+		return open_database(out, p, text, err);
+	out->type = STATE_SOURCE;
+	return source_read(&out->source, text, p->arena, err);
+}
+
+int state_read(struct state *s, struct project *p, struct err *err)
+{
+	struct arena *a = p->arena;
+	int ret;
+
+	if (s->has_schema)
+		return 0;
+	schema_init(&s->schema, s->engine->spelling, a);
+	switch (s->type) {
+	case STATE_VERSION:
+		ret = version_schema_read(&s->schema, p->store, &s->version,
+					  s->engine->name, s->engine->spelling,
+					  a, err);
+		break;
+	case STATE_SOURCE:
+		ret = source_schema(&s->schema, &s->source, s->engine,
+				    &p->read, a, err);
+		break;
+	case STATE_DATABASE:
+		ret = s->engine->read(s->conn, &s->schema, &p->read, err);
+		break;
+	default:
+		ret = schema_seal(&s->schema, err);
+	}
+	s->has_schema = !ret;
+	return ret;
+}
+
+/* Only what differs, where both are stored and nothing is renamed. */
+static int read_partial(struct state *from, struct state *to,
+			struct project *p, bool *partial, struct err *err)
+{
+	struct diff d;
+
+	*partial = false;
+	if (from->type != STATE_VERSION || to->type != STATE_VERSION)
+		return 0;
+	if (version_schemas_diff(&from->schema, &to->schema, p->store,
+				 &from->version, &to->version,
+				 from->engine->name, from->engine->spelling,
+				 p->arena, err))
+		return -1;
+	schema_diff(&d, &from->schema, &to->schema, 0, p->arena);
+	*partial = !diff_renames(&d);
+	if (!*partial) {
+		schema_release(&from->schema);
+		schema_release(&to->schema);
+	}
+	return 0;
+}
+
+/* A version knows where its nodes come from; what was read from elsewhere
+ * takes that over, by name and by the declared renames. */
+static int inherit(struct state *from, struct state *to,
+		   const struct rename *renames, size_t n, struct err *err)
+{
+	if (to->type == STATE_VERSION && from->type == STATE_VERSION)
+		return 0;
+	if (to->type == STATE_VERSION)
+		return schema_inherit(&from->schema, &to->schema, NULL, 0,
+				      err);
+	return schema_inherit(&to->schema, &from->schema, renames, n, err);
+}
+
+int state_pair(struct state *from, struct state *to, struct project *p,
+	       const struct rename *renames, size_t nrenames, bool *partial,
+	       struct err *err)
+{
+	if (from->engine != to->engine)
+		return err_set(err, ERR_USAGE, "'%s' is of another engine "
+			       "than '%s'", to->label, from->label);
+	if (read_partial(from, to, p, partial, err))
+		return -1;
+	if (*partial) {
+		from->has_schema = to->has_schema = true;
+		return 0;
+	}
+	if (state_read(from, p, err) || state_read(to, p, err))
+		return -1;
+	return inherit(from, to, renames, nrenames, err);
+}
+
+void state_close(struct state *s)
+{
+	if (s->has_schema)
+		schema_release(&s->schema);
+	if (s->conn)
+		s->engine->close(s->conn);
+}

@@ -1,0 +1,141 @@
+/*
+ * What upgrade and downgrade share, and versions by name.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "cli/cmd.h"
+
+int head_version(struct commit *out, struct ctx *c, struct err *err)
+{
+	return named_version(out, c, "HEAD", err);
+}
+
+int named_version(struct commit *out, struct ctx *c, const char *text,
+		  struct err *err)
+{
+	struct state s;
+
+	if (*text == '@') {
+		if (state_open(&s, &c->project, text, NULL, err))
+			return -1;
+		if (s.type != STATE_VERSION)
+			return err_set(err, ERR_USAGE, "database '%s' is at no "
+				       "version", text + 1);
+		*out = s.version;
+		return 0;
+	}
+	return revision_parse(&s.version.oid, c->project.store, text, err) ||
+	       store_commit(out, c->project.store, &s.version.oid, &c->arena,
+			    err) ? -1 : 0;
+}
+
+int parse_renames(struct rename **out, struct ctx *c, const struct list *texts,
+		  struct err *err)
+{
+	*out = arena_alloc(&c->arena, (texts->n + 1) * sizeof(**out));
+	for (size_t i = 0; i < texts->n; i++)
+		if (rename_parse(&(*out)[i], texts->v[i], &c->arena, err))
+			return -1;
+	return 0;
+}
+
+static const char *place(struct ctx *c, bool nothing, const struct commit *v)
+{
+	return nothing ? "nothing" : version_title(c, v);
+}
+
+static size_t count_statements(const struct plan *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->script.n; i++)
+		n += !p->script.v[i].script_only;
+	return n;
+}
+
+static bool any_loss(const struct apply *ap)
+{
+	for (size_t i = 0; i < ap->nhazards; i++)
+		if (hazard_infos[ap->hazards[i].hazard->id].severity ==
+		    HAZARD_LOSES && ap->hazards[i].rows)
+			return true;
+	return false;
+}
+
+static int confirm(void *ctx, const struct apply *ap, struct err *err)
+{
+	struct ctx *c = ctx;
+	int answer;
+
+	if (!c->global.quiet && !c->global.json) {
+		out_addf(c, COLOR_BOLD, "%s: ", ap->db.name);
+		out_addf(c, COLOR_NONE, "%s -> %s\n",
+			 place(c, ap->from_nothing, &ap->from),
+			 place(c, ap->to_nothing, &ap->to));
+		print_hazards(c, ap);
+	}
+	/* Where rows would be lost and no flag allows it, the refusal says
+	 * more than a question could. */
+	if ((any_loss(ap) && !ap->allow_data_loss) || !ap->path.down ||
+	    ap->dry_run)
+		return 0;
+	answer = ask(c, "go back?", "--yes", err);
+	if (!answer)
+		return err_set(err, ERR_CANCELLED, "nothing was changed");
+	return answer < 0 ? -1 : 0;
+}
+
+static json_t *json_apply(struct ctx *c, const struct apply *ap)
+{
+	json_t *v = json_object();
+
+	json_object_set_new(v, "database", json_string(ap->db.name));
+	json_object_set_new(v, "from", ap->from_nothing ? json_null() :
+			    json_version(c, &ap->from));
+	json_object_set_new(v, "to", ap->to_nothing ? json_null() :
+			    json_version(c, &ap->to));
+	json_object_set_new(v, "changed", json_boolean(!ap->nothing_to_do &&
+						       !ap->dry_run));
+	json_object_set_new(v, "dry_run", json_boolean(ap->dry_run));
+	if (!ap->nothing_to_do)
+		json_object_set_new(v, "plan", json_plan(&ap->plan));
+	return v;
+}
+
+int run_apply(struct ctx *c, struct apply *ap, struct err *err)
+{
+	struct timespec start, end;
+	double seconds;
+
+	ap->project = &c->project;
+	ap->cancelled = c->cancelled;
+	ap->confirm = confirm;
+	ap->ctx = c;
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	if (apply_run(ap, &c->arena, err))
+		return -1;
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	if (c->global.json) {
+		out_json(c, json_apply(c, ap));
+		return 0;
+	}
+	if (c->global.quiet)
+		return 0;
+	if (ap->nothing_to_do) {
+		out_addf(c, COLOR_NONE, "%s is at %s already\n", ap->db.name,
+			 place(c, ap->to_nothing, &ap->to));
+		return 0;
+	}
+	seconds = (double)(end.tv_sec - start.tv_sec) +
+		  (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+	out_addf(c, COLOR_GREEN, "%s", ap->dry_run ?
+		 "dry run: it works, on a copy that is thrown away" : "done");
+	out_addf(c, COLOR_NONE, ": %zu statements over %zu versions, "
+		 "%.2f s\n", count_statements(&ap->plan), ap->path.edges,
+		 seconds);
+	return 0;
+}

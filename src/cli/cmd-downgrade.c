@@ -1,0 +1,109 @@
+#include "config.h"
+
+#include "cli/cmd.h"
+
+struct downgrade_args {
+	bool allow_data_loss;
+	bool dry_run;
+};
+
+static const struct opt downgrade_opts[] = {
+	{ "allow-data-loss", 0, OPT_FLAG,
+	  offsetof(struct downgrade_args, allow_data_loss), NULL,
+	  "run statements that lose rows or values" },
+	{ "dry-run", 'n', OPT_FLAG, offsetof(struct downgrade_args, dry_run),
+	  NULL, "run it on a copy that is thrown away" },
+};
+
+static bool is_steps(const char *text, uint64_t *steps)
+{
+	return !parse_u64(steps, text, 999999) && *steps > 0;
+}
+
+/* [DATABASE] [STEPS|VERSION]; a number of up to six digits is steps. */
+static int parse_words(struct ctx *c, struct apply *ap, const char **where,
+		       struct err *err)
+{
+	struct err no_database = ERR_INIT;
+
+	*where = c->args.n == 2 ? c->args.v[1] : "1";
+	if (!c->args.n)
+		return project_database(&ap->db, &c->project, NULL, err);
+	if (!project_database(&ap->db, &c->project, c->args.v[0],
+			      &no_database))
+		return 0;
+	if (c->args.n == 2) {
+		*err = no_database;
+		return -1;
+	}
+	*where = c->args.v[0];
+	if (!project_database(&ap->db, &c->project, NULL, err))
+		return 0;
+	*err = no_database;
+	return -1;
+}
+
+/* So many versions before the one the database is at. */
+static int step_back(struct ctx *c, struct apply *ap, uint64_t steps,
+		     struct err *err)
+{
+	struct store *s = c->project.store;
+	struct standing st;
+	struct conn *conn;
+	int ret = -1;
+
+	if (ap->db.engine->open(&conn, ap->db.url, CONN_READ, err))
+		return -1;
+	if (standing_read(&st, &c->project, conn, &ap->db, false, &c->arena,
+			  err))
+		goto out;
+	if (!st.known) {
+		err_set(err, ERR_USAGE, "database '%s' is at no version that "
+			"the store has", ap->db.name);
+		goto out;
+	}
+	ap->to = st.version;
+	for (; steps && ap->to.kind == COMMIT_SCHEMA; steps--)
+		if (store_commit(&ap->to, s, &ap->to.parents[0].oid,
+				 &c->arena, err))
+			goto out;
+	if (steps) {
+		err_set(err, ERR_USAGE, "there are fewer versions before that "
+			"one");
+		goto out;
+	}
+	ap->to_nothing = ap->to.kind != COMMIT_SCHEMA;
+	ret = 0;
+out:
+	ap->db.engine->close(conn);
+	return ret;
+}
+
+static int run_downgrade(struct ctx *c, void *args, struct err *err)
+{
+	struct downgrade_args *a = args;
+	struct apply ap = { .wait_ms = 5000 };
+	const char *where;
+	uint64_t steps;
+
+	ap.allow_data_loss = a->allow_data_loss;
+	ap.dry_run = a->dry_run;
+	if (parse_words(c, &ap, &where, err))
+		return -1;
+	if (is_steps(where, &steps) ? step_back(c, &ap, steps, err) :
+	    named_version(&ap.to, c, where, err))
+		return -1;
+	return run_apply(c, &ap, err);
+}
+
+const struct cmd cmd_downgrade = {
+	.name = "downgrade",
+	.summary = "Take a database back",
+	.usage = "[--dry-run] [--allow-data-loss] [DATABASE] [STEPS|VERSION]",
+	.needs = NEED_STORE,
+	.max_args = 2,
+	.opts = downgrade_opts,
+	.nopts = ARRAY_LEN(downgrade_opts),
+	.args_size = sizeof(struct downgrade_args),
+	.run = run_downgrade,
+};

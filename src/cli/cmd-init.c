@@ -1,0 +1,129 @@
+#include "config.h"
+
+#include <stdio.h>
+
+#include "cli/cmd.h"
+
+#include "ss/file.h"
+
+struct init_args {
+	const char *engine;
+	const char *source;
+	struct list databases;
+};
+
+static const struct opt init_opts[] = {
+	{ "engine", 0, OPT_TEXT, offsetof(struct init_args, engine), "NAME",
+	  "the engine (sqlite)" },
+	{ "source", 0, OPT_TEXT, offsetof(struct init_args, source), "PATH",
+	  "the file or folder that says what the schema shall be" },
+	{ "database", 0, OPT_LIST, offsetof(struct init_args, databases),
+	  "NAME=URL", "a database by a name; may be repeated" },
+};
+
+static int add_ignore(struct ctx *c, struct err *err)
+{
+	const char *path = path_join(&c->arena, c->project.dir, ".gitignore");
+	struct buf b = BUF_INIT;
+	int ret = -1;
+
+	if (file_exists(path) && file_read(&b, path, 1 << 20, err))
+		goto out;
+	if (strstr(b.ptr, ".schemastore/")) {
+		ret = 0;
+		goto out;
+	}
+	if (b.len && b.ptr[b.len - 1] != '\n')
+		buf_addch(&b, '\n');
+	buf_addstr(&b, ".schemastore/\n");
+	ret = file_write(path, b.ptr, b.len, err);
+out:
+	buf_release(&b);
+	return ret;
+}
+
+static int add_databases(struct ctx *c, const struct init_args *a,
+			 struct err *err)
+{
+	for (size_t i = 0; i < a->databases.n; i++) {
+		const char *text = a->databases.v[i];
+		const char *eq = strchr(text, '=');
+		char *key;
+
+		if (!eq || eq == text || !engine_of_url(eq + 1)) {
+			err_set(err, ERR_USAGE, "'%s' is not NAME=URL", text);
+			return err_hint(err, "write dev=sqlite:app.db");
+		}
+		key = arena_printf(&c->arena, "database.%.*s.url",
+				   (int)(eq - text), text);
+		if (conf_set(&c->project.conf, key, eq + 1, false, err))
+			return -1;
+	}
+	return 0;
+}
+
+static int set_conf(struct ctx *c, const struct init_args *a, struct err *err)
+{
+	struct conf *conf = &c->project.conf;
+	const char *source = a->source;
+
+	if (a->engine && !engine_find(a->engine)) {
+		err_set(err, ERR_USAGE, "engine '%s' is not known here",
+			a->engine);
+		return err_hint(err, "this build knows: sqlite");
+	}
+	if (!source && !conf_get(conf, "schemastore.source") &&
+	    file_exists(path_join(&c->arena, c->project.dir, "schema.sql")))
+		source = "schema.sql";
+	if ((a->engine || !conf_get(conf, "schemastore.engines")) &&
+	    conf_set(conf, "schemastore.engines",
+		     a->engine ? a->engine : "sqlite", false, err))
+		return -1;
+	if (source && conf_set(conf, "schemastore.source", source, false, err))
+		return -1;
+	return add_databases(c, a, err);
+}
+
+static int run_init(struct ctx *c, void *args, struct err *err)
+{
+	struct project *p = &c->project;
+	struct err there = ERR_INIT;
+	struct commit genesis;
+	char hex[SHA256_HEX];
+	bool again;
+
+	if (set_conf(c, args, err))
+		return -1;
+	again = store_init(p->store_path, &p->who, &there);
+	if (again && there.code != ERR_REFUSED) {
+		*err = there;
+		return -1;
+	}
+	if (add_ignore(c, err) || project_store(p, err) ||
+	    store_project(&genesis, p->store, &c->arena, err))
+		return -1;
+	hex_encode(hex, genesis.strong.b, SHA256_LEN);
+	if (c->global.quiet)
+		return 0;
+	out_addf(c, COLOR_NONE, "%s store in %s\nproject %s\n",
+		 again ? "There is already a" : "Made a", p->store_path, hex);
+	if (!conf_get(&p->conf, "schemastore.source"))
+		out_addf(c, COLOR_NONE, "Next: write schema.sql, and run "
+			 "'schemastore config schemastore.source "
+			 "schema.sql'\n");
+	else if (!again)
+		out_addf(c, COLOR_NONE, "Next: schemastore commit -m "
+			 "\"First version\"\n");
+	return 0;
+}
+
+const struct cmd cmd_init = {
+	.name = "init",
+	.summary = "Make a store for this project",
+	.usage = "[--engine NAME] [--source PATH] [--database NAME=URL]...",
+	.needs = NEED_PROJECT,
+	.opts = init_opts,
+	.nopts = ARRAY_LEN(init_opts),
+	.args_size = sizeof(struct init_args),
+	.run = run_init,
+};

@@ -1,0 +1,128 @@
+/*
+ * A command: what it is called, what it needs, what it does.
+ */
+#ifndef CLI_CMD_H
+#define CLI_CMD_H
+
+#include <jansson.h>
+
+#include "ss/apply.h"
+#include "ss/state.h"
+
+enum need {
+	NEED_NOTHING = 0,
+	NEED_PROJECT = 1,	/* the configuration, where there is one */
+	NEED_STORE = 2		/* and the store, open */
+};
+
+enum opt_type {
+	OPT_FLAG,		/* bool */
+	OPT_TEXT,		/* const char *, the last one */
+	OPT_LIST,		/* struct list, every one */
+	OPT_MAYBE		/* struct list; without a value: NULL in it */
+};
+
+struct opt {
+	const char *name;	/* without the dashes */
+	char letter;		/* -x, NUL: none */
+	enum opt_type type;
+	size_t offset;		/* in the command's args struct */
+	const char *value;	/* what --help calls it; NULL for flags */
+	const char *help;
+};
+
+/* What every command has. */
+struct global {
+	const char *dir;	/* -C */
+	bool json;
+	bool quiet;
+	bool yes;
+	bool no_input;
+	bool color;
+	bool help;
+};
+
+struct cmd;
+struct ctx {
+	const struct cmd *cmd;
+	struct global global;
+	struct project project;
+	struct arena arena;
+	struct buf out;		/* the answer; printed when the command ends */
+	struct list args;	/* what is no option */
+	struct list paths;	/* what stands behind -- */
+	volatile int *cancelled;
+	int status;		/* where all went well: 0, or 1 for a finding */
+};
+
+struct cmd {
+	const char *name;
+	const char *summary;
+	const char *usage;
+	enum need needs;
+	size_t min_args, max_args;
+	const struct opt *opts;
+	size_t nopts;
+	size_t args_size;
+	int (*run)(struct ctx *c, void *args, struct err *err);
+};
+
+/* ---- options.c --------------------------------------------------------- */
+
+int options_parse(struct ctx *c, void *args, int argc, char **argv,
+		  struct err *err) MUST_CHECK;
+void options_help(struct buf *b, const struct cmd *cmd);
+/* The word of a list that is nearest to a mistyped one; NULL: none is. */
+const char *nearest(const char *word, const char *const *words, size_t n);
+
+extern const struct cmd *const commands[];
+extern const size_t commands_n;
+const struct cmd *command_find(const char *name);
+
+/* ---- output.c ---------------------------------------------------------- */
+
+enum color { COLOR_NONE, COLOR_RED, COLOR_GREEN, COLOR_YELLOW, COLOR_BOLD,
+	     COLOR_DIM };
+
+void out_color(struct ctx *c, enum color color);	/* NONE: back again */
+void out_addf(struct ctx *c, enum color color, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+/* Print what was collected, through a pager where it is long and a person
+ * looks. */
+void out_flush(struct ctx *c);
+/* One document, keys sorted, a newline; takes the value. */
+void out_json(struct ctx *c, json_t *value);
+/* A question on the terminal: 1 yes, 0 no, -1 nobody to ask (ERR_REFUSED with
+ * the flag that answers it). */
+int ask(struct ctx *c, const char *question, const char *flag,
+	struct err *err) MUST_CHECK;
+bool can_ask(const struct ctx *c);
+/* 2026-11-24 13:06:37 +0000 */
+const char *format_time(struct arena *a, int64_t t);
+
+/* ---- print.c ----------------------------------------------------------- */
+
+void print_diff(struct ctx *c, const struct diff *d);
+json_t *json_diff(struct ctx *c, const struct diff *d);
+/* "2 added, 1 dropped" */
+const char *diff_summary(struct arena *a, const struct diff *d);
+void print_hazards(struct ctx *c, const struct apply *ap);
+json_t *json_plan(const struct plan *plan);
+json_t *json_version(struct ctx *c, const struct commit *v);
+const char *short_id(struct ctx *c, const struct oid *id);
+/* "1a2b3c4d5e Add users" */
+const char *version_title(struct ctx *c, const struct commit *v);
+
+/* ---- apply-cli.c --------------------------------------------------------- */
+
+/* upgrade and downgrade: ask, run, tell. */
+int run_apply(struct ctx *c, struct apply *ap, struct err *err) MUST_CHECK;
+int parse_renames(struct rename **out, struct ctx *c, const struct list *texts,
+		  struct err *err) MUST_CHECK;
+/* HEAD of the current branch; ERR_USAGE where it has no version. */
+int head_version(struct commit *out, struct ctx *c, struct err *err)
+	MUST_CHECK;
+int named_version(struct commit *out, struct ctx *c, const char *text,
+		  struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,310 @@
+/*
+ * Changes, plans and versions as text and as JSON.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/cmd.h"
+
+#include "ss/kinds.h"
+
+const char *short_id(struct ctx *c, const struct oid *id)
+{
+	char hex[OID_HEX];
+
+	oid_short(hex, c->project.store, id);
+	return arena_strdup(&c->arena, hex);
+}
+
+const char *version_title(struct ctx *c, const struct commit *v)
+{
+	return arena_printf(&c->arena, "%s %s", short_id(c, &v->oid),
+			    v->subject);
+}
+
+/* ---- changes ------------------------------------------------------------ */
+
+static const struct {
+	char mark;
+	enum color color;
+	const char *word;
+} ops[] = {
+	[CHANGE_ADD] = { '+', COLOR_GREEN, "added" },
+	[CHANGE_DROP] = { '-', COLOR_RED, "dropped" },
+	[CHANGE_ALTER] = { '~', COLOR_YELLOW, "altered" },
+};
+_Static_assert(ARRAY_LEN(ops) == CHANGE_N, "a mark per operation");
+
+static void add_value(struct buf *b, const struct node *n,
+		      const struct field *f)
+{
+	const struct list *l;
+
+	if (f->type == FIELD_FLAG) {
+		buf_addstr(b, field_flag(n, f) ? "yes" : "no");
+		return;
+	}
+	if (f->type != FIELD_NAMES && f->type != FIELD_SQLS) {
+		buf_addstr(b, field_str(n, f) ? field_str(n, f) : "none");
+		return;
+	}
+	l = field_list(n, f);
+	for (size_t i = 0; i < l->n; i++)
+		buf_addf(b, "%s%s", i ? ", " : "", l->v[i]);
+	if (!l->n)
+		buf_addstr(b, "none");
+}
+
+/* A long body is not shown on one line: its lines say enough. */
+static void print_field(struct ctx *c, const struct change *ch,
+			const struct field *f, int depth)
+{
+	struct buf from = BUF_INIT, to = BUF_INIT;
+
+	add_value(&from, ch->from, f);
+	add_value(&to, ch->to, f);
+	if (strchr(from.ptr, '\n') || strchr(to.ptr, '\n'))
+		out_addf(c, COLOR_NONE, "%*s%s: changed\n", depth * 2, "",
+			 f->name);
+	else
+		out_addf(c, COLOR_NONE, "%*s%s: %s -> %s\n", depth * 2, "",
+			 f->name, from.ptr, to.ptr);
+	buf_release(&from);
+	buf_release(&to);
+}
+
+static bool is_empty(const struct node *n, const struct field *f)
+{
+	if (f->type == FIELD_FLAG)
+		return !field_flag(n, f);
+	if (f->type == FIELD_NAMES || f->type == FIELD_SQLS)
+		return !field_list(n, f)->n;
+	return !field_str(n, f);
+}
+
+static void print_change(struct ctx *c, const struct change *ch, int depth);
+
+/* A node that came or went: what it is, and its parts. */
+static void print_whole(struct ctx *c, const struct change *ch,
+			const struct node *n, int depth)
+{
+	struct buf text = BUF_INIT;
+
+	for (size_t i = 0; i < n->kind->nfields; i++) {
+		const struct field *f = &n->kind->fields[i];
+
+		if (is_empty(n, f))
+			continue;
+		buf_truncate(&text, 0);
+		add_value(&text, n, f);
+		if (!strchr(text.ptr, '\n'))
+			out_addf(c, ops[ch->op].color, "%*s    %s: %s\n",
+				 depth * 2, "", f->name, text.ptr);
+	}
+	buf_release(&text);
+	for (size_t i = 0; i < n->nkids; i++) {
+		struct change kid = { .op = ch->op };
+
+		*(ch->to ? &kid.to : &kid.from) = n->kids[i];
+		print_change(c, &kid, depth + 1);
+	}
+}
+
+static void print_change(struct ctx *c, const struct change *ch, int depth)
+{
+	const struct node *n = ch->to ? ch->to : ch->from;
+	const char *was = "";
+
+	if (ch->renamed)
+		was = arena_printf(&c->arena, " (was %s)", ch->from->name);
+	out_addf(c, ops[ch->op].color, "%*s%c %s%s%s%s\n", depth * 2, "",
+		 ops[ch->op].mark, n->kind->word, n->name ? " " : "",
+		 n->name ? n->name : "", was);
+	if (ch->op != CHANGE_ALTER) {
+		print_whole(c, ch, n, depth);
+		return;
+	}
+	for (size_t i = 0; i < n->kind->nfields; i++)
+		if (ch->fields & (uint64_t)1 << i)
+			print_field(c, ch, &n->kind->fields[i], depth + 1);
+	if (ch->moved)
+		out_addf(c, COLOR_DIM, "%*sthe columns stand in another "
+			 "order\n", (depth + 1) * 2, "");
+	for (size_t i = 0; i < ch->nkids; i++)
+		print_change(c, &ch->kids[i], depth + 1);
+}
+
+void print_diff(struct ctx *c, const struct diff *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		print_change(c, &d->v[i], 0);
+}
+
+const char *diff_summary(struct arena *a, const struct diff *d)
+{
+	size_t count[CHANGE_N] = { 0 };
+	struct buf b = BUF_INIT;
+	char *s;
+
+	for (size_t i = 0; i < d->n; i++)
+		count[d->v[i].op]++;
+	for (size_t i = 0; i < CHANGE_N; i++)
+		if (count[i])
+			buf_addf(&b, "%s%zu %s", b.len ? ", " : "", count[i],
+				 ops[i].word);
+	s = arena_strdup(a, b.len ? b.ptr : "no change");
+	buf_release(&b);
+	return s;
+}
+
+static json_t *json_text(const char *s)
+{
+	json_t *v = s ? json_string(s) : NULL;
+
+	return v ? v : json_null();
+}
+
+static json_t *json_value(const struct node *n, const struct field *f)
+{
+	const struct list *l;
+	json_t *v;
+
+	if (f->type == FIELD_FLAG)
+		return json_boolean(field_flag(n, f));
+	if (f->type != FIELD_NAMES && f->type != FIELD_SQLS)
+		return json_text(field_str(n, f));
+	v = json_array();
+	l = field_list(n, f);
+	for (size_t i = 0; i < l->n; i++)
+		json_array_append_new(v, json_text(l->v[i]));
+	return v;
+}
+
+static json_t *json_change(const struct change *ch)
+{
+	const struct node *n = ch->to ? ch->to : ch->from;
+	json_t *v = json_object(), *fields = json_array();
+	json_t *kids = json_array();
+
+	json_object_set_new(v, "change", json_string(ops[ch->op].word));
+	json_object_set_new(v, "kind", json_string(n->kind->word));
+	json_object_set_new(v, "name", json_text(n->name));
+	if (ch->renamed)
+		json_object_set_new(v, "renamed_from",
+				    json_text(ch->from->name));
+	for (size_t i = 0; ch->op == CHANGE_ALTER && i < n->kind->nfields;
+	     i++) {
+		const struct field *f = &n->kind->fields[i];
+		json_t *field;
+
+		if (!(ch->fields & (uint64_t)1 << i))
+			continue;
+		field = json_object();
+		json_object_set_new(field, "field", json_string(f->name));
+		json_object_set_new(field, "from", json_value(ch->from, f));
+		json_object_set_new(field, "to", json_value(ch->to, f));
+		json_array_append_new(fields, field);
+	}
+	for (size_t i = 0; i < ch->nkids; i++)
+		json_array_append_new(kids, json_change(&ch->kids[i]));
+	json_object_set_new(v, "fields", fields);
+	json_object_set_new(v, "parts", kids);
+	if (ch->moved)
+		json_object_set_new(v, "order", json_true());
+	return v;
+}
+
+json_t *json_diff(struct ctx *c, const struct diff *d)
+{
+	json_t *v = json_array();
+
+	(void)c;
+	for (size_t i = 0; i < d->n; i++)
+		json_array_append_new(v, json_change(&d->v[i]));
+	return v;
+}
+
+/* ---- plans -------------------------------------------------------------- */
+
+void print_hazards(struct ctx *c, const struct apply *ap)
+{
+	for (size_t i = 0; i < ap->nhazards; i++) {
+		const struct counted_hazard *h = &ap->hazards[i];
+		const struct hazard_info *info = &hazard_infos[h->hazard->id];
+		enum color color = info->severity == HAZARD_NOTE ? COLOR_DIM :
+				   COLOR_YELLOW;
+
+		if (!h->rows)
+			continue;
+		out_addf(c, color, "  %s: %s: %s", info->code, h->hazard->node,
+			 info->text);
+		if (h->rows > 0)
+			out_addf(c, color, " (%" PRId64 " rows)", h->rows);
+		buf_addch(&c->out, '\n');
+	}
+}
+
+json_t *json_plan(const struct plan *plan)
+{
+	json_t *v = json_object(), *statements = json_array();
+
+	for (size_t i = 0; i < plan->script.n; i++) {
+		const struct statement *st = &plan->script.v[i];
+		json_t *s, *hazards;
+
+		if (st->script_only)
+			continue;
+		s = json_object();
+		hazards = json_array();
+		for (size_t k = 0; k < st->nhazards; k++) {
+			const struct hazard *h = &st->hazards[k];
+			json_t *hazard = json_object();
+
+			json_object_set_new(hazard, "code", json_string(
+					    hazard_infos[h->id].code));
+			json_object_set_new(hazard, "node",
+					    json_text(h->node));
+			json_array_append_new(hazards, hazard);
+		}
+		json_object_set_new(s, "sql", json_text(st->sql));
+		json_object_set_new(s, "node", json_text(st->node));
+		json_object_set_new(s, "hazards", hazards);
+		json_array_append_new(statements, s);
+	}
+	json_object_set_new(v, "engine", json_string(plan->engine->name));
+	json_object_set_new(v, "from", json_text(plan->from_digest));
+	json_object_set_new(v, "to", json_text(plan->to_digest));
+	json_object_set_new(v, "proven", json_boolean(plan->proven));
+	json_object_set_new(v, "statements", statements);
+	return v;
+}
+
+json_t *json_version(struct ctx *c, const struct commit *v)
+{
+	json_t *o = json_object(), *parents = json_array();
+	json_t *states = json_object();
+	char hex[OID_HEX];
+
+	oid_hex(hex, &v->oid);
+	json_object_set_new(o, "id", json_string(hex));
+	for (size_t i = 0; i < v->nparents; i++) {
+		oid_hex(hex, &v->parents[i].oid);
+		json_array_append_new(parents, json_string(hex));
+	}
+	for (size_t i = 0; i < v->nstates; i++)
+		json_object_set_new(states, v->states[i].engine,
+				    json_text(v->states[i].digest));
+	json_object_set_new(o, "parents", parents);
+	json_object_set_new(o, "states", states);
+	json_object_set_new(o, "seq", json_integer((json_int_t)v->seq));
+	json_object_set_new(o, "author", json_text(v->author.name));
+	json_object_set_new(o, "email", json_text(v->author.email));
+	json_object_set_new(o, "time", json_integer(v->author.time));
+	json_object_set_new(o, "subject", json_text(v->subject));
+	json_object_set_new(o, "body", json_text(v->body));
+	(void)c;
+	return o;
+}
