@@ -1,0 +1,149 @@
+#include "config.h"
+
+#include "cli/cmd.h"
+
+struct history_args {
+	bool sql;
+};
+
+static const struct opt history_opts[] = {
+	{ "sql", 0, OPT_FLAG, offsetof(struct history_args, sql), NULL,
+	  "with the statements that were run" },
+};
+
+static const char *text_of(const char *s)
+{
+	return s ? s : "-";
+}
+
+/* "<strong id> <state>" as the version's title, where the store has it. */
+static const char *place(struct ctx *c, const char *value)
+{
+	struct err unknown = ERR_INIT;
+	struct strong_id id;
+	struct commit v;
+	char *hex;
+
+	if (!value)
+		return "?";
+	if (*value == '-')
+		return "nothing";
+	hex = arena_strndup(&c->arena, value, 2 * SHA256_LEN);
+	if (hex_decode(id.b, hex, SHA256_LEN) ||
+	    version_by_strong(&v, c->project.store, &id, &c->arena, &unknown))
+		return arena_printf(&c->arena, "%.12s (not in this store)",
+				    hex);
+	return version_title(c, &v);
+}
+
+static void show_sql(struct ctx *c, const struct ledger_entry *e)
+{
+	struct err missing = ERR_INIT;
+	struct buf b = BUF_INIT;
+
+	if (version_file(&b, c->project.store, &e->c, "up.sql", &c->arena,
+			 &missing) > 0)
+		buf_add(&c->out, b.ptr, b.len);
+	else
+		out_addf(c, COLOR_DIM, "(its SQL is in another copy of the "
+			 "store)\n");
+	buf_release(&b);
+}
+
+static json_t *json_entry(const struct ledger_entry *e)
+{
+	json_t *v = json_object();
+
+	json_object_set_new(v, "row", json_integer((json_int_t)e->row));
+	json_object_set_new(v, "time", json_integer(e->c.author.time));
+	json_object_set_new(v, "author", json_string(e->c.author.name));
+	json_object_set_new(v, "email", json_string(e->c.author.email));
+	json_object_set_new(v, "subject", json_string(e->c.subject));
+	for (size_t i = 0; i < e->c.nlines; i++)
+		json_object_set_new(v, e->c.lines[i].key,
+				    json_string(e->c.lines[i].value));
+	return v;
+}
+
+/* One line for a begin and the finish behind it. */
+static void show_entry(struct ctx *c, const struct ledger_entry *e,
+		       const struct ledger_entry *next)
+{
+	const char *event = text_of(commit_line(&e->c, "Event"));
+	const char *outcome = next ? commit_line(&next->c, "Outcome") : NULL;
+	const char *when = format_time(&c->arena, e->c.author.time);
+
+	if (!strcmp(event, "begin"))
+		out_addf(c, COLOR_NONE, "%s  %-8s %s -> %s  %s  %s\n", when,
+			 text_of(commit_line(&e->c, "Op")),
+			 place(c, commit_line(&e->c, "From")),
+			 place(c, commit_line(&e->c, "To")),
+			 outcome ? outcome : "open", e->c.author.name);
+	else if (!strcmp(event, "genesis"))
+		out_addf(c, COLOR_DIM, "%s  the ledger begins\n", when);
+	else if (strcmp(event, "finish"))
+		out_addf(c, COLOR_NONE, "%s  %-8s %s  %s\n", when,
+			 !strcmp(event, "note") ? "baseline" : event,
+			 place(c, commit_line(&e->c, "To")),
+			 e->c.author.name);
+}
+
+static void show_all(struct ctx *c, const struct ledger_entry *v, size_t n,
+		     bool sql)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		const char *event = commit_line(&v[i].c, "Event");
+
+		if (c->global.json) {
+			json_array_append_new(all, json_entry(&v[i]));
+			continue;
+		}
+		show_entry(c, &v[i], i + 1 < n ? &v[i + 1] : NULL);
+		if (sql && event && !strcmp(event, "begin"))
+			show_sql(c, &v[i]);
+	}
+	if (c->global.json)
+		out_json(c, json_incref(all));
+	json_decref(all);
+}
+
+static int run_history(struct ctx *c, void *args, struct err *err)
+{
+	struct history_args *a = args;
+	struct database db;
+	struct ledger_entry *v = NULL;
+	struct ledger l;
+	struct conn *conn;
+	size_t n = 0;
+	int ret = -1;
+
+	if (project_database(&db, &c->project, c->args.n ? c->args.v[0] :
+			     NULL, err) ||
+	    db.engine->open(&conn, db.url, CONN_READ, err))
+		return -1;
+	if (ledger_read(&l, conn, &db, &c->arena, err) ||
+	    (l.exists && ledger_all(&v, &n, conn, &c->arena, err)))
+		goto out;
+	if (!n && !c->global.json && !c->global.quiet)
+		out_addf(c, COLOR_NONE, "%s has no ledger yet\n", db.name);
+	else
+		show_all(c, v, n, a->sql);
+	ret = 0;
+out:
+	db.engine->close(conn);
+	return ret;
+}
+
+const struct cmd cmd_history = {
+	.name = "history",
+	.summary = "Show what was done to a database: its ledger",
+	.usage = "[--sql] [DATABASE]",
+	.needs = NEED_STORE,
+	.max_args = 1,
+	.opts = history_opts,
+	.nopts = ARRAY_LEN(history_opts),
+	.args_size = sizeof(struct history_args),
+	.run = run_history,
+};

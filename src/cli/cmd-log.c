@@ -1,0 +1,215 @@
+#include "config.h"
+
+#include "cli/cmd.h"
+
+#include "ss/kinds.h"
+
+struct log_args {
+	bool graph;
+	bool oneline;
+	bool all;
+	const char *number;
+};
+
+static const struct opt log_opts[] = {
+	{ "graph", 0, OPT_FLAG, offsetof(struct log_args, graph), NULL,
+	  "draw how versions hang together" },
+	{ "oneline", 0, OPT_FLAG, offsetof(struct log_args, oneline), NULL,
+	  "a line each" },
+	{ "all", 0, OPT_FLAG, offsetof(struct log_args, all), NULL,
+	  "of every branch and tag" },
+	{ "number", 'n', OPT_TEXT, offsetof(struct log_args, number), "N",
+	  "at most N versions" },
+};
+
+/* The graph's columns: which version each one waits for. */
+struct graph {
+	struct oid lanes[64];
+	size_t n;
+};
+
+static size_t lane_of(struct graph *g, const struct oid *id)
+{
+	size_t i = 0;
+
+	while (i < g->n && !oid_equal(&g->lanes[i], id))
+		i++;
+	if (i == g->n && g->n < ARRAY_LEN(g->lanes))
+		g->lanes[g->n++] = *id;
+	return i < ARRAY_LEN(g->lanes) ? i : ARRAY_LEN(g->lanes) - 1;
+}
+
+static const char *draw(struct graph *g, struct ctx *c,
+			const struct commit *v)
+{
+	size_t at = lane_of(g, &v->oid), kept = 0;
+	struct buf b = BUF_INIT;
+	char *s;
+
+	for (size_t i = 0; i < g->n; i++)
+		buf_addstr(&b, i == at ? "* " : "| ");
+	/* The lane goes on to the first parent; further ones open lanes. */
+	if (v->nparents)
+		g->lanes[at] = v->parents[0].oid;
+	for (size_t i = 1; i < v->nparents; i++)
+		lane_of(g, &v->parents[i].oid);
+	for (size_t i = 0; i < g->n; i++) {
+		bool twice = false;
+
+		for (size_t k = 0; k < kept; k++)
+			twice |= oid_equal(&g->lanes[k], &g->lanes[i]);
+		if (!twice)
+			g->lanes[kept++] = g->lanes[i];
+	}
+	g->n = kept;
+	s = arena_strdup(&c->arena, b.ptr);
+	buf_release(&b);
+	return s;
+}
+
+static const char *decoration(struct ctx *c, const struct ref *refs, size_t n,
+			      const struct oid *id)
+{
+	struct buf b = BUF_INIT;
+	char *s;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *name = refs[i].name;
+
+		if (!oid_equal(&refs[i].oid, id) ||
+		    str_starts(name, "refs/schemastore/"))
+			continue;
+		name = str_starts(name, "refs/heads/") ? name + 11 :
+		       arena_printf(&c->arena, "tag: %s", name + 10);
+		buf_addf(&b, "%s%s", b.len ? ", " : " (", name);
+	}
+	if (b.len)
+		buf_addch(&b, ')');
+	s = arena_strdup(&c->arena, b.ptr);
+	buf_release(&b);
+	return s;
+}
+
+static bool touches(struct ctx *c, const struct commit *v, bool *hit,
+		    struct err *err)
+{
+	const struct engine *e = c->project.engine;
+	struct schema from, to;
+	struct commit parent;
+
+	*hit = false;
+	if (store_commit(&parent, c->project.store, &v->parents[0].oid,
+			 &c->arena, err) ||
+	    version_schemas_diff(&from, &to, c->project.store, &parent, v,
+				 e->name, e->spelling, &c->arena, err))
+		return false;
+	for (size_t i = 0; i < c->paths.n; i++)
+		*hit |= schema_find_relation(&from, c->paths.v[i]) ||
+			schema_find_relation(&to, c->paths.v[i]);
+	schema_release(&from);
+	schema_release(&to);
+	return true;
+}
+
+static void show(struct ctx *c, const struct log_args *a,
+		 const struct commit *v, const char *lanes, const char *where)
+{
+	const char *bar = a->graph ? "| " : "";
+	char hex[OID_HEX];
+
+	if (a->oneline || a->graph) {
+		out_addf(c, COLOR_NONE, "%s", lanes);
+		out_addf(c, COLOR_YELLOW, "%s%s", short_id(c, &v->oid),
+			 where);
+		out_addf(c, COLOR_NONE, " %s\n", v->subject);
+		return;
+	}
+	oid_hex(hex, &v->oid);
+	out_addf(c, COLOR_YELLOW, "version %s%s\n", hex, where);
+	out_addf(c, COLOR_NONE, "%sAuthor: %s <%s>\n%sDate:   %s\n\n    %s\n",
+		 bar, v->author.name, v->author.email, bar,
+		 format_time(&c->arena, v->author.time), v->subject);
+	if (v->body)
+		out_addf(c, COLOR_NONE, "\n    %s\n", v->body);
+	buf_addch(&c->out, '\n');
+}
+
+static int push_tips(struct ctx *c, struct walk *w, const struct log_args *a,
+		     const struct ref *refs, size_t n, struct err *err)
+{
+	struct commit tip;
+
+	for (size_t i = 0; a->all && i < n; i++)
+		if (!str_starts(refs[i].name, "refs/schemastore/") &&
+		    walk_push(w, &refs[i].oid, err))
+			return -1;
+	if (a->all)
+		return 0;
+	return named_version(&tip, c, c->args.n ? c->args.v[0] : "HEAD",
+			     err) || walk_push(w, &tip.oid, err) ? -1 : 0;
+}
+
+static int walk_log(struct ctx *c, const struct log_args *a, struct walk *w,
+		    const struct ref *refs, size_t nrefs, struct err *err)
+{
+	json_t *all = json_array();
+	struct graph g = { .n = 0 };
+	uint64_t most = UINT64_MAX, n = 0;
+	struct commit v;
+	bool hit = true;
+	int ret = -1;
+
+	if (a->number && parse_u64(&most, a->number, UINT32_MAX)) {
+		err_set(err, ERR_USAGE, "'%s' is no number", a->number);
+		goto out;
+	}
+	ret = 0;
+	while (n < most && (ret = walk_next(w, &v, err)) > 0) {
+		const char *lanes = a->graph ? draw(&g, c, &v) : "";
+
+		if (c->paths.n && !touches(c, &v, &hit, err)) {
+			ret = -1;
+			break;
+		}
+		if (!hit)
+			continue;
+		n++;
+		if (c->global.json)
+			json_array_append_new(all, json_version(c, &v));
+		else
+			show(c, a, &v, lanes, decoration(c, refs, nrefs,
+							 &v.oid));
+	}
+	if (ret >= 0 && c->global.json)
+		out_json(c, json_incref(all));
+out:
+	json_decref(all);
+	return ret < 0 ? -1 : 0;
+}
+
+static int run_log(struct ctx *c, void *args, struct err *err)
+{
+	struct walk *w = walk_new(c->project.store, &c->arena);
+	struct ref *refs;
+	size_t n;
+	int ret = -1;
+
+	if (!ref_list(&refs, &n, c->project.store, "refs/", &c->arena, err) &&
+	    !push_tips(c, w, args, refs, n, err))
+		ret = walk_log(c, args, w, refs, n, err);
+	walk_free(w);
+	return ret;
+}
+
+const struct cmd cmd_log = {
+	.name = "log",
+	.summary = "Show versions, newest first",
+	.usage = "[--graph] [--oneline] [--all] [-n N] [VERSION] "
+		 "[-- OBJECT...]",
+	.needs = NEED_STORE,
+	.max_args = 1,
+	.opts = log_opts,
+	.nopts = ARRAY_LEN(log_opts),
+	.args_size = sizeof(struct log_args),
+	.run = run_log,
+};

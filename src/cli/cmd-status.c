@@ -1,0 +1,216 @@
+#include "config.h"
+
+#include "cli/cmd.h"
+
+#include "ss/file.h"
+
+struct status_args {
+	bool check;
+};
+
+static const struct opt status_opts[] = {
+	{ "check", 0, OPT_FLAG, offsetof(struct status_args, check), NULL,
+	  "exit with 1 unless everything is at the tip" },
+};
+
+/* Does the version keep exactly these source texts? */
+static int same_source(bool *same, struct ctx *c, const struct commit *tip,
+		       const struct source *src, struct err *err)
+{
+	struct buf b = BUF_INIT;
+	int ret = 0;
+
+	*same = true;
+	for (size_t i = 0; i < src->n && *same && ret >= 0; i++) {
+		const struct source_file *f = &src->files[i];
+
+		buf_truncate(&b, 0);
+		ret = version_file(&b, c->project.store, tip,
+				   arena_printf(&c->arena, "source/%s",
+						f->name), &c->arena, err);
+		*same = ret > 0 && b.len == f->len &&
+			!memcmp(b.ptr, f->text, f->len);
+	}
+	buf_release(&b);
+	return ret < 0 ? -1 : 0;
+}
+
+/* NULL: the source is as committed; else what differs. */
+static int source_state(const char **out, struct ctx *c,
+			const struct commit *tip, struct err *err)
+{
+	struct project *p = &c->project;
+	const char *path = conf_get(&p->conf, "schemastore.source");
+	struct state from = { .type = STATE_VERSION, .engine = p->engine };
+	struct state to = { .type = STATE_SOURCE, .engine = p->engine };
+	bool same, partial;
+	struct diff d;
+	int ret = -1;
+
+	*out = NULL;
+	if (!path)
+		return 0;
+	path = path_join(&c->arena, p->dir, path);
+	if (!file_exists(path) && !dir_exists(path)) {
+		*out = arena_printf(&c->arena, "'%s' is missing", path);
+		return 0;
+	}
+	if (source_read(&to.source, path, &c->arena, err) ||
+	    same_source(&same, c, tip, &to.source, err))
+		return -1;
+	if (same)
+		return 0;
+	from.version = *tip;
+	if (!state_pair(&from, &to, p, NULL, 0, &partial, err)) {
+		schema_diff(&d, &from.schema, &to.schema, 0, &c->arena);
+		*out = d.n ? diff_summary(&c->arena, &d) : NULL;
+		ret = 0;
+	}
+	state_close(&from);
+	state_close(&to);
+	return ret;
+}
+
+struct place {
+	const char *text;
+	bool at_tip;
+};
+
+static int read_place(struct place *out, struct ctx *c,
+		      const struct database *db, const struct commit *tip,
+		      struct err *err)
+{
+	struct project *p = &c->project;
+	const char *file = db->engine->file(db->url);
+	struct standing st;
+	struct conn *conn;
+	struct path way;
+	int ret = -1;
+
+	out->at_tip = false;
+	out->text = "no database yet";
+	if (file && !file_exists(file))
+		return 0;
+	if (db->engine->open(&conn, db->url, CONN_READ, err))
+		return -1;
+	if (standing_read(&st, p, conn, db, false, &c->arena, err))
+		goto out;
+	ret = 0;
+	if (!st.ledger.placed) {
+		out->text = st.ledger.exists ? "at no version" :
+			    "no ledger: at no version that is known";
+	} else if (!st.known) {
+		out->text = "at a version that this store does not have";
+	} else if (oid_equal(&st.version.oid, &tip->oid)) {
+		out->text = "at the tip";
+		out->at_tip = true;
+	} else {
+		ret = path_find(&way, p->store, &st.version, tip,
+				db->engine->name, &c->arena, err);
+		out->text = arena_printf(&c->arena, "at %s, %zu version%s %s",
+					 version_title(c, &st.version),
+					 way.edges, way.edges == 1 ? "" : "s",
+					 way.down ? "ahead" : way.sideways ?
+					 "aside" : "behind");
+	}
+out:
+	db->engine->close(conn);
+	return ret;
+}
+
+static int show_databases(struct ctx *c, const struct commit *tip, json_t *all,
+			  bool *at_tip, struct err *err)
+{
+	struct project *p = &c->project;
+	struct list names = conf_subs(&p->conf, "database", &c->arena);
+
+	if (c->args.n)
+		names = c->args;
+	for (size_t i = 0; i < names.n; i++) {
+		struct database db;
+		struct place place;
+		json_t *v;
+
+		if (project_database(&db, p, names.v[i], err) ||
+		    read_place(&place, c, &db, tip, err))
+			return -1;
+		*at_tip &= place.at_tip;
+		v = json_object();
+		json_object_set_new(v, "name", json_string(db.name));
+		json_object_set_new(v, "url", json_string(db.url));
+		json_object_set_new(v, "state", json_string(place.text));
+		json_object_set_new(v, "at_tip", json_boolean(place.at_tip));
+		json_array_append_new(all, v);
+		if (!c->global.json)
+			out_addf(c, COLOR_NONE, "database %s: %s\n", db.name,
+				 place.text);
+	}
+	return 0;
+}
+
+static int unborn(struct ctx *c, const char *branch)
+{
+	if (c->global.json)
+		out_json(c, json_pack("{s:s, s:n}", "branch", branch, "tip"));
+	else
+		out_addf(c, COLOR_NONE, "on branch %s, no version yet\n"
+			 "make the first: schemastore commit -m \"First "
+			 "version\"\n", branch);
+	return 0;
+}
+
+static int run_status(struct ctx *c, void *args, struct err *err)
+{
+	struct status_args *a = args;
+	struct store *s = c->project.store;
+	const char *ref, *branch, *source;
+	json_t *all = json_array();
+	struct commit tip;
+	bool at_tip = true;
+	int ret;
+
+	if (head_ref(&ref, s, &c->arena, err))
+		return -1;
+	branch = ref + strlen("refs/heads/");
+	ret = ref_read(&tip.oid, s, ref, err);
+	if (ret <= 0)
+		return ret ? -1 : unborn(c, branch);
+	if (store_commit(&tip, s, &tip.oid, &c->arena, err) ||
+	    source_state(&source, c, &tip, err))
+		return -1;
+	if (!c->global.json) {
+		out_addf(c, COLOR_NONE, "on branch %s\nat %s\n", branch,
+			 version_title(c, &tip));
+		if (conf_get(&c->project.conf, "schemastore.source"))
+			out_addf(c, source ? COLOR_YELLOW : COLOR_NONE,
+				 "source: %s\n", source ? source :
+				 "as committed");
+	}
+	if (show_databases(c, &tip, all, &at_tip, err)) {
+		json_decref(all);
+		return -1;
+	}
+	if (a->check && (source || !at_tip))
+		c->status = 1;
+	if (!c->global.json) {
+		json_decref(all);
+		return 0;
+	}
+	out_json(c, json_pack("{s:s, s:o, s:o, s:o}", "branch", branch, "tip",
+			      json_version(c, &tip), "source", source ?
+			      json_string(source) : json_null(), "databases",
+			      all));
+	return 0;
+}
+
+const struct cmd cmd_status = {
+	.name = "status",
+	.summary = "Show where the source and the databases stand",
+	.usage = "[--check] [DATABASE]...",
+	.needs = NEED_STORE,
+	.max_args = 99,
+	.opts = status_opts,
+	.nopts = ARRAY_LEN(status_opts),
+	.args_size = sizeof(struct status_args),
+	.run = run_status,
+};
