@@ -36,33 +36,83 @@ static bool same_type(struct finding *f, const struct node *a,
 		       fold_sql_in(f->arena, f->sp, y));
 }
 
-/* The only change of this kind and direction, NULL where there are more. */
-static const struct change *only(const struct change *v, size_t n,
-				 enum change_op op, const struct kind *kind)
+static bool is_column(const struct change *ch, enum change_op op)
 {
-	const struct change *found = NULL;
+	return ch->op == op &&
+	       (ch->from ? ch->from : ch->to)->kind == &kind_column;
+}
 
-	for (size_t i = 0; i < n; i++) {
-		const struct node *node = v[i].from ? v[i].from : v[i].to;
+static size_t count_columns(const struct change *ch, enum change_op op)
+{
+	size_t n = 0;
 
-		if (v[i].op != op || node->kind != kind)
+	for (size_t i = 0; i < ch->nkids; i++)
+		n += is_column(&ch->kids[i], op);
+	return n;
+}
+
+/* Columns that differ in nothing but their names. */
+static bool same_column(struct finding *f, const struct node *a,
+			const struct node *b)
+{
+	struct buf one = BUF_INIT, two = BUF_INIT;
+	struct node *x = node_copy(f->arena, a);
+	struct node *y = node_copy(f->arena, b);
+	bool same;
+
+	x->name = y->name = "x";
+	node_encode_folded(&one, x, f->sp);
+	node_encode_folded(&two, y, f->sp);
+	same = !strcmp(one.ptr, two.ptr);
+	buf_release(&one);
+	buf_release(&two);
+	return same;
+}
+
+/* The only column of the other direction that is like this one; NULL where
+ * there is none, or several. */
+static const struct node *only_like(struct finding *f, const struct change *ch,
+				    enum change_op op, const struct node *n)
+{
+	const struct node *found = NULL;
+
+	for (size_t i = 0; i < ch->nkids; i++) {
+		const struct change *k = &ch->kids[i];
+		const struct node *other = k->from ? k->from : k->to;
+
+		if (!is_column(k, op) || !same_column(f, n, other))
 			continue;
 		if (found)
 			return NULL;
-		found = &v[i];
+		found = other;
 	}
 	return found;
 }
 
+/* One that went and one that came, of one type; among several, those that are
+ * alike in everything and only once. */
 static void column_candidates(struct finding *f, const struct change *ch)
 {
-	const struct change *drop = only(ch->kids, ch->nkids, CHANGE_DROP,
-					 &kind_column);
-	const struct change *come = only(ch->kids, ch->nkids, CHANGE_ADD,
-					 &kind_column);
+	bool single = count_columns(ch, CHANGE_DROP) == 1 &&
+		      count_columns(ch, CHANGE_ADD) == 1;
+	const struct node *from = NULL, *to = NULL;
 
-	if (drop && come && same_type(f, drop->from, come->to))
-		add(f, drop->from, come->to);
+	for (size_t i = 0; i < ch->nkids; i++) {
+		if (is_column(&ch->kids[i], CHANGE_ADD))
+			to = ch->kids[i].to;
+		if (!is_column(&ch->kids[i], CHANGE_DROP))
+			continue;
+		from = ch->kids[i].from;
+		if (!single) {
+			const struct node *like = only_like(f, ch, CHANGE_ADD,
+							    from);
+
+			if (like && only_like(f, ch, CHANGE_DROP, like))
+				add(f, from, like);
+		}
+	}
+	if (single && same_type(f, from, to))
+		add(f, from, to);
 }
 
 /* The same columns, by name and type? */
