@@ -18,7 +18,7 @@ struct batch {
 	struct source_loader *loader;
 	struct arena arenas[2];	/* a version's, and the one before's */
 	struct recording now;
-	struct read_opts read;	/* shared nodes: the loader's connection stays */
+	struct read_opts read;	/* nodes are shared: the loader stays */
 	const char *source_name;
 	size_t made;
 	bool moved;

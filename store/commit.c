@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "ss/object.h"
 #include "store/commit.h"
 
 #define COMMIT_MAX (64 * 1024)
@@ -25,22 +24,6 @@ const char *const commit_ledger_keys[] = {
 	"Session", "Checkpoint", "Started", "Begin", "Finished", "Outcome",
 	"Observed", NULL,
 };
-
-void oid_hex(char out[OID_HEX], const struct oid *id)
-{
-	hex_encode(out, id->b, SHA1_LEN);
-}
-
-int oid_parse(struct oid *out, const char *hex)
-{
-	return strlen(hex) == 2 * SHA1_LEN ?
-	       hex_decode(out->b, hex, SHA1_LEN) : -1;
-}
-
-bool oid_equal(const struct oid *a, const struct oid *b)
-{
-	return !memcmp(a->b, b->b, SHA1_LEN);
-}
 
 static bool clean_text(const char *s, bool lines)
 {

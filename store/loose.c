@@ -19,13 +19,6 @@
 
 #define HEAD_MAX 32
 
-const char *const object_types[] = {
-	[OBJECT_COMMIT] = "commit",
-	[OBJECT_TREE] = "tree",
-	[OBJECT_BLOB] = "blob",
-	[OBJECT_TAG] = "tag",
-};
-
 static void loose_path(struct buf *b, const char *dir, const struct oid *id)
 {
 	char hex[OID_HEX];

@@ -6,7 +6,6 @@
 
 #include "store/odb.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "ss/file.h"
@@ -33,31 +32,6 @@ void odb_close(struct odb *odb)
 	packs_close(odb->packs);
 	arena_release(&odb->arena);
 	free(odb);
-}
-
-void object_name(struct oid *out, enum object_type type, const void *p,
-		 size_t n)
-{
-	char head[32];
-	int len = snprintf(head, sizeof(head), "%s %zu", object_types[type], n);
-	struct sha1 h;
-
-	sha1_start(&h);
-	sha1_add(&h, head, (size_t)len + 1);
-	sha1_add(&h, p, n);
-	sha1_end(&h, out->b);
-}
-
-void blob_name256(unsigned char out[SHA256_LEN], const void *p, size_t n)
-{
-	char head[32];
-	int len = snprintf(head, sizeof(head), "blob %zu", n);
-	struct sha256 h;
-
-	sha256_start(&h);
-	sha256_add(&h, head, (size_t)len + 1);
-	sha256_add(&h, p, n);
-	sha256_end(&h, out);
 }
 
 static bool any_pack(const char *dir)

@@ -31,8 +31,6 @@ struct odb {
 	struct pack_writer *batch;
 };
 
-extern const char *const object_types[];	/* by enum object_type */
-
 /* 1 read, 0 no such file, -1 damaged */
 int loose_read(struct buf *out, enum object_type *type, const char *dir,
 	       const struct oid *id, struct err *err) MUST_CHECK;

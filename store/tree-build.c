@@ -51,7 +51,7 @@ void tree_add_blob(struct tree_builder *b, const char *path, const void *p,
 }
 
 void tree_add_known(struct tree_builder *b, const char *path,
-		    const struct oid *oid, const unsigned char n256[SHA256_LEN])
+		    const struct oid *oid, const unsigned char *n256)
 {
 	struct file *f = add(b, path);
 

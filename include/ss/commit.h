@@ -22,15 +22,7 @@
 #include "ss/arena.h"
 #include "ss/buf.h"
 #include "ss/err.h"
-#include "ss/hash.h"
-
-struct oid {
-	unsigned char b[SHA1_LEN];
-};
-#define OID_HEX 41
-void oid_hex(char out[OID_HEX], const struct oid *id);
-int oid_parse(struct oid *out, const char *hex) MUST_CHECK;	/* 40 digits */
-bool oid_equal(const struct oid *a, const struct oid *b);
+#include "ss/oid.h"
 
 struct strong_id {
 	unsigned char b[SHA256_LEN];	/* sha256("commit n\0" raw) */

@@ -22,8 +22,8 @@ struct change {
 	const struct node *from;	/* NULL: added */
 	const struct node *to;		/* NULL: dropped */
 	bool renamed;
-	bool moved;		/* objects: its columns stand in another order than
-				 * dropping and appending would give */
+	bool moved;		/* objects: its columns stand in another
+				 * order than dropping and appending gives */
 	uint64_t fields;	/* bit i: the kind's fields[i] differs */
 	struct change *kids;	/* changes of parts, in kind order */
 	size_t nkids;

@@ -86,8 +86,8 @@ struct engine {
 	/*
 	 * What takes a database from one schema to the other.  Both are
 	 * sealed; they may leave out what is alike, unless something is
-	 * renamed (diff_renames).  What this engine cannot change is ERR_REFUSED
-	 * with the object's name.
+	 * renamed (diff_renames).  What this engine cannot change is
+	 * ERR_REFUSED with the object's name.
 	 */
 	int (*lower)(struct script *out, const struct schema *from,
 		     const struct schema *to, const struct lower_opts *opts,

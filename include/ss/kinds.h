@@ -45,7 +45,7 @@ struct primary_key {
 	struct node node;
 	struct list key;	/* terms: name [COLLATE c] [DESC] */
 	bool autoincrement;
-	bool inline_desc;	/* `a INTEGER PRIMARY KEY DESC`: no rowid alias */
+	bool inline_desc;	/* INTEGER PRIMARY KEY DESC: no rowid alias */
 	const char *conflict;
 };
 

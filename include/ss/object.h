@@ -6,21 +6,16 @@
 #ifndef SS_OBJECT_H
 #define SS_OBJECT_H
 
-#include "ss/commit.h"
-
-enum object_type { OBJECT_COMMIT = 1, OBJECT_TREE, OBJECT_BLOB, OBJECT_TAG };
+#include "ss/arena.h"
+#include "ss/buf.h"
+#include "ss/err.h"
+#include "ss/oid.h"
 
 struct odb;
 
 int odb_open(struct odb **out, const char *git_dir, struct err *err)
 	MUST_CHECK;
 void odb_close(struct odb *odb);
-
-/* The name of these bytes as an object of that type. */
-void object_name(struct oid *out, enum object_type type, const void *p,
-		 size_t n);
-/* git's SHA-256 name of a blob: sha256("blob n\0" bytes). */
-void blob_name256(unsigned char out[SHA256_LEN], const void *p, size_t n);
 
 /*
  * Append an object's bytes to out.  ERR_DAMAGED where it is missing, of
@@ -72,7 +67,7 @@ struct tree_builder *tree_builder_new(struct arena *a);
 void tree_add_blob(struct tree_builder *b, const char *path, const void *p,
 		   size_t n);	/* the bytes must outlive the builder */
 void tree_add_known(struct tree_builder *b, const char *path,
-		    const struct oid *oid, const unsigned char n256[SHA256_LEN]);
+		    const struct oid *oid, const unsigned char *n256);
 /* `old`: a tree most of whose objects are shared (may be NULL): what it holds
  * is neither looked up nor written.  No folder may be empty but the root. */
 int tree_write(struct oid *out, unsigned char out256[SHA256_LEN],

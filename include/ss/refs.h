@@ -6,7 +6,9 @@
 #ifndef SS_REFS_H
 #define SS_REFS_H
 
-#include "ss/commit.h"
+#include "ss/arena.h"
+#include "ss/err.h"
+#include "ss/oid.h"
 
 struct store;
 

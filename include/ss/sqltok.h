@@ -16,7 +16,7 @@
 enum sqltok_type {
 	SQLTOK_END,
 	SQLTOK_WORD,		/* bare: a keyword or a name */
-	SQLTOK_QUOTED,		/* "a", `a` or [a]: a name (or SQLite's folly) */
+	SQLTOK_QUOTED,		/* "a", `a` or [a]: a name, mostly */
 	SQLTOK_STRING,		/* 'a' */
 	SQLTOK_BLOB,		/* x'00' */
 	SQLTOK_NUMBER,

@@ -11,6 +11,7 @@
 #ifndef SS_STORE_H
 #define SS_STORE_H
 
+#include "ss/commit.h"
 #include "ss/object.h"
 #include "ss/refs.h"
 #include "ss/schema.h"
