@@ -84,6 +84,7 @@ struct spelling {
 struct schema {
 	const struct spelling *spelling;
 	struct arena *arena;
+	struct arena *nodes;	/* where nodes come from; NULL: arena */
 	struct node **objects;	/* after sealing: by kind, then by fold */
 	size_t n;
 	size_t cap;

@@ -74,17 +74,18 @@ void node_set_origin(struct node *n, const char *origin,
 		 n->fold;
 }
 
-static void set_keys(struct node *n, const struct schema *s)
+static void set_keys(struct node *n, const struct spelling *sp,
+		     struct arena *a)
 {
 	struct buf b = BUF_INIT;
 
 	if (n->name) {
-		n->fold = fold_name_in(s->arena, s->spelling, n->name);
-		node_set_origin(n, n->origin, s);
+		n->fold = fold_name_in(a, sp, n->name);
+		n->key = n->origin ? fold_name_in(a, sp, n->origin) : n->fold;
 		return;
 	}
-	node_encode_folded(&b, n, s->spelling);
-	n->key = n->fold = arena_strndup(s->arena, b.ptr, b.len);
+	node_encode_folded(&b, n, sp);
+	n->key = n->fold = arena_strndup(a, b.ptr, b.len);
 	buf_release(&b);
 }
 
@@ -147,15 +148,18 @@ static int check_columns(const struct node *n, struct err *err)
 	return ret;
 }
 
-static int seal_node(struct node *n, const struct schema *s, struct err *err)
+/* What it needs it takes from the arena that the node is from: it may outlive
+ * this schema. */
+static int seal_node(struct node *n, const struct spelling *sp,
+		     struct arena *a, struct err *err)
 {
 	struct buf b = BUF_INIT;
 
 	for (size_t i = 0; i < n->nkids; i++) {
 		n->kids[i]->parent = n;
-		set_keys(n->kids[i], s);
+		set_keys(n->kids[i], sp, a);
 	}
-	sort_kids(n, s->arena);
+	sort_kids(n, a);
 	for (size_t i = 1; i < n->nkids; i++)
 		if (n->kids[i]->name &&
 		    !(n->kids[i]->kind->flags & KIND_ORDERED) &&
@@ -166,8 +170,8 @@ static int seal_node(struct node *n, const struct schema *s, struct err *err)
 			return same_name(n->kids[i], err);
 	if (check_columns(n, err))
 		return -1;
-	set_keys(n, s);
-	node_encode_folded(&b, n, s->spelling);
+	set_keys(n, sp, a);
+	node_encode_folded(&b, n, sp);
 	sha256_of(n->digest, b.ptr, b.len);
 	buf_release(&b);
 	n->sealed = true;
@@ -188,7 +192,8 @@ int schema_seal(struct schema *s, struct err *err)
 	assert(!s->sealed);
 	for (size_t i = 0; i < s->n; i++)
 		if (!s->objects[i]->sealed &&
-		    seal_node(s->objects[i], s, err))
+		    seal_node(s->objects[i], s->spelling,
+			      s->nodes ? s->nodes : s->arena, err))
 			goto out;
 	if (s->n)
 		qsort(s->objects, s->n, sizeof(*s->objects), cmp_nodes);
@@ -216,7 +221,7 @@ struct node *schema_own(struct schema *s, size_t i)
 	struct buf b = BUF_INIT;
 
 	/* It was sealed once, so it cannot fail now. */
-	if (seal_node(n, s, &none))
+	if (seal_node(n, s->spelling, s->arena, &none))
 		abort();
 	s->objects[i] = n;
 	index_key(&b, n->kind, n->fold);

@@ -309,6 +309,8 @@ int sqlite_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 		if (read_group(&r, r.order[i], err))
 			goto out;
 	add_settings(&r);
+	if (opts && opts->share)
+		s->nodes = &c->arena;
 	ret = schema_seal(s, err);
 out:
 	map_release(&r.shadow);
