@@ -44,29 +44,20 @@ static void each_sql_word(struct proving *p, const char *sql, word_fn fn,
 			fn(p, fold(p, sqltok_name(&p->arena, &t)), hit);
 }
 
-static void each_value_word(struct proving *p, const struct field *f,
-			    const char *value, word_fn fn, bool *hit)
-{
-	if (f->type == FIELD_SQL || f->type == FIELD_SQLS)
-		each_sql_word(p, value, fn, hit);
-	else if (f->flags & FIELD_REF)
-		fn(p, fold(p, value), hit);
-}
-
+/* The names of other objects that a node depends on: the fields that the
+ * kind's table marks. */
 static void each_word(struct proving *p, const struct node *n, word_fn fn,
 		      bool *hit)
 {
 	for (size_t i = 0; i < n->kind->nfields; i++) {
 		const struct field *f = &n->kind->fields[i];
 
-		if (f->type == FIELD_NAMES || f->type == FIELD_SQLS) {
-			const struct list *l = field_list(n, f);
-
-			for (size_t k = 0; k < l->n; k++)
-				each_value_word(p, f, l->v[k], fn, hit);
-		} else if (f->type != FIELD_FLAG && field_str(n, f)) {
-			each_value_word(p, f, field_str(n, f), fn, hit);
-		}
+		if (!(f->flags & FIELD_REF) || !field_str(n, f))
+			continue;
+		if (f->type == FIELD_SQL)
+			each_sql_word(p, field_str(n, f), fn, hit);
+		else
+			fn(p, fold(p, field_str(n, f)), hit);
 	}
 	for (size_t i = 0; i < n->nkids; i++)
 		each_word(p, n->kids[i], fn, hit);

@@ -23,7 +23,7 @@ struct writing {
 /* One name of a folder, on its way to its place. */
 struct leaf {
 	const char *name;	/* encoded */
-	const struct node *node;
+	struct node *node;
 	char hex[SHA256_HEX];	/* of the name */
 };
 
@@ -36,10 +36,23 @@ static void add_text(struct writing *w, const char *path, const struct buf *b)
 static void add_leaf(struct writing *w, const char *prefix,
 		     const struct leaf *l)
 {
+	char *path = arena_printf(w->arena, "%s/%s", prefix, l->name);
+	struct node *n = l->node;
 	struct buf b = BUF_INIT;
+	struct oid id;
 
-	node_encode(&b, l->node);
-	add_text(w, arena_printf(w->arena, "%s/%s", prefix, l->name), &b);
+	/* In a batch an object that is shared was written before. */
+	if (n->named && !w->draft->old_tree) {
+		memcpy(id.b, n->oid, SHA1_LEN);
+		tree_add_known(w->tree, path, &id, n->n256);
+		return;
+	}
+	node_encode(&b, n);
+	object_name(&id, OBJECT_BLOB, b.ptr, b.len);
+	blob_name256(n->n256, b.ptr, b.len);
+	memcpy(n->oid, id.b, SHA1_LEN);
+	n->named = true;
+	add_text(w, path, &b);
 	buf_release(&b);
 }
 

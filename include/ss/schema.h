@@ -33,7 +33,8 @@ enum field_type {
 };
 
 enum field_flag {
-	FIELD_REF = 1,		/* names another object: a dependency */
+	FIELD_REF = 1,		/* names other objects: a dependency; not for
+				 * lists */
 	FIELD_REBUILD = 2,	/* SQLite must re-create the table */
 	FIELD_COSMETIC = 4	/* differs, but is not drift */
 };
@@ -72,7 +73,15 @@ struct node {
 	const char *fold;	/* after sealing: the folded name, or key */
 	unsigned char digest[SHA256_LEN];	/* objects, after sealing */
 	bool sealed;		/* objects: may be shared by many schemas */
+	/* Objects: the git names of the text form, once the store has asked
+	 * for them. */
+	bool named;
+	unsigned char oid[SHA1_LEN];
+	unsigned char n256[SHA256_LEN];
 };
+
+/* "s1:" and 64 hex digits and a NUL. */
+#define SCHEMA_DIGEST_LEN 68
 
 /* How an engine's names and expressions compare; const, one per engine. */
 struct spelling {
@@ -91,6 +100,7 @@ struct schema {
 	struct list settings;	/* lines of the `engine` file that are hashed */
 	struct list retired;	/* used-up origins: logical paths, sorted */
 	struct map by_name;	/* after sealing: "kind/fold" -> node */
+	char digest[SCHEMA_DIGEST_LEN];	/* after sealing */
 	bool sealed;
 };
 
@@ -146,9 +156,9 @@ int node_decode(struct node **out, const char *text, size_t len,
 /* A deep copy of a node, unsealed. */
 struct node *node_copy(struct arena *a, const struct node *n);
 
-/* "s1:" and 64 hex digits and a NUL. */
-#define SCHEMA_DIGEST_LEN 68
+/* Computed by schema_seal(). */
 void schema_digest(char out[SCHEMA_DIGEST_LEN], const struct schema *s);
+void schema_compute_digest(struct schema *s);
 /* The same from (path, digest) pairs whose schema is not in memory. */
 struct schema_entry {
 	const char *path;	/* folded logical path */

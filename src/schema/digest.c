@@ -22,14 +22,15 @@ static void encode_name(struct buf *b, const char *name)
 	unsigned char sum[SHA256_LEN];
 	char hex[SHA256_HEX];
 
-	for (const char *p = name; *p; p++)
-		if (is_word_byte((unsigned char)*p) && *p != '$' &&
-		    (unsigned char)*p < 0x80)
-			buf_addch(b, *p);
-		else if (*p == '-')
-			buf_addch(b, *p);
-		else
-			buf_addf(b, "%%%02X", (unsigned char)*p);
+	for (const char *p = name; *p;) {
+		size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyz_-0123456789"
+				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+		buf_add(b, p, n);
+		p += n;
+		if (*p)
+			buf_addf(b, "%%%02X", (unsigned char)*p++);
+	}
 	if (!*name)
 		buf_addch(b, '%');
 	if (b->len - start <= PATH_LONGEST)
@@ -50,7 +51,8 @@ void node_path(struct buf *b, const struct node *object,
 		sp->fold_name(&name, object->name);
 	else
 		buf_addstr(&name, object->name);
-	buf_addf(b, "%s/", object->kind->word);
+	buf_addstr(b, object->kind->word);
+	buf_addch(b, '/');
 	encode_name(b, name.ptr);
 	buf_release(&name);
 }
@@ -105,6 +107,11 @@ void schema_digest_of(char out[SCHEMA_DIGEST_LEN], struct schema_entry *v,
 
 void schema_digest(char out[SCHEMA_DIGEST_LEN], const struct schema *s)
 {
+	memcpy(out, s->digest, SCHEMA_DIGEST_LEN);
+}
+
+void schema_compute_digest(struct schema *s)
+{
 	struct arena a = ARENA_INIT;
 	struct schema_entry *v = arena_alloc(&a, (s->n + 1) * sizeof(*v));
 	struct buf b = BUF_INIT;
@@ -115,7 +122,7 @@ void schema_digest(char out[SCHEMA_DIGEST_LEN], const struct schema *s)
 		v[i].path = arena_strdup(&a, b.ptr);
 		memcpy(v[i].digest, s->objects[i]->digest, SHA256_LEN);
 	}
-	schema_digest_of(out, v, s->n, &s->settings);
+	schema_digest_of(s->digest, v, s->n, &s->settings);
 	buf_release(&b);
 	arena_release(&a);
 }

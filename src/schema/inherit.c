@@ -22,6 +22,8 @@ struct inheriting {
 	const struct rename *renames;
 	bool *used;		/* one per rename */
 	size_t n;
+	bool collected;		/* taken is filled: only where something is
+				 * born it is needed */
 	struct map taken;	/* paths of origins that are not to be given */
 	struct map retired;
 };
@@ -123,6 +125,35 @@ static void give_origin(struct inheriting *in, struct node *n,
 	node_set_origin(n, strcmp(origin, n->name) ? origin : NULL, in->to);
 }
 
+static void take(struct inheriting *in, const struct node *parent,
+		 const struct node *n)
+{
+	map_set(&in->taken, origin_path(in, parent, n->kind, origin_of(n)),
+		in);
+}
+
+/* What `from` has taken: live origins, and those that were used up. */
+static void collect_taken(struct inheriting *in)
+{
+	const struct list *retired = &in->from->retired;
+
+	if (in->collected)
+		return;
+	in->collected = true;
+	for (size_t i = 0; i < retired->n; i++)
+		map_set(&in->taken, retired->v[i], in);
+	for (size_t i = 0; i < in->from->n; i++) {
+		const struct node *n = in->from->objects[i];
+
+		if (!(n->kind->flags & KIND_ROWS))
+			continue;
+		take(in, NULL, n);
+		for (size_t k = 0; k < n->nkids; k++)
+			if (n->kids[k]->kind->flags & KIND_ROWS)
+				take(in, n, n->kids[k]);
+	}
+}
+
 /* A node that is born here: under its name, or, where that is used up, under
  * NAME~n.  Returns NULL where its name will do. */
 static const char *birth_origin(struct inheriting *in,
@@ -131,6 +162,7 @@ static const char *birth_origin(struct inheriting *in,
 {
 	const char *name = n->name;
 
+	collect_taken(in);
 	for (unsigned i = 1;; i++) {
 		const char *path = origin_path(in, parent, n->kind, name);
 
@@ -138,13 +170,6 @@ static const char *birth_origin(struct inheriting *in,
 			return i == 1 ? NULL : name;
 		name = arena_printf(in->to->arena, "%s~%u", n->name, i);
 	}
-}
-
-static void take(struct inheriting *in, const struct node *parent,
-		 const struct node *n)
-{
-	map_set(&in->taken, origin_path(in, parent, n->kind, origin_of(n)),
-		in);
 }
 
 static void retire(struct inheriting *in, const struct node *parent,
@@ -239,6 +264,21 @@ static const struct node *object_before(struct inheriting *in,
 	return schema_find(in->from, to->kind, to->name);
 }
 
+/* Alike in everything that the digest has, columns' names among it. */
+static bool is_same(const struct node *a, const struct node *b)
+{
+	return a == b || (!strcmp(a->name, b->name) &&
+			  !memcmp(a->digest, b->digest, SHA256_LEN));
+}
+
+static bool has_origins(const struct node *n)
+{
+	for (size_t i = 0; i < n->nkids; i++)
+		if (n->kids[i]->origin)
+			return true;
+	return false;
+}
+
 static void inherit_object(struct inheriting *in, const struct node *to,
 			   const struct node *from)
 {
@@ -246,6 +286,8 @@ static void inherit_object(struct inheriting *in, const struct node *to,
 	struct node *n;
 
 	if (!from && !birth)
+		return;
+	if (from && is_same(from, to) && !from->origin && !has_origins(from))
 		return;
 	if (from && !from->origin && !strcmp(from->name, to->name) &&
 	    !columns_need(in, from, to))
@@ -259,66 +301,56 @@ static void inherit_object(struct inheriting *in, const struct node *to,
 	inherit_columns(in, from, n);
 }
 
-/* What `from` has taken: live origins, and those that were used up. */
-static void collect_taken(struct inheriting *in)
-{
-	const struct list *retired = &in->from->retired;
-
-	for (size_t i = 0; i < retired->n; i++) {
-		map_set(&in->taken, retired->v[i], in);
-		map_set(&in->retired, retired->v[i], in);
-	}
-	for (size_t i = 0; i < in->from->n; i++) {
-		const struct node *n = in->from->objects[i];
-
-		if (!(n->kind->flags & KIND_ROWS))
-			continue;
-		take(in, NULL, n);
-		for (size_t k = 0; k < n->nkids; k++)
-			if (n->kids[k]->kind->flags & KIND_ROWS)
-				take(in, n, n->kids[k]);
-	}
-}
-
 static int cmp_strings(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* The object of `to` that goes on from this one. */
+static const struct node *find_heir(struct inheriting *in,
+				    const struct node *n)
+{
+	const struct node *same = schema_find(in->to, n->kind, n->name);
+
+	if (same && !strcmp(same->key, n->key))
+		return same;
+	for (size_t i = 0; i < in->to->n; i++)
+		if (in->to->objects[i]->kind == n->kind &&
+		    !strcmp(in->to->objects[i]->key, n->key))
+			return in->to->objects[i];
+	return NULL;
+}
+
 /* Whatever of `from` nobody in `to` continues is used up. */
 static void collect_retired(struct inheriting *in)
 {
-	struct map heirs = MAP_INIT;
+	const struct list *before = &in->from->retired;
+	struct list *out = &in->to->retired;
 	const char *path;
 	void *value;
 	size_t at = 0;
 
-	for (size_t i = 0; i < in->to->n; i++)
-		map_set(&heirs, origin_path(in, NULL, in->to->objects[i]->kind,
-					    origin_of(in->to->objects[i])),
-			in->to->objects[i]);
+	for (size_t i = 0; i < before->n; i++)
+		map_set(&in->retired, before->v[i], in);
 	for (size_t i = 0; i < in->from->n; i++) {
 		const struct node *n = in->from->objects[i];
 		const struct node *heir;
 
 		if (!(n->kind->flags & KIND_ROWS))
 			continue;
-		heir = map_find(&heirs, origin_path(in, NULL, n->kind,
-						    origin_of(n)));
+		heir = find_heir(in, n);
 		if (!heir)
 			retire(in, NULL, n);
-		for (size_t k = 0; heir && k < n->nkids; k++)
+		for (size_t k = 0; heir && heir != n && k < n->nkids; k++)
 			if (n->kids[k]->kind->flags & KIND_ROWS &&
 			    !has_origin(heir, n->kids[k]->key))
 				retire(in, n, n->kids[k]);
 	}
 	while (map_next(&in->retired, &at, &path, &value))
-		list_add(in->to->arena, &in->to->retired,
+		list_add(in->to->arena, out,
 			 arena_strdup(in->to->arena, path));
-	if (in->to->retired.n)
-		qsort(in->to->retired.v, in->to->retired.n,
-		      sizeof(*in->to->retired.v), cmp_strings);
-	map_release(&heirs);
+	if (out->n)
+		qsort(out->v, out->n, sizeof(*out->v), cmp_strings);
 }
 
 static int check_used(struct inheriting *in, struct err *err)
@@ -379,7 +411,6 @@ int schema_inherit(struct schema *to, const struct schema *from,
 	to->retired.n = 0;
 	if (check_targets(&in, err))
 		goto out;
-	collect_taken(&in);
 	for (size_t i = 0; i < to->n; i++) {
 		const struct node *node = to->objects[i];
 

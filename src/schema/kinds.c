@@ -16,12 +16,13 @@ static const struct field table_fields[] = {
 
 static const struct field virtual_fields[] = {
 	FIELD(NAME, virtual_table, module, "using", FIELD_REBUILD),
-	FIELD(SQL, virtual_table, arguments, "arguments", FIELD_REBUILD),
+	FIELD(SQL, virtual_table, arguments, "arguments",
+	      FIELD_REBUILD | FIELD_REF),
 };
 
 static const struct field view_fields[] = {
 	FIELD(NAMES, view, columns, "column-name", 0),
-	FIELD(SQL, view, body, "as", 0),
+	FIELD(SQL, view, body, "as", FIELD_REF),
 };
 
 static const struct field column_fields[] = {
@@ -77,7 +78,7 @@ static const struct field index_fields[] = {
 };
 
 static const struct field trigger_fields[] = {
-	FIELD(SQL, trigger, body, "body", 0),
+	FIELD(SQL, trigger, body, "body", FIELD_REF),
 };
 
 #define KIND(var, text, struct_name, flags, table) \

@@ -70,6 +70,7 @@ void node_set_origin(struct node *n, const char *origin,
 		     const struct schema *s)
 {
 	n->origin = origin;
+	n->named = false;
 	n->key = origin ? fold_name_in(s->arena, s->spelling, origin) :
 		 n->fold;
 }
@@ -207,6 +208,7 @@ int schema_seal(struct schema *s, struct err *err)
 		index_key(&b, n->kind, n->fold);
 		map_set(&s->by_name, b.ptr, n);
 	}
+	schema_compute_digest(s);
 	s->sealed = true;
 	ret = 0;
 out:
@@ -279,7 +281,7 @@ struct node *node_copy(struct arena *a, const struct node *n)
 	copy->kids = NULL;
 	copy->nkids = copy->kids_cap = 0;
 	copy->key = copy->fold = NULL;
-	copy->sealed = false;
+	copy->sealed = copy->named = false;
 	for (size_t i = 0; i < n->nkids; i++)
 		node_add(a, copy, node_copy(a, n->kids[i]));
 	return copy;
