@@ -22,9 +22,6 @@ struct inheriting {
 	const struct rename *renames;
 	bool *used;		/* one per rename */
 	size_t n;
-	bool collected;		/* taken is filled: only where something is
-				 * born it is needed */
-	struct map taken;	/* paths of origins that are not to be given */
 	struct map retired;
 };
 
@@ -125,33 +122,33 @@ static void give_origin(struct inheriting *in, struct node *n,
 	node_set_origin(n, strcmp(origin, n->name) ? origin : NULL, in->to);
 }
 
-static void take(struct inheriting *in, const struct node *parent,
-		 const struct node *n)
+static bool key_among(struct node *const *v, size_t n, const struct kind *kind,
+		      const char *key)
 {
-	map_set(&in->taken, origin_path(in, parent, n->kind, origin_of(n)),
-		in);
+	for (size_t i = 0; i < n; i++)
+		if (v[i]->kind == kind && !strcmp(v[i]->key, key))
+			return true;
+	return false;
 }
 
-/* What `from` has taken: live origins, and those that were used up. */
-static void collect_taken(struct inheriting *in)
+/* Is the name an origin of a sibling before, or was it ever one? */
+static bool is_taken(struct inheriting *in, const struct node *parent,
+		     const struct kind *kind, const char *name)
 {
 	const struct list *retired = &in->from->retired;
+	const char *key = fold_name_in(in->to->arena, in->to->spelling, name);
+	const char *path;
 
-	if (in->collected)
-		return;
-	in->collected = true;
+	if (parent ? key_among(parent->kids, parent->nkids, kind, key) :
+	    key_among(in->from->objects, in->from->n, kind, key))
+		return true;
+	if (!retired->n)
+		return false;
+	path = origin_path(in, parent, kind, name);
 	for (size_t i = 0; i < retired->n; i++)
-		map_set(&in->taken, retired->v[i], in);
-	for (size_t i = 0; i < in->from->n; i++) {
-		const struct node *n = in->from->objects[i];
-
-		if (!(n->kind->flags & KIND_ROWS))
-			continue;
-		take(in, NULL, n);
-		for (size_t k = 0; k < n->nkids; k++)
-			if (n->kids[k]->kind->flags & KIND_ROWS)
-				take(in, n, n->kids[k]);
-	}
+		if (!strcmp(retired->v[i], path))
+			return true;
+	return false;
 }
 
 /* A node that is born here: under its name, or, where that is used up, under
@@ -162,11 +159,8 @@ static const char *birth_origin(struct inheriting *in,
 {
 	const char *name = n->name;
 
-	collect_taken(in);
 	for (unsigned i = 1;; i++) {
-		const char *path = origin_path(in, parent, n->kind, name);
-
-		if (!map_find(&in->taken, path))
+		if (!is_taken(in, parent, n->kind, name))
 			return i == 1 ? NULL : name;
 		name = arena_printf(in->to->arena, "%s~%u", n->name, i);
 	}
@@ -420,7 +414,6 @@ int schema_inherit(struct schema *to, const struct schema *from,
 	collect_retired(&in);
 	ret = 0;
 out:
-	map_release(&in.taken);
 	map_release(&in.retired);
 	return ret;
 }

@@ -116,8 +116,8 @@ static void add_counts(struct buf *b, const struct lowering *l,
 	for (size_t i = 0; i < s->n; i++) {
 		const struct node *n = s->objects[i];
 
-		if (n->kind != &kind_table || !checkable(s, n) ||
-		    !parent_concerned(l, d, n))
+		if (n->kind != &kind_table || !parent_concerned(l, d, n) ||
+		    !checkable(s, n))
 			continue;
 		sql_addf(b, "%sSELECT %L AS child, count(*) AS n "
 			 "FROM pragma_foreign_key_check(%L)",

@@ -15,7 +15,6 @@
 
 struct row {
 	const char *type, *name, *table, *sql;
-	unsigned char sum[SHA256_LEN];
 };
 
 struct group {
@@ -68,15 +67,12 @@ static bool is_ignored(struct reading *r, const char *name)
 	return false;
 }
 
-static void hash_row(struct row *row)
+static void hash_row(struct sha256 *h, const struct row *row)
 {
 	const char *parts[] = { row->type, row->name, row->table, row->sql };
-	struct sha256 h;
 
-	sha256_start(&h);
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-		sha256_add(&h, parts[i], strlen(parts[i]) + 1);
-	sha256_end(&h, row->sum);
+		sha256_add(h, parts[i], strlen(parts[i]) + 1);
 }
 
 static char *text_of(struct arena *a, const struct value *v)
@@ -97,7 +93,6 @@ static int add_row(void *ctx, const struct value *v, size_t n)
 	row->sql = text_of(&r->arena, &v[3]);
 	if (is_ours(row->name) || is_ours(row->table))
 		return 0;
-	hash_row(row);
 	if (!strcmp(row->type, "table") &&
 	    !ascii_ncasecmp(row->sql, "create virtual", 14))
 		r->has_virtual = true;
@@ -191,11 +186,10 @@ static void mark_ordered(struct reading *r)
 
 		if (strcmp(row->type, "view") && strcmp(row->type, "trigger"))
 			continue;
-		names = map_find_bytes(&r->conn->stars, row->sum, SHA256_LEN);
+		names = map_find(&r->conn->stars, row->sql);
 		if (!names) {
 			names = star_names(r->conn, row->sql);
-			map_set_bytes(&r->conn->stars, row->sum, SHA256_LEN,
-				      names);
+			map_set(&r->conn->stars, row->sql, names);
 		}
 		for (size_t k = 0; k < names->n; k++) {
 			struct group *g = map_find(&r->groups, names->v[k]);
@@ -246,7 +240,7 @@ static void group_sum(const struct group *g, unsigned char sum[SHA256_LEN])
 
 	sha256_start(&h);
 	for (size_t i = 0; i < g->n; i++)
-		sha256_add(&h, g->v[i]->sum, SHA256_LEN);
+		hash_row(&h, g->v[i]);
 	sha256_add(&h, g->ordered ? "1" : "0", 1);
 	sha256_end(&h, sum);
 }

@@ -28,7 +28,7 @@ struct conn {
 	const char *path;	/* ":memory:" for scratch */
 	struct arena arena;
 	struct map parsed;	/* sha256 of catalog rows -> sealed node */
-	struct map stars;	/* sha256 of a row -> struct list, see read.c */
+	struct map stars;	/* text of a row -> struct list, see read.c */
 	bool foreign_keys;	/* what it was before begin */
 	bool in_transaction;
 	struct fk_violations *fk;	/* when the transaction began */
