@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,6 +163,9 @@ int main(int argc, char **argv)
 	struct err err = ERR_INIT;
 	int status;
 
+	/* Memory that one version frees the next one takes. */
+	mallopt(M_TRIM_THRESHOLD, 32 << 20);
+	mallopt(M_TOP_PAD, 1 << 20);
 	catch_interrupts();
 	c.global.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	status = dispatch(&c, argc, argv, &err);

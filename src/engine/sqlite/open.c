@@ -46,8 +46,11 @@ int sqlite_err(struct conn *c, const char *what, struct err *err)
 
 static void fold_name(struct buf *b, const char *name)
 {
-	for (; *name; name++)
-		buf_addch(b, ascii_lower(*name));
+	size_t i = b->len;
+
+	buf_addstr(b, name);
+	for (; i < b->len; i++)
+		b->ptr[i] = ascii_lower(b->ptr[i]);
 }
 
 const struct spelling sqlite_spelling = {
@@ -136,6 +139,8 @@ static int open_path(struct conn **out, const char *path, int flags,
 {
 	struct conn *c = conn_new(path);
 
+	/* One thread has it: SQLite's own locking is not needed. */
+	flags |= SQLITE_OPEN_NOMUTEX;
 	if (sqlite3_open_v2(path, &c->db, flags, NULL) ||
 	    sqlite3_extended_result_codes(c->db, 0)) {
 		sqlite_err(c, "cannot open", err);
