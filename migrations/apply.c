@@ -21,6 +21,8 @@ struct run {
 	const struct engine *engine;
 	struct ledger ledger;
 	struct schema from, to;	/* as stored */
+	unsigned char print[SHA256_LEN];	/* of the catalog, when it was
+						 * read */
 	const char *made;	/* a file that we made: removed on failure */
 	bool locked;
 };
@@ -225,10 +227,17 @@ static void describe(struct ledger_change *ch, struct run *r)
 				   ap->to.subject);
 }
 
-/* The ledger must not have moved since the plan was made. */
+/* Neither the ledger nor the catalog must have moved since the plan was
+ * made: same catalog, same schema. */
 static int check_place(struct run *r, struct err *err)
 {
+	unsigned char print[SHA256_LEN];
 	struct ledger now;
+
+	if (r->engine->fingerprint(r->conn, print, err))
+		return -1;
+	if (memcmp(print, r->print, SHA256_LEN))
+		return drifted(r, err);
 
 	if (ledger_read(&now, r->conn, &r->ap->db, r->arena, err))
 		return -1;
@@ -245,7 +254,7 @@ static int in_transaction(struct run *r, struct err *err)
 	struct apply *ap = r->ap;
 	struct ledger_change ch = { 0 };
 
-	if (check_place(r, err) || check_digest(r, r->ledger.state, err))
+	if (check_place(r, err))
 		return -1;
 	if (ap->dry_run)
 		return run_statements(r, err) ||
@@ -301,7 +310,8 @@ int apply_run(struct apply *ap, struct arena *a, struct err *err)
 		ret = 0;
 		goto out;
 	}
-	if (check_digest(&r, r.ledger.state, err) || make_plan(&r, err) ||
+	if (r.engine->fingerprint(r.conn, r.print, err) ||
+	    check_digest(&r, r.ledger.state, err) || make_plan(&r, err) ||
 	    count_hazards(ap, r.conn, a, err) ||
 	    (ap->confirm && ap->confirm(ap->ctx, ap, err)) ||
 	    refuse_hazards(ap, err))

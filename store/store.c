@@ -16,6 +16,7 @@
 
 #include "ss/fault.h"
 #include "ss/file.h"
+#include "ss/map.h"
 
 #define POLICY_REF "refs/schemastore/policy"
 #define LOCK_WAIT_S 10
@@ -26,7 +27,13 @@ struct store {
 	struct odb *odb;
 	int lock_fd;		/* -1: not held */
 	unsigned lock_depth;
+	/* Commits that were read: walks come by the same ones again. */
+	struct arena commits_arena;
+	struct map commits;	/* 20 bytes -> struct commit */
+	size_t ncommits;
 };
+
+#define COMMITS_KEPT 20000
 
 static const char store_config[] =
 	"[core]\n"
@@ -53,10 +60,9 @@ static struct store *store_new(const char *dir)
 {
 	struct store *s = xmalloc(sizeof(*s));
 
+	memset(s, 0, sizeof(*s));
 	s->dir = xstrdup(dir);
-	s->odb = NULL;
 	s->lock_fd = -1;
-	s->lock_depth = 0;
 	return s;
 }
 
@@ -67,6 +73,8 @@ void store_close(struct store *s)
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	odb_close(s->odb);
+	map_release(&s->commits);
+	arena_release(&s->commits_arena);
 	free(s->dir);
 	free(s);
 }
@@ -277,8 +285,8 @@ void store_unlock(struct store *s)
 
 /* ---- commits ----------------------------------------------------------- */
 
-int store_commit(struct commit *out, struct store *s, const struct oid *id,
-		 struct arena *a, struct err *err)
+static int read_commit(struct commit *out, struct store *s,
+		       const struct oid *id, struct arena *a, struct err *err)
 {
 	struct buf raw = BUF_INIT;
 	char hex[OID_HEX];
@@ -294,6 +302,27 @@ int store_commit(struct commit *out, struct store *s, const struct oid *id,
 out:
 	buf_release(&raw);
 	return ret;
+}
+
+int store_commit(struct commit *out, struct store *s, const struct oid *id,
+		 struct arena *a, struct err *err)
+{
+	const struct commit *known = map_find_bytes(&s->commits, id->b,
+						    SHA1_LEN);
+	struct commit *kept;
+
+	if (known) {
+		*out = *known;
+		return 0;
+	}
+	if (s->ncommits >= COMMITS_KEPT)
+		return read_commit(out, s, id, a, err);
+	if (read_commit(out, s, id, &s->commits_arena, err))
+		return -1;
+	kept = arena_memdup(&s->commits_arena, out, sizeof(*out));
+	map_set_bytes(&s->commits, id->b, SHA1_LEN, kept);
+	s->ncommits++;
+	return 0;
 }
 
 int store_project(struct commit *out, struct store *s, struct arena *a,

@@ -44,7 +44,8 @@ void store_unlock(struct store *s);
 int store_project(struct commit *out, struct store *s, struct arena *a,
 		  struct err *err) MUST_CHECK;
 
-/* Read and check a commit of ours. */
+/* Read and check a commit of ours.  What it points at lives as long as the
+ * store, or the arena, whichever ends first. */
 int store_commit(struct commit *out, struct store *s, const struct oid *id,
 		 struct arena *a, struct err *err) MUST_CHECK;
 
