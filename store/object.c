@@ -195,18 +195,18 @@ out:
 
 int odb_flush(struct odb *odb, struct err *err)
 {
+	bool pack = odb->batch || odb->npending > LOOSE_AT_MOST;
 	int ret;
 
 	if (odb->batch)
 		ret = pack_finish(odb->batch, err);
-	else if (odb->npending <= LOOSE_AT_MOST)
-		ret = flush_loose(odb, err);
 	else
-		ret = flush_pack(odb, err);
+		ret = pack ? flush_pack(odb, err) : flush_loose(odb, err);
 	if (ret)
 		return -1;
 	odb_discard(odb);
-	packs_changed(odb);
+	if (pack)
+		packs_changed(odb);
 	return 0;
 }
 
