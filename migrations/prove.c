@@ -23,7 +23,8 @@ struct proving {
 	struct diff diff;
 	struct map changed;	/* folded names of what changes */
 	struct map words;	/* every name that a changed object mentions */
-	struct schema from, to;	/* the parts that are loaded */
+	struct map parts;	/* folded names of what is loaded */
+	struct schema from, to;
 };
 
 static const char *fold(struct proving *p, const char *name)
@@ -100,12 +101,50 @@ static bool is_part(struct proving *p, const struct node *n)
 	return hit;
 }
 
+/* What a body mentions must be there for it to resolve; foreign keys may
+ * point at nothing. */
+static void add_body_words(struct proving *p, const struct node *n)
+{
+	for (size_t i = 0; i < n->kind->nfields; i++) {
+		const struct field *f = &n->kind->fields[i];
+
+		if (f->flags & FIELD_REF && f->type == FIELD_SQL &&
+		    field_str(n, f))
+			each_sql_word(p, field_str(n, f), add_word, NULL);
+	}
+	for (size_t i = 0; i < n->nkids; i++)
+		add_body_words(p, n->kids[i]);
+}
+
+/* Until nothing more is needed by what is there. */
+static void find_parts(struct proving *p, const struct schema *whole)
+{
+	bool *in = arena_alloc(&p->arena, whole->n + 1);
+	bool more = true;
+
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < whole->n; i++) {
+			const struct node *n = whole->objects[i];
+
+			if (in[i] || !is_part(p, n))
+				continue;
+			in[i] = true;
+			if (map_find(&p->parts, n->fold))
+				continue;
+			map_set(&p->parts, n->fold, p);
+			add_body_words(p, n);
+			more = true;
+		}
+	}
+}
+
 static int take_part(struct proving *p, struct schema *out,
 		     const struct schema *whole, struct err *err)
 {
 	schema_init(out, whole->spelling, &p->arena);
 	for (size_t i = 0; i < whole->n; i++)
-		if (is_part(p, whole->objects[i]))
+		if (map_find(&p->parts, whole->objects[i]->fold))
 			schema_add(out, whole->objects[i]);
 	return schema_seal(out, err);
 }
@@ -163,10 +202,10 @@ static int not_arrived(const struct node *n, const char *how, struct err *err)
 }
 
 static int compare(struct proving *p, const struct schema *got,
-		   struct err *err)
+		   const struct schema *target, struct err *err)
 {
-	for (size_t i = 0; i < p->to.n; i++) {
-		const struct node *want = p->to.objects[i];
+	for (size_t i = 0; i < target->n; i++) {
+		const struct node *want = target->objects[i];
 		const struct node *n = schema_find(got, want->kind,
 						   want->name);
 
@@ -176,58 +215,75 @@ static int compare(struct proving *p, const struct schema *got,
 			return not_arrived(want, "is another one", err);
 	}
 	for (size_t i = 0; i < got->n; i++)
-		if (!schema_find(&p->to, got->objects[i]->kind,
+		if (!schema_find(target, got->objects[i]->kind,
 				 got->objects[i]->name))
 			return not_arrived(got->objects[i], "is left over",
 					   err);
 	return 0;
 }
 
-static int run_proof(struct proving *p, struct err *err)
+/* Run a plan where its start is loaded, and look where it has led. */
+static int run_plan(struct proving *p, struct conn *c, struct plan *plan,
+		    const struct schema *target, struct err *err)
+{
+	struct schema got;
+	int ret = -1;
+
+	schema_init(&got, plan->engine->spelling, &p->arena);
+	if (plan->engine->exec(c, plan->sql, err))
+		err_wrap(err, "proving the plan");
+	else if (!plan->engine->read(c, &got, NULL, err) &&
+		 !compare(p, &got, target, err))
+		ret = 0;
+	schema_release(&got);
+	plan->proven = !ret;
+	return ret;
+}
+
+static int run_proofs(struct proving *p, struct plan *down,
+		      struct err *down_err, struct err *err)
 {
 	const struct engine *e = p->plan->engine;
-	struct schema got = { 0 };
 	struct conn *c = NULL;
 	int ret = -1;
 
 	if (e->scratch(&c, err))
 		return -1;
-	schema_init(&got, e->spelling, &p->arena);
-	if (load_part(p, c, err))
-		goto out;
-	if (e->exec(c, p->plan->sql, err)) {
-		err_wrap(err, "proving the plan");
-		goto out;
+	if (!load_part(p, c, err) &&
+	    !run_plan(p, c, p->plan, &p->to, err)) {
+		ret = 0;
+		if (down)
+			(void)!run_plan(p, c, down, &p->from, down_err);
 	}
-	if (e->read(c, &got, NULL, err) || compare(p, &got, err))
-		goto out;
-	ret = 0;
-out:
-	schema_release(&got);
 	e->close(c);
+	return ret;
+}
+
+int plan_prove_both(struct plan *up, struct plan *down, struct err *down_err,
+		    struct err *err)
+{
+	struct proving p = { .plan = up };
+	int ret = -1;
+
+	schema_diff(&p.diff, up->from, up->to, DIFF_COLUMN_ORDER, &p.arena);
+	note_changes(&p);
+	find_parts(&p, up->from);
+	find_parts(&p, up->to);
+	if (!take_part(&p, &p.from, up->from, err) &&
+	    !take_part(&p, &p.to, up->to, err))
+		ret = run_proofs(&p, down, down_err, err);
+	schema_release(&p.from);
+	schema_release(&p.to);
+	map_release(&p.changed);
+	map_release(&p.words);
+	map_release(&p.parts);
+	arena_release(&p.arena);
 	return ret;
 }
 
 int plan_prove(struct plan *plan, struct err *err)
 {
-	struct proving p = { .plan = plan };
-	int ret = -1;
-
-	schema_diff(&p.diff, plan->from, plan->to, DIFF_COLUMN_ORDER,
-		    &p.arena);
-	note_changes(&p);
-	if (take_part(&p, &p.from, plan->from, err) ||
-	    take_part(&p, &p.to, plan->to, err) || run_proof(&p, err))
-		goto out;
-	plan->proven = true;
-	ret = 0;
-out:
-	schema_release(&p.from);
-	schema_release(&p.to);
-	map_release(&p.changed);
-	map_release(&p.words);
-	arena_release(&p.arena);
-	return ret;
+	return plan_prove_both(plan, NULL, NULL, err);
 }
 
 /* ---- the memory -------------------------------------------------------- */

@@ -137,18 +137,16 @@ int record_inherit(struct recording *r, const struct commit_opts *o,
 			      err);
 }
 
-/* A plan that is proven, or was. */
-static int proven_plan(struct plan *out, struct recording *r,
-		       const struct schema *from, const struct schema *to,
-		       struct err *err)
+/* A plan, and whether it is known to arrive. */
+static int known_plan(struct plan *out, struct recording *r,
+		      const struct schema *from, const struct schema *to,
+		      struct err *err)
 {
 	struct plan_opts opts = { .column_order = r->column_order };
 	struct project *p = r->project;
 
-	if (plan_make(out, p->engine, from, to, &opts, r->arena, err) ||
-	    proof_find(out, p->store, err))
-		return -1;
-	return out->proven ? 0 : plan_prove(out, err);
+	return plan_make(out, p->engine, from, to, &opts, r->arena, err) ||
+	       proof_find(out, p->store, err) ? -1 : 0;
 }
 
 /* A way back that cannot be is no error: the version has none, and says so. */
@@ -156,13 +154,18 @@ static int plan_both(struct recording *r, struct commit_result *res,
 		     struct err *err)
 {
 	struct err down = ERR_INIT;
+	bool has_down;
 
-	if (proven_plan(&res->up, r, &r->before, &r->after, err))
+	if (known_plan(&res->up, r, &r->before, &r->after, err))
 		return -1;
-	if (!proven_plan(&res->down, r, &r->after, &r->before, &down)) {
-		r->has_down = true;
+	has_down = !known_plan(&res->down, r, &r->after, &r->before, &down);
+	if ((!res->up.proven || (has_down && !res->down.proven)) &&
+	    plan_prove_both(&res->up, has_down ? &res->down : NULL, &down,
+			    err))
+		return -1;
+	r->has_down = has_down && res->down.proven;
+	if (r->has_down)
 		return 0;
-	}
 	if (down.code != ERR_REFUSED) {
 		*err = down;
 		return err_wrap(err, "the way back");

@@ -44,6 +44,11 @@ int plan_make(struct plan *out, const struct engine *engine,
  * object that did not arrive.  Sets plan->proven.
  */
 int plan_prove(struct plan *plan, struct err *err) MUST_CHECK;
+/* A plan and its way back, on one scratch.  -1 where `up` does not arrive;
+ * where `down` (NULL: none) does not, down_err says so and down->proven stays
+ * false. */
+int plan_prove_both(struct plan *up, struct plan *down, struct err *down_err,
+		    struct err *err) MUST_CHECK;
 
 /* Proofs that are remembered, by (from, to, sha256 of the SQL, engine). */
 int proof_find(struct plan *plan, struct store *s, struct err *err) MUST_CHECK;
