@@ -229,6 +229,12 @@ int record_plan(struct recording *r, struct commit_result *res,
 		const struct commit_opts *o, struct err *err)
 {
 	r->column_order = o->column_order;
+	if (!r->after.n && r->before.n && !o->allow_empty) {
+		err_set(err, ERR_REFUSED, "the source is empty: all %zu "
+			"objects of the schema would be dropped",
+			r->before.n);
+		return err_hint(err, "add --allow-empty if that is meant");
+	}
 	if (record_inherit(r, o, err))
 		return -1;
 	res->nothing = same_schema(r, &res->diff) && !o->allow_empty;

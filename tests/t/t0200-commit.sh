@@ -1,0 +1,177 @@
+#!/bin/sh
+# commit: a version from a source.
+. "${srcdir:?}/tests/t/lib.sh"
+
+versions () {
+	schemastore log --oneline --all | wc -l
+}
+
+echo 'CREATE TABLE users (id INTEGER PRIMARY KEY, mail TEXT);' >schema.sql
+schemastore init -q --database dev=sqlite:app.db
+
+test_expect 'says what git says' '
+	schemastore commit -m "Add users" >out
+	test_grep "^\[main [0-9a-f]\{10\}\] Add users$" out
+	test_grep "^ 1 added$" out
+'
+
+test_expect 'the same schema again: nothing, exit 1' '
+	printf "\n-- a comment\nCREATE TABLE users(id integer primary key,\n" \
+		>same.sql
+	printf "  mail text);\n" >>same.sql
+	test_must_fail code=1 schemastore commit -m again >out
+	test_grep "^nothing to commit" out
+	test "$(versions)" -eq 1
+	schemastore commit --allow-empty -m again
+	test "$(versions)" -eq 2
+'
+
+test_expect 'no message is wrong usage' '
+	test_must_fail code=2 schemastore commit 2>err
+	test_grep "^schemastore: no message" err
+	test_grep "^hint: " err
+	test "$(versions)" -eq 2
+'
+
+test_expect 'subject and body' '
+	echo "CREATE TABLE t1 (a);" >>schema.sql
+	schemastore commit -q -m "Subject
+
+The body,
+two lines"
+	git --git-dir=.schemastore log -1 --format=%s >out
+	test_grep "^Subject$" out
+	git --git-dir=.schemastore log -1 --format=%b >out
+	test_grep "^The body,$" out
+	test_grep "^two lines$" out
+	schemastore log -n 1 >out
+	test_grep "^    The body,$" out
+'
+
+test_expect 'messages that the form cannot hold are refused' '
+	echo "CREATE TABLE t2 (a);" >>schema.sql
+	test_must_fail code=2 schemastore commit -m "a
+Schemastore-Kind: b" 2>err
+	test_must_fail code=2 schemastore commit -m "$(printf "a\001b")" 2>err
+	test_must_fail code=2 schemastore commit -m "" 2>err
+	schemastore fsck
+	schemastore commit -q -m fine
+'
+
+test_expect 'what looks renamed is refused with both flags' '
+	sed "s/mail/email/" schema.sql >new.sql
+	n=$(versions)
+	test_must_fail code=3 schemastore commit -m email new.sql 2>err
+	test_grep "^hint: .*--rename users.mail=email" err
+	test_grep "^hint: .*--no-rename=users.mail" err
+	test_must_fail code=3 schemastore commit -m email --no-input new.sql
+	test "$(versions)" -eq "$n"
+'
+
+test_expect 'a rename is kept, and so are the values' '
+	schemastore upgrade -q
+	sqlite3 app.db "INSERT INTO users VALUES (1, \"ann\")"
+	schemastore commit -q -m email --rename users.mail=email new.sql
+	schemastore show >out
+	test_grep "~ column email (was mail)" out
+	schemastore upgrade -q
+	sqlite3 app.db "SELECT email FROM users" >out
+	test_grep "^ann$" out
+'
+
+test_expect 'a rename is known over many versions' '
+	schemastore plan HEAD~4 HEAD >out
+	test_grep "RENAME COLUMN mail TO email" out
+'
+
+test_expect '--no-rename drops and adds' '
+	sed "s/email/post/" new.sql >post.sql
+	schemastore commit -q -m post --no-rename=users.email post.sql
+	schemastore show >out
+	test_grep "+ column post" out
+	test_grep "\- column email" out
+	sed "s/post/mail2/" post.sql >mail2.sql
+	schemastore commit -q -m mail2 --no-rename mail2.sql
+'
+
+test_expect 'a table is renamed' '
+	sed "s/users/people/" mail2.sql >people.sql
+	schemastore commit -q -m people --rename users=people people.sql
+	schemastore show >out
+	test_grep "~ table people (was users)" out
+'
+
+test_expect 'a rename that matches nothing is wrong usage' '
+	test_must_fail code=2 schemastore commit -m x --rename a.b=c \
+		--allow-empty people.sql 2>err
+	test_grep "a.b=c" err
+	test_must_fail code=2 schemastore commit -m x --rename abc people.sql
+	test_must_fail code=2 schemastore commit -m x --rename a=b=c \
+		people.sql
+'
+
+test_expect 'a folder is a source, in the order of its names' '
+	mkdir folder
+	echo "CREATE TABLE a (x);" >folder/10-a.sql
+	echo "CREATE INDEX a_x ON a (x);" >folder/20-b.sql
+	echo "not sql" >folder/README
+	schemastore commit -q --no-rename -m folder folder
+	schemastore show --schema >out
+	test_grep "^CREATE INDEX a_x ON a (x);$" out
+	git --git-dir=.schemastore ls-tree -r --name-only HEAD source/ >out
+	printf "source/10-a.sql\nsource/20-b.sql\n" >want
+	test_cmp want out
+'
+
+test_expect 'standard input is a source' '
+	echo "CREATE TABLE b (x);" | schemastore commit -q --no-rename -m in -
+	schemastore show --schema >out
+	test_grep "^CREATE TABLE b (" out
+'
+
+test_expect '--batch: a version for each file, in order' '
+	mkdir batch
+	for n in 1 2 3
+	do
+		echo "CREATE TABLE n$n (x);" >>all.sql
+		cp all.sql "batch/$n-step.sql"
+	done
+	echo "nothing" >batch/notes.txt
+	schemastore commit --no-rename --batch batch >out
+	test_grep "^3 versions$" out
+	schemastore log --oneline -n 3 | sed "s/.* //" >out
+	printf "3-step\n2-step\n1-step\n" >want
+	test_cmp want out
+'
+
+test_expect '--batch: all of it or nothing' '
+	cp -R batch broken
+	echo "CREATE TABLE n4 (x);" >>all.sql
+	cp all.sql broken/4-step.sql
+	echo "CREATE TABLE (" >broken/5-step.sql
+	schemastore log --all >before
+	test_must_fail code=5 schemastore commit --no-rename --batch broken \
+		2>err
+	test_grep "5-step.sql:1:" err
+	schemastore log --all >after
+	test_cmp before after
+	test_must_fail schemastore commit --batch nowhere 2>err
+	test_grep nowhere err
+'
+
+test_expect 'a source with an error leaves the store alone' '
+	printf "CREATE TABLE a (x);\nCREATE TABLE b (\n  x,,\n);\n" >bad.sql
+	test_must_fail code=5 schemastore commit -m bad bad.sql >out 2>err
+	test ! -s out
+	test_grep "^schemastore: bad.sql:3:5: " err
+	schemastore log --all >after
+	test_cmp before after
+'
+
+test_expect 'every version is whole, and git says so too' '
+	schemastore fsck
+	git --git-dir=.schemastore fsck --strict 2>err
+	test_not grep -v "^notice:" err
+'
+
+test_done
