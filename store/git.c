@@ -1,7 +1,8 @@
 /*
- * libgit2, for packs only.  It costs 6 ms to start, so it is loaded by the
- * first object that is in no loose file.  It never reads a loose object by
- * itself, and no configuration but the store's own.
+ * libgit2, for making packs: it indexes and checks those that we stream
+ * (commit --batch), and finds the deltas for gc.  It costs 6 ms to start, so it
+ * is loaded when that is asked for.  It never reads a loose object by itself,
+ * and no configuration but the store's own.
  */
 #include "config.h"
 
@@ -22,9 +23,7 @@
 	F(git_libgit2_init) F(git_libgit2_shutdown) F(git_libgit2_opts) \
 	F(git_error_last) F(git_odb_new) F(git_odb_free) \
 	F(git_odb_add_backend) F(git_odb_backend_pack) \
-	F(git_odb_backend_data_alloc) F(git_odb_read) F(git_odb_exists) \
-	F(git_odb_foreach) F(git_odb_object_data) F(git_odb_object_size) \
-	F(git_odb_object_type) F(git_odb_object_free) F(git_odb_read_header) \
+	F(git_odb_backend_data_alloc) \
 	F(git_indexer_new) F(git_indexer_append) F(git_indexer_commit) \
 	F(git_indexer_free) F(git_repository_open_bare) \
 	F(git_repository_set_odb) F(git_repository_free) \
@@ -37,11 +36,6 @@ struct git_api {
 #define GIT_MEMBER(name) __typeof__(name) *name;
 	GIT_FUNCTIONS(GIT_MEMBER)
 #undef GIT_MEMBER
-};
-
-struct git_packs {
-	struct git_api git;
-	git_odb *odb;
 };
 
 struct git_index {
@@ -155,85 +149,12 @@ static int open_odb(git_odb **out, struct git_api *git, const char *dir,
 	return ret;
 }
 
-int packs_open(struct git_packs **out, const char *dir, struct err *err)
-{
-	struct git_packs *p = xmalloc(sizeof(*p));
-
-	memset(p, 0, sizeof(*p));
-	if (check_indexes(dir, err) || api_load(&p->git, err) ||
-	    open_odb(&p->odb, &p->git, dir, err)) {
-		packs_close(p);
-		return -1;
-	}
-	*out = p;
-	return 0;
-}
-
-void packs_close(struct git_packs *p)
-{
-	if (!p)
-		return;
-	if (p->odb)
-		p->git.git_odb_free(p->odb);
-	api_unload(&p->git);
-	free(p);
-}
-
 static git_oid git_id(const struct oid *id)
 {
 	git_oid g;
 
 	memcpy(g.id, id->b, SHA1_LEN);
 	return g;
-}
-
-int packs_read(struct buf *out, enum object_type *type, struct git_packs *p,
-	       const struct oid *id, struct err *err)
-{
-	git_oid g = git_id(id);
-	git_odb_object *o;
-	git_object_t t;
-	size_t len;
-	int code = p->git.git_odb_read_header(&len, &t, p->odb, &g);
-
-	if (code == GIT_ENOTFOUND)
-		return 0;
-	if (code < 0 || len > OBJECT_MAX ||
-	    p->git.git_odb_read(&o, p->odb, &g) < 0)
-		return git_err(&p->git, "a packed object cannot be read", err);
-	*type = (enum object_type)p->git.git_odb_object_type(o);
-	buf_add(out, p->git.git_odb_object_data(o),
-		p->git.git_odb_object_size(o));
-	p->git.git_odb_object_free(o);
-	return 1;
-}
-
-bool packs_has(struct git_packs *p, const struct oid *id)
-{
-	git_oid g = git_id(id);
-
-	return p->git.git_odb_exists(p->odb, &g);
-}
-
-struct each {
-	oid_fn fn;
-	void *ctx;
-};
-
-static int each_id(const git_oid *g, void *payload)
-{
-	struct each *e = payload;
-	struct oid id;
-
-	memcpy(id.b, g->id, SHA1_LEN);
-	return e->fn(e->ctx, &id);
-}
-
-int packs_each(struct git_packs *p, oid_fn fn, void *ctx)
-{
-	struct each e = { fn, ctx };
-
-	return p->git.git_odb_foreach(p->odb, each_id, &e);
 }
 
 /* ---- a pack that arrives as a stream ------------------------------------ */

@@ -49,7 +49,7 @@ static bool any_pack(const char *dir)
 	return any;
 }
 
-/* libgit2, where there is a pack at all: 1, 0 there is none, -1 */
+/* 1 they are open, 0 there is none, -1 */
 static int need_packs(struct odb *odb, struct err *err)
 {
 	if (odb->packs)

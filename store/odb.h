@@ -9,7 +9,7 @@
 
 #define OBJECT_MAX (64 << 20)
 
-struct git_packs;		/* git.c: libgit2's view of the packs */
+struct packs;			/* packfile.c */
 struct pack_writer;		/* pack.c */
 
 struct pending {
@@ -21,7 +21,7 @@ struct pending {
 struct odb {
 	const char *dir;
 	struct arena arena;
-	struct git_packs *packs;
+	struct packs *packs;
 	bool no_packs;		/* there was no pack when we looked */
 	struct arena pending_arena;
 	struct pending *pending;
@@ -38,16 +38,16 @@ bool loose_has(const char *dir, const struct oid *id);
 int loose_write(const char *dir, const struct oid *id, enum object_type type,
 		const struct bytes *data, struct err *err) MUST_CHECK;
 
-/* Packs, through libgit2, which is loaded by the first call. */
-int packs_open(struct git_packs **out, const char *dir, struct err *err)
+/* The packs there are (packfile.c). */
+int packs_open(struct packs **out, const char *dir, struct err *err)
 	MUST_CHECK;
-void packs_close(struct git_packs *p);
+void packs_close(struct packs *p);
 /* 1 read, 0 not in any pack, -1 */
-int packs_read(struct buf *out, enum object_type *type, struct git_packs *p,
+int packs_read(struct buf *out, enum object_type *type, struct packs *p,
 	       const struct oid *id, struct err *err) MUST_CHECK;
-bool packs_has(struct git_packs *p, const struct oid *id);
+bool packs_has(struct packs *p, const struct oid *id);
 typedef int (*oid_fn)(void *ctx, const struct oid *id);
-int packs_each(struct git_packs *p, oid_fn fn, void *ctx);
+int packs_each(struct packs *p, oid_fn fn, void *ctx);
 
 /* Bytes of a pack stream into an index and a pack in the store. */
 struct git_index;

@@ -108,21 +108,11 @@ test_expect 'config: set, get, add, unset' '
 
 test_expect 'config keeps comments and layout' '
 	cd bare
-	cat >schemastore.conf <<-\END
-	# ours
-	[schemastore]
-	    engines = sqlite   ; one
-	[database "dev"]
-		url = sqlite:a.db
-	END
+	printf "# ours\n[schemastore]\n    engines = sqlite   ; one\n" >want
+	printf "[database \"dev\"]\n\turl = sqlite:a.db\n" >>want
+	cp want schemastore.conf
 	schemastore config database.dev.url sqlite:b.db
-	sed "s/a.db/b.db/" >want <<-\END
-	# ours
-	[schemastore]
-	    engines = sqlite   ; one
-	[database "dev"]
-		url = sqlite:a.db
-	END
+	sed -i "s/a.db/b.db/" want
 	test_cmp want schemastore.conf
 '
 
