@@ -255,8 +255,9 @@ static int parse_kind_lines(struct parser *p)
 	return *p->p ? bad(p, "something behind the trailers") : 0;
 }
 
-int commit_parse(struct commit *out, const char *raw, size_t len,
-		 struct arena *a, struct err *err)
+int commit_parse_named(struct commit *out, const struct oid *id,
+		       const struct bytes *raw, struct arena *a,
+		       struct err *err)
 {
 	struct parser p = { .c = out, .arena = a, .err = err };
 	struct err again = ERR_INIT;
@@ -264,22 +265,34 @@ int commit_parse(struct commit *out, const char *raw, size_t len,
 	int ret = -1;
 
 	memset(out, 0, sizeof(*out));
-	if (memchr(raw, '\0', len))
+	if (memchr(raw->ptr, '\0', raw->len))
 		return bad(&p, "a NUL");
-	p.p = arena_strndup(a, raw, len);
+	p.p = arena_strndup(a, raw->ptr, raw->len);
 	if (parse_head(&p) || parse_message(&p) || parse_common(&p) ||
 	    parse_kind_lines(&p))
 		return -1;
-	if (commit_format(&b, out, &again)) {
+	if (commit_print(&b, out, &again)) {
 		bad(&p, again.text);
 		goto out;
 	}
-	if (b.len != len || memcmp(b.ptr, raw, len)) {
+	if (b.len != raw->len || memcmp(b.ptr, raw->ptr, raw->len)) {
 		bad(&p, "its bytes are not in canonical form");
 		goto out;
 	}
+	out->oid = *id;
+	commit_strong_id(&out->strong, raw->ptr, raw->len);
 	ret = 0;
 out:
 	buf_release(&b);
 	return ret;
+}
+
+int commit_parse(struct commit *out, const char *raw, size_t len,
+		 struct arena *a, struct err *err)
+{
+	struct bytes bytes = { raw, len };
+	struct oid id;
+
+	object_name(&id, OBJECT_COMMIT, raw, len);
+	return commit_parse_named(out, &id, &bytes, a, err);
 }

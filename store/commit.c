@@ -163,20 +163,19 @@ static int check_ledger_lines(const struct commit *c, struct err *err)
 	return 0;
 }
 
-void commit_name(struct commit *c, const char *raw, size_t len)
+void commit_strong_id(struct strong_id *out, const char *raw, size_t len)
 {
 	struct sha256 h;
 	char head[40];
 	int n = snprintf(head, sizeof(head), "commit %zu", len);
 
-	object_name(&c->oid, OBJECT_COMMIT, raw, len);
 	sha256_start(&h);
 	sha256_add(&h, head, (size_t)n + 1);
 	sha256_add(&h, raw, len);
-	sha256_end(&h, c->strong.b);
+	sha256_end(&h, out->b);
 }
 
-int commit_format(struct buf *raw, struct commit *c, struct err *err)
+int commit_print(struct buf *raw, const struct commit *c, struct err *err)
 {
 	size_t start = raw->len;
 	char hex[OID_HEX];
@@ -199,7 +198,18 @@ int commit_format(struct buf *raw, struct commit *c, struct err *err)
 	if (raw->len - start > COMMIT_MAX)
 		return err_set(err, ERR_USAGE, "the message is too long: a "
 			       "commit has at most %d bytes", COMMIT_MAX);
-	commit_name(c, raw->ptr + start, raw->len - start);
+	return 0;
+}
+
+int commit_format(struct buf *raw, struct commit *c, struct err *err)
+{
+	size_t start = raw->len;
+
+	if (commit_print(raw, c, err))
+		return -1;
+	object_name(&c->oid, OBJECT_COMMIT, raw->ptr + start,
+		    raw->len - start);
+	commit_strong_id(&c->strong, raw->ptr + start, raw->len - start);
 	return 0;
 }
 

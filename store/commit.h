@@ -9,7 +9,9 @@
 extern const char *const commit_kinds[COMMIT_N];
 extern const char *const commit_ledger_keys[];	/* ends in NULL */
 
-/* Fill oid and strong from the raw bytes. */
-void commit_name(struct commit *c, const char *raw, size_t len);
+/* The canonical bytes, without naming them. */
+int commit_print(struct buf *raw, const struct commit *c, struct err *err)
+	MUST_CHECK;
+void commit_strong_id(struct strong_id *out, const char *raw, size_t len);
 
 #endif

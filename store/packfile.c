@@ -381,10 +381,22 @@ static void keep(struct packs *packs, const struct key *key,
 
 /* The chain from an object down to what is whole (or kept). */
 struct chain {
-	struct entry v[CHAIN_MAX];
-	struct key keys[CHAIN_MAX];
+	struct link {
+		struct entry entry;
+		struct key key;
+	} *v;
 	size_t n;
+	size_t cap;
 };
+
+static struct link *chain_add(struct chain *c)
+{
+	if (c->n == c->cap) {
+		c->cap = c->cap ? c->cap * 2 : 16;
+		c->v = xrealloc(c->v, c->cap * sizeof(*c->v));
+	}
+	return &c->v[c->n++];
+}
 
 /* 0 found (b has it), -1 broken */
 static int walk_chain(struct chain *c, struct buf *b, enum object_type *type,
@@ -392,28 +404,31 @@ static int walk_chain(struct chain *c, struct buf *b, enum object_type *type,
 {
 	const struct pack *p = &packs->v[key.pack];
 
-	for (c->n = 0; c->n < CHAIN_MAX;) {
+	while (c->n < CHAIN_MAX) {
 		const struct kept *k = map_find_bytes(&packs->kept, &key,
 						      sizeof(key));
-		struct entry *e = &c->v[c->n];
+		struct entry e;
+		struct link *l;
 
 		if (k) {
 			*type = k->type;
 			buf_add(b, k->data, k->len);
 			return 0;
 		}
-		if (read_head(e, p, key.offset))
+		if (read_head(&e, p, key.offset))
 			return -1;
-		if (e->type < OFS_DELTA) {
-			*type = (enum object_type)e->type;
-			if (inflate_entry(b, p, e))
+		if (e.type < OFS_DELTA) {
+			*type = (enum object_type)e.type;
+			if (inflate_entry(b, p, &e))
 				return -1;
 			keep(packs, &key, *type, b);
 			return 0;
 		}
-		c->keys[c->n++] = key;
-		key.offset = e->type == OFS_DELTA ? e->base :
-			     find_offset(p, &e->base_id);
+		l = chain_add(c);
+		l->entry = e;
+		l->key = key;
+		key.offset = e.type == OFS_DELTA ? e.base :
+			     find_offset(p, &e.base_id);
 	}
 	return -1;
 }
@@ -422,31 +437,31 @@ static int build(struct buf *out, enum object_type *type, struct packs *packs,
 		 struct key key)
 {
 	const struct pack *p = &packs->v[key.pack];
-	struct chain *c = xmalloc(sizeof(*c));
 	struct buf base = BUF_INIT, delta = BUF_INIT, next = BUF_INIT;
-	int ret = walk_chain(c, &base, type, packs, key);
+	struct chain c = { NULL, 0, 0 };
+	int ret = walk_chain(&c, &base, type, packs, key);
 
-	while (!ret && c->n) {
+	while (!ret && c.n) {
+		const struct link *l = &c.v[--c.n];
 		struct buf swap = base;
 
-		c->n--;
 		buf_truncate(&delta, 0);
 		buf_truncate(&next, 0);
-		ret = inflate_entry(&delta, p, &c->v[c->n]);
+		ret = inflate_entry(&delta, p, &l->entry);
 		if (!ret)
 			ret = apply_delta(&next, &base, &delta);
 		if (ret)
 			break;
 		base = next;
 		next = swap;
-		keep(packs, &c->keys[c->n], *type, &base);
+		keep(packs, &l->key, *type, &base);
 	}
 	if (!ret)
 		buf_add(out, base.ptr, base.len);
 	buf_release(&base);
 	buf_release(&delta);
 	buf_release(&next);
-	free(c);
+	free(c.v);
 	return ret;
 }
 

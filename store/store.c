@@ -289,12 +289,15 @@ static int read_commit(struct commit *out, struct store *s,
 		       const struct oid *id, struct arena *a, struct err *err)
 {
 	struct buf raw = BUF_INIT;
+	struct bytes bytes;
 	char hex[OID_HEX];
 	int ret = -1;
 
 	if (odb_read(&raw, s->odb, id, OBJECT_COMMIT, err))
 		goto out;
-	ret = commit_parse(out, raw.ptr, raw.len, a, err);
+	bytes.ptr = raw.ptr;
+	bytes.len = raw.len;
+	ret = commit_parse_named(out, id, &bytes, a, err);
 	if (ret) {
 		oid_hex(hex, id);
 		err_wrap(err, "version %.10s", hex);

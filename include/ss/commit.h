@@ -101,6 +101,10 @@ struct commit {
  */
 int commit_parse(struct commit *out, const char *raw, size_t len,
 		 struct arena *a, struct err *err) MUST_CHECK;
+/* The same, where the bytes are known to have this name. */
+int commit_parse_named(struct commit *out, const struct oid *id,
+		       const struct bytes *raw, struct arena *a,
+		       struct err *err) MUST_CHECK;
 /*
  * Write the canonical bytes and fill c->oid and c->strong.  Names and
  * messages that the form cannot hold (control bytes, lines that begin with

@@ -15,11 +15,11 @@ cat >want <<'END'
 - table gone
   - column a
 ~ table users
+  + column age
+      type: INT
   ~ column mail
     type: TEXT -> VARCHAR
     not-null: no -> yes
-  + column age
-      type: INT
   + index users_mail
       key: mail
 + view v
@@ -107,7 +107,7 @@ d = json.load(open(\"out\"))
 assert [(c[\"change\"], c[\"kind\"], c[\"name\"]) for c in d] == [
     (\"dropped\", \"table\", \"gone\"), (\"altered\", \"table\", \"users\"),
     (\"added\", \"view\", \"v\")], d
-mail = d[1][\"parts\"][0]
+mail = d[1][\"parts\"][1]
 assert mail[\"name\"] == \"mail\"
 assert mail[\"fields\"][1] == {
     \"field\": \"not-null\", \"from\": False, \"to\": True}"
