@@ -262,6 +262,7 @@ int commit_parse_named(struct commit *out, const struct oid *id,
 	struct parser p = { .c = out, .arena = a, .err = err };
 	struct err again = ERR_INIT;
 	struct buf b = BUF_INIT;
+	struct oid name = *id;	/* it may be out's own */
 	int ret = -1;
 
 	memset(out, 0, sizeof(*out));
@@ -279,7 +280,7 @@ int commit_parse_named(struct commit *out, const struct oid *id,
 		bad(&p, "its bytes are not in canonical form");
 		goto out;
 	}
-	out->oid = *id;
+	out->oid = name;
 	commit_strong_id(&out->strong, raw->ptr, raw->len);
 	ret = 0;
 out:

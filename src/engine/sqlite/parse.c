@@ -14,6 +14,9 @@ void tokens_init(struct tokens *t, const char *sql, struct arena *a)
 
 	memset(t, 0, sizeof(*t));
 	t->arena = a;
+	/* Room for a token every few bytes: growing is seldom needed. */
+	t->cap = lex.len / 5 + 4;
+	t->v = arena_alloc(a, t->cap * sizeof(*t->v));
 	while (sqltok_next(&lex, &tok))
 		*ARENA_PUSH(a, t->v, t->n, t->cap) = tok;
 	*ARENA_PUSH(a, t->v, t->n, t->cap) = tok;
