@@ -33,34 +33,39 @@ static int truncated(struct ledger *l, struct err *err)
 			l->db.name);
 }
 
-/* The entries that the mirror has beyond the rows, oldest first. */
+static int read_entry(struct ledger_entry *e, struct ledger *l,
+		      struct project *p, const struct oid *id, struct err *err)
+{
+	struct buf raw = BUF_INIT;
+	int ret = -1;
+
+	memset(e, 0, sizeof(*e));
+	if (!odb_read(&raw, store_odb(p->store), id, OBJECT_COMMIT, err)) {
+		e->raw = arena_strndup(l->arena, raw.ptr, raw.len);
+		e->raw_len = raw.len;
+		ret = commit_parse(&e->c, e->raw, e->raw_len, l->arena, err);
+	}
+	buf_release(&raw);
+	return ret;
+}
+
+/* The entries that the mirror has beyond the rows, oldest first: at most a
+ * genesis and a begin. */
 static int entries_ahead(struct ledger *l, struct project *p, struct err *err)
 {
-	struct ledger_entry ahead[ARRAY_LEN(l->todo)];
+	struct ledger_entry ahead[2], e;
 	struct oid at = l->mirror;
 	size_t n = 0;
 
-	while (!l->exists || !l->next_row || !oid_equal(&at, &l->tail.c.oid)) {
-		struct ledger_entry *e = &ahead[n];
-		struct buf raw = BUF_INIT;
-
-		if (n == 2)
-			return truncated(l, err);
-		memset(e, 0, sizeof(*e));
-		if (odb_read(&raw, store_odb(p->store), &at, OBJECT_COMMIT,
-			     err)) {
-			buf_release(&raw);
+	while (!l->next_row || !oid_equal(&at, &l->tail.c.oid)) {
+		if (read_entry(&e, l, p, &at, err))
 			return -1;
-		}
-		e->raw = arena_strndup(l->arena, raw.ptr, raw.len);
-		e->raw_len = raw.len;
-		buf_release(&raw);
-		if (commit_parse(&e->c, e->raw, e->raw_len, l->arena, err))
-			return -1;
-		if (e->c.kind != COMMIT_LEDGER)
+		if (e.c.kind != COMMIT_LEDGER)
 			break;
-		at = e->c.parents[0].oid;
-		n++;
+		if (n == ARRAY_LEN(ahead))
+			return truncated(l, err);
+		at = e.c.parents[0].oid;
+		ahead[n++] = e;
 	}
 	for (size_t i = 0; i < n; i++)
 		l->todo[i] = ahead[n - 1 - i];

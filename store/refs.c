@@ -290,7 +290,10 @@ int ref_update(struct store *s, const char *name, const struct oid *old,
 		oid_hex(text, new);
 		memcpy(text + end, "\n", 2);
 	}
-	if (make_parent(path, err) || write_lock(lock, text, err))
+	if (make_parent(path, err))
+		goto out;
+	store_note(s, lock);
+	if (write_lock(lock, text, err))
 		goto out;
 	if (check_old(s, name, old, err) || fault("ref.update", err) ||
 	    (!new && drop_packed(s, name, &a, err))) {
@@ -307,6 +310,7 @@ int ref_update(struct store *s, const char *name, const struct oid *old,
 	*strrchr(path, '/') = '\0';
 	ret = dir_sync(path, err);
 out:
+	store_note(s, "");
 	arena_release(&a);
 	return ret;
 }

@@ -246,6 +246,32 @@ static int wait_lock(int fd)
 	return -1;
 }
 
+/* A lock file that a writer of ours made and did not live to rename: its path
+ * stands in the file that we now hold the lock of. */
+static void remove_noted(struct store *s)
+{
+	char path[4096];
+	ssize_t n = pread(s->lock_fd, path, sizeof(path) - 1, 0);
+
+	if (n <= 0)
+		return;
+	path[n] = '\0';
+	if (str_ends(path, ".lock"))
+		unlink(path);
+	store_note(s, "");
+}
+
+void store_note(struct store *s, const char *path)
+{
+	size_t n = strlen(path);
+
+	if (s->lock_fd < 0 || n >= 4096)
+		return;
+	if (ftruncate(s->lock_fd, 0) ||
+	    pwrite(s->lock_fd, path, n, 0) != (ssize_t)n)
+		return;		/* then the lock file will just be waited for */
+}
+
 int store_lock(struct store *s, struct err *err)
 {
 	struct arena a = ARENA_INIT;
@@ -265,6 +291,7 @@ int store_lock(struct store *s, struct err *err)
 		err_hint(err, "try again when it has finished");
 		goto out;
 	}
+	remove_noted(s);
 	remove_stale_in(&a, path_join(&a, s->dir, "refs"), 0);
 	ret = 0;
 out:

@@ -39,6 +39,9 @@ struct odb *store_odb(struct store *s);
  * removed, with a warning through `warn`. */
 int store_lock(struct store *s, struct err *err) MUST_CHECK;
 void store_unlock(struct store *s);
+/* While the lock is held: the path of a lock file that is about to be made;
+ * empty when it is gone.  Should we die, the next writer removes it. */
+void store_note(struct store *s, const char *path);
 
 /* The genesis: project id and its commit. */
 int store_project(struct commit *out, struct store *s, struct arena *a,

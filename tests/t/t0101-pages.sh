@@ -50,8 +50,7 @@ test_expect 'the summary of a page is the one of the command' '
 			sed "s/^\.Nd //" >page
 		schemastore help |
 			sed -n "s/^  $name  *\(.*\)/\1/p" |
-			awk "{ print tolower(substr(\$0, 1, 1)) substr(\$0, 2) }" \
-			>help
+			sed "s/^./\\L&/" >help
 		diff -u help page
 	done <names
 '

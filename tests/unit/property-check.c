@@ -351,14 +351,13 @@ static bool has_arrived(struct check *c, const struct travel *t,
 {
 	struct schema s;
 	struct plan rest;
-	bool ok = false;
+	bool ok;
 
 	if (!read_schema(c, &s, c->db))
-		;
-	else if (strcmp(s.digest, p->to_digest) ||
-		 strcmp(s.digest, t->to_again->digest))
-		make_plan(c, &rest, &s, t->to_again) &&
-			fail(c, "arrival", "%s", rest.sql);
+		ok = false;
+	else if (strcmp(s.digest, p->to_digest))
+		ok = make_plan(c, &rest, &s, t->to_again) &&
+		     fail(c, "arrival", "%s: %s", t->name, rest.sql);
 	else
 		ok = check_same(c, "arrived", &s, t->to_again);
 	schema_release(&s);

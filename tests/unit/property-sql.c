@@ -58,20 +58,31 @@ static void name(struct writer *w, const char *s)
 		buf_addstr(w->b, s);
 }
 
-/* A name where it is used: its letters' case may be another. */
+/*
+ * A name where it is used.  The case of its letters may be another, but not in
+ * "x", which may be a string and is compared with its case.
+ */
 static void use(struct writer *w, const char *s)
 {
 	char other[64];
 	size_t n = strlen(s);
+	bool upper = false;
 
-	if (!w->noisy || n >= sizeof(other) || !rnd_chance(&w->rnd, 15)) {
+	for (const char *p = s; *p; p++)
+		upper |= *p >= 'A' && *p <= 'Z';
+	if (upper) {
+		quoted(w->b, s, '"', '"');
+		return;
+	}
+	if (!w->noisy || !is_plain(s) || n >= sizeof(other) ||
+	    !rnd_chance(&w->rnd, 15)) {
 		name(w, s);
 		return;
 	}
 	for (size_t i = 0; i <= n; i++)
 		other[i] = s[i] >= 'a' && s[i] <= 'z' &&
 			   rnd_chance(&w->rnd, 50) ? (char)(s[i] - 32) : s[i];
-	name(w, other);
+	buf_addstr(w->b, other);
 }
 
 static void space(struct writer *w)
