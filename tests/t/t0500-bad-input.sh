@@ -123,7 +123,9 @@ test_expect 'a source that is not there' '
 
 test_expect 'an empty schema' '
 	: >empty.sql
-	schemastore commit -q -m empty empty.sql
+	refused 3 "the source is empty" schemastore commit -m x empty.sql
+	hint "add --allow-empty"
+	schemastore commit -q -m empty --allow-empty empty.sql
 	schemastore upgrade -q sqlite:empty.db
 	schemastore drift sqlite:empty.db
 	schemastore show --schema >out
@@ -220,7 +222,7 @@ test_expect 'a full disk' '
 	n=0
 	while test $n -lt 300
 	do
-		echo "  column_$n TEXT CHECK (column_$n <> \"$n$n$n\")," >>big.sql
+		echo "  column_$n TEXT CHECK (column_$n <> $n)," >>big.sql
 		n=$((n + 1))
 	done
 	echo "  last TEXT);" >>big.sql

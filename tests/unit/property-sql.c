@@ -104,8 +104,11 @@ static void column_name(struct writer *w, int id)
 
 static void fill(struct writer *w, const struct p_sql *s)
 {
+	bool quote = strchr(s->text, '\'') || strchr(s->text, '"');
+
 	for (const char *p = s->text; *p; p++) {
-		if (*p == ' ' && w->noisy && rnd_chance(&w->rnd, 4)) {
+		if (*p == ' ' && w->noisy && !quote &&
+		    rnd_chance(&w->rnd, 5)) {
 			buf_addstr(w->b, "  ");
 		} else if (*p != '$') {
 			buf_addch(w->b, *p);

@@ -1,0 +1,113 @@
+#!/bin/sh
+# Break the n-th thing, n = 1, 2, 3 ... until nothing breaks: every failure and
+# every death leaves the old state, the new one, or one that running the
+# command again finishes.
+. "${srcdir:?}/tests/t/lib.sh"
+
+mkdir probe
+if (cd probe && SS_FAULT='*:1:fail' schemastore init -q) 2>/dev/null
+then
+	test_skip 'built without --enable-faults'
+fi
+
+one='CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT);
+CREATE INDEX i ON t (a);
+CREATE TABLE c (x INTEGER REFERENCES t(id) ON DELETE CASCADE);'
+two='CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT NOT NULL,
+  b INT);
+CREATE INDEX i ON t (a, b);
+CREATE TABLE c (x INTEGER REFERENCES t(id) ON DELETE CASCADE, y TEXT);
+CREATE VIEW v AS SELECT * FROM t;'
+export one two
+
+# stage NAME: a new folder, brought to where the command is to be run.
+stage () {
+	cd "$test_root/work"
+	rm -rf run
+	mkdir run
+	cd run
+	printf '%s\n' "$one" >schema.sql
+	test "$1" = init && return
+	schemastore init -q --database dev=sqlite:app.db
+	test "$1" = commit-first && return
+	schemastore commit -q -m one
+	test "$1" = upgrade-first && return
+	schemastore upgrade -q
+	sqlite3 app.db "INSERT INTO t (a) VALUES ('x'), ('y');
+		INSERT INTO c VALUES (1);"
+	test "$1" = baseline && cp app.db other.db
+	printf '%s\n' "$two" >schema.sql
+	test "$1" = commit && return
+	schemastore commit -q -m two
+	test "$1" = upgrade && return
+	test "$1" = gc && return
+	schemastore upgrade -q
+}
+
+# What must hold after any failure, and after running the command again.
+check_rows () {
+	sqlite3 app.db 'PRAGMA integrity_check' >out
+	echo ok >want
+	test_cmp want out
+	sqlite3 app.db 'SELECT count(*) FROM t; SELECT count(*) FROM c' >out
+	printf '2\n1\n' >want
+	test_cmp want out
+}
+
+check_after () {
+	schemastore status >/dev/null
+	schemastore fsck -q
+	git -C .schemastore fsck --strict >/dev/null 2>&1
+}
+
+# loop STAGE HOW COMMAND...: at least three points must have been passed.
+loop () {
+	stage=$1
+	how=$2
+	shift 2
+	n=1
+	while true
+	do
+		stage "$stage"
+		code=0
+		env SS_FAULT="*:$n:$how" \
+			schemastore "$@" >/dev/null 2>err || code=$?
+		test $code -eq 0 && break
+		case $how in
+		fail) test $code -eq 5 ;;
+		crash) test $code -eq 99 ;;
+		kill) test $code -eq 137 ;;
+		esac
+		case $stage in
+		upgrade|downgrade|commit|gc) check_rows ;;
+		esac
+		case $stage in
+		init) ;;
+		*) check_after ;;
+		esac
+		schemastore "$@" >/dev/null 2>err
+		check_after
+		case $stage in
+		upgrade*|downgrade) schemastore drift >/dev/null ;;
+		esac
+		n=$((n + 1))
+	done
+	test $n -gt 1
+}
+
+for how in fail crash kill
+do
+	test_expect "init: $how" "loop init $how init -q"
+	test_expect "the first commit: $how" \
+		"loop commit-first $how commit -q -m one --allow-empty"
+	test_expect "a commit: $how" \
+		"loop commit $how commit -q -m two --allow-empty"
+	test_expect "the first upgrade: $how" \
+		"loop upgrade-first $how upgrade -q"
+	test_expect "an upgrade: $how" "loop upgrade $how upgrade -q"
+	test_expect "a downgrade: $how" "loop downgrade $how \
+		downgrade -q --yes --allow-data-loss dev HEAD~1"
+	test_expect "gc: $how" "loop gc $how gc -q"
+done
+
+test_done
