@@ -152,7 +152,6 @@ static int read_version(struct schema *out, struct run *r, bool nothing,
 
 static int make_plan(struct run *r, struct err *err)
 {
-	struct plan_opts opts = { .stats = r->engine->stats(r->conn) };
 	struct apply *ap = r->ap;
 	struct store *s = ap->project->store;
 
@@ -161,7 +160,7 @@ static int make_plan(struct run *r, struct err *err)
 		      r->arena, err) ||
 	    read_version(&r->from, r, ap->from_nothing, &ap->from, err) ||
 	    read_version(&r->to, r, ap->to_nothing, &ap->to, err) ||
-	    plan_make(&ap->plan, r->engine, &r->from, &r->to, &opts, r->arena,
+	    plan_make(&ap->plan, r->engine, &r->from, &r->to, NULL, r->arena,
 		      err) ||
 	    proof_find(&ap->plan, s, err))
 		return -1;
@@ -183,13 +182,12 @@ static int run_statements(struct run *r, struct err *err)
 	const struct script *s = &r->ap->plan.script;
 
 	for (size_t i = 0; i < s->n; i++) {
-		if (s->v[i].script_only)
-			continue;
 		if (cancelled(r, err) || fault("apply.statement", err))
 			return -1;
 		if (r->engine->exec(r->conn, s->v[i].sql, err))
-			return err_wrap(err, "%s: statement %zu of %zu",
-					s->v[i].node, i + 1, s->n);
+			return err_wrap(err, "%s%sstatement %zu of %zu",
+					s->v[i].node, *s->v[i].node ? ": " :
+					"", i + 1, s->n);
 	}
 	return cancelled(r, err);
 }
@@ -283,12 +281,10 @@ static int execute(struct run *r, struct err *err)
 		goto undo;
 	if (in_transaction(r, err))
 		goto undo;
-	if (ap->dry_run) {
-		r->engine->rollback(r->conn);
-		return 0;
-	}
 	if (fault("apply.commit", err) || r->engine->commit(r->conn, err))
 		goto undo;
+	if (ap->dry_run)
+		return 0;
 	r->made = NULL;
 	return ledger_settle(&r->ledger, ap->project, err);
 undo:

@@ -12,7 +12,7 @@ static void collect_sql(struct plan *p, struct arena *a)
 	struct buf b = BUF_INIT;
 
 	for (size_t i = 0; i < p->script.n; i++) {
-		if (p->script.v[i].script_only)
+		if (p->script.v[i].check)
 			continue;
 		buf_addstr(&b, p->script.v[i].sql);
 		buf_addstr(&b, ";\n");
@@ -32,7 +32,6 @@ int plan_make(struct plan *out, const struct engine *engine,
 	memset(out, 0, sizeof(*out));
 	if (opts) {
 		lower.column_order = opts->column_order;
-		lower.stats = opts->stats;
 	}
 	out->engine = engine;
 	out->from = from;

@@ -116,12 +116,15 @@ static void add_body_words(struct proving *p, const struct node *n)
 		add_body_words(p, n->kids[i]);
 }
 
-/* Until nothing more is needed by what is there. */
+/* Until nothing more is needed by what is there.  A rename looks at the whole
+ * schema, so the whole is what it is proven on. */
 static void find_parts(struct proving *p, const struct schema *whole)
 {
 	bool *in = arena_alloc(&p->arena, whole->n + 1);
-	bool more = true;
+	bool more = !diff_renames(&p->diff);
 
+	for (size_t i = 0; !more && i < whole->n; i++)
+		map_set(&p->parts, whole->objects[i]->fold, p);
 	while (more) {
 		more = false;
 		for (size_t i = 0; i < whole->n; i++) {

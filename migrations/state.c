@@ -147,7 +147,8 @@ static int read_partial(struct state *from, struct state *to,
 	struct diff d;
 
 	*partial = false;
-	if (from->type != STATE_VERSION || to->type != STATE_VERSION)
+	if (from->type != STATE_VERSION || to->type != STATE_VERSION ||
+	    from->has_schema || to->has_schema)
 		return 0;
 	if (version_schemas_diff(&from->schema, &to->schema, p->store,
 				 &from->version, &to->version,
@@ -192,6 +193,20 @@ int state_pair(struct state *from, struct state *to, struct project *p,
 	if (state_read(from, p, err) || state_read(to, p, err))
 		return -1;
 	return inherit(from, to, renames, nrenames, err);
+}
+
+static int read_again(struct state *s, struct project *p, struct err *err)
+{
+	if (s->has_schema)
+		schema_release(&s->schema);
+	s->has_schema = false;
+	return state_read(s, p, err);
+}
+
+int state_whole(struct state *from, struct state *to, struct project *p,
+		struct err *err)
+{
+	return read_again(from, p, err) || read_again(to, p, err) ? -1 : 0;
 }
 
 void state_close(struct state *s)

@@ -35,7 +35,6 @@ struct read_opts {
 
 struct lower_opts {
 	bool column_order;
-	int stats;		/* which statistics it keeps: see stats() */
 };
 
 struct engine {
@@ -75,13 +74,11 @@ struct engine {
 			   struct err *err);
 
 	/* The one transaction: begin takes the session lock (waits up to
-	 * wait_ms, then ERR_BUSY); commit first makes sure that no foreign
-	 * key broke in it. */
+	 * wait_ms, then ERR_BUSY); commit first brings back what the engine
+	 * knew about the rows of tables that were rebuilt. */
 	int (*begin)(struct conn *c, int wait_ms, struct err *err);
 	int (*commit)(struct conn *c, struct err *err);
 	void (*rollback)(struct conn *c);
-	/* Which statistics tables the database has, for lower_opts. */
-	int (*stats)(struct conn *c);
 
 	/*
 	 * What takes a database from one schema to the other.  Both are

@@ -10,7 +10,6 @@
 
 struct plan_opts {
 	bool column_order;
-	int stats;		/* of the database: engine->stats() */
 };
 
 struct plan {
@@ -23,8 +22,8 @@ struct plan {
 	char to_digest[SCHEMA_DIGEST_LEN];
 	struct script script;
 	const char *sql;	/* the exact bytes that apply sends: every
-				 * statement that is not script_only, each
-				 * ended by ";\n" */
+				 * statement that is no check, each ended by
+				 * ";\n" */
 	size_t sql_len;
 	unsigned char sql_sha256[SHA256_LEN];
 	bool proven;

@@ -65,8 +65,8 @@ struct statement {
 	const char *node;	/* what it is about */
 	struct hazard *hazards;
 	size_t nhazards;
-	bool script_only;	/* for printed scripts: apply does this itself
-				 * (foreign key check, BEGIN ...) */
+	bool check;		/* changes nothing of the database: fails where
+				 * something is wrong */
 };
 
 struct script {
@@ -74,6 +74,8 @@ struct script {
 	size_t n;
 	size_t cap;
 	struct list notes;	/* comments for the top of a printed script */
+	bool concerns_others;	/* some checks are of objects that are alike in
+				 * both schemas: make it from whole ones */
 };
 
 struct statement *script_add(struct script *s, struct arena *a,

@@ -39,6 +39,9 @@ int state_read(struct state *s, struct project *p, struct err *err) MUST_CHECK;
 int state_pair(struct state *from, struct state *to, struct project *p,
 	       const struct rename *renames, size_t nrenames, bool *partial,
 	       struct err *err) MUST_CHECK;
+/* Where that was partial: read both versions whole after all. */
+int state_whole(struct state *from, struct state *to, struct project *p,
+		struct err *err) MUST_CHECK;
 void state_close(struct state *s);
 
 #endif

@@ -53,7 +53,7 @@ static size_t count_statements(const struct plan *p)
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->script.n; i++)
-		n += !p->script.v[i].script_only;
+		n += !p->script.v[i].check;
 	return n;
 }
 

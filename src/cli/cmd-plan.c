@@ -80,10 +80,20 @@ static int look_for_proof(struct ctx *c, struct plan *p,
 	return 0;
 }
 
+static int make_from(struct ctx *c, struct plan *p, struct state *from,
+		     struct state *to, const struct plan_args *a,
+		     struct err *err)
+{
+	struct plan_opts opts = { .column_order = a->column_order };
+
+	return plan_make(p, from->engine, a->down ? &to->schema : &from->schema,
+			 a->down ? &from->schema : &to->schema, &opts,
+			 &c->arena, err);
+}
+
 static int make(struct ctx *c, struct plan *p, struct state *from,
 		struct state *to, const struct plan_args *a, struct err *err)
 {
-	struct plan_opts opts = { .column_order = a->column_order };
 	struct rename *renames;
 	bool partial = false;
 
@@ -95,12 +105,14 @@ static int make(struct ctx *c, struct plan *p, struct state *from,
 	if (state_pair(from, to, &c->project, renames, a->renames.n, &partial,
 		       err))
 		return -1;
-	if (from->type == STATE_DATABASE)
-		opts.stats = from->engine->stats(from->conn);
-	if (plan_make(p, from->engine, a->down ? &to->schema : &from->schema,
-		      a->down ? &from->schema : &to->schema, &opts, &c->arena,
-		      err))
+	if (make_from(c, p, from, to, a, err))
 		return -1;
+	if (partial && p->script.concerns_others) {
+		partial = false;
+		if (state_whole(from, to, &c->project, err) ||
+		    make_from(c, p, from, to, a, err))
+			return -1;
+	}
 	set_digests(p, a->down ? to : from, a->down ? from : to, partial);
 	if (!a->down)
 		note_candidates(c, p, from, to, a);

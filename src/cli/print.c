@@ -255,8 +255,6 @@ json_t *json_plan(const struct plan *plan)
 		const struct statement *st = &plan->script.v[i];
 		json_t *s, *hazards;
 
-		if (st->script_only)
-			continue;
 		s = json_object();
 		hazards = json_array();
 		for (size_t k = 0; k < st->nhazards; k++) {
@@ -272,6 +270,8 @@ json_t *json_plan(const struct plan *plan)
 		json_object_set_new(s, "sql", json_text(st->sql));
 		json_object_set_new(s, "node", json_text(st->node));
 		json_object_set_new(s, "hazards", hazards);
+		if (st->check)
+			json_object_set_new(s, "check", json_true());
 		json_array_append_new(statements, s);
 	}
 	json_object_set_new(v, "engine", json_string(plan->engine->name));

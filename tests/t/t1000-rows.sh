@@ -117,8 +117,9 @@ test_expect 'rows that break what is new are counted before it runs' '
 	END
 	schemastore init -q --database two=sqlite:two.db
 	schemastore commit -q --no-rename -m narrow
-	sqlite3 three.db "CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT,
-		n INT); INSERT INTO parent VALUES (1, 1, 5), (2, 1, 1)"
+	sqlite3 three.db "CREATE TABLE parent (id INTEGER PRIMARY KEY,
+		name TEXT, n INT);
+		INSERT INTO parent VALUES (1, 1, 5), (2, 1, 1)"
 	schemastore plan sqlite:three.db HEAD >out
 	test_grep "hazard new-not-null: column parent.need" out
 	test_grep "hazard new-unique" out

@@ -343,9 +343,11 @@ static int is_blocked(struct check *c, const struct plan *p,
 
 static int execute(struct check *c, const struct plan *p, struct err *err)
 {
-	if (engine->begin(c->db, 0, err))
-		return -1;
-	if (!engine->exec(c->db, p->sql, err) && !engine->commit(c->db, err))
+	int ret = engine->begin(c->db, 0, err);
+
+	for (size_t i = 0; i < p->script.n && !ret; i++)
+		ret = engine->exec(c->db, p->script.v[i].sql, err);
+	if (!ret && !engine->commit(c->db, err))
 		return 0;
 	engine->rollback(c->db);
 	return -1;
@@ -390,11 +392,21 @@ static bool go_empty(struct check *c, const struct travel *t,
 	return has_arrived(c, t, p);
 }
 
+/* It went well, although it was said that it would not: a new foreign key may
+ * break where another one that was broken goes, and SQLite 3.40 does not look
+ * at the types of all that it computes. */
+static bool may_go_well(const struct hazard *h, const char *broken)
+{
+	return (h->id == HAZARD_NEW_FOREIGN_KEY && strcmp(broken, "0|")) ||
+	       h->id == HAZARD_TYPE_REJECTS;
+}
+
 static bool go(struct check *c, const struct travel *t)
 {
 	struct snapshot before, after;
 	const struct hazard *what = NULL;
 	struct err err = ERR_INIT;
+	const char *broken;
 	struct plan p;
 	int blocked;
 
@@ -403,6 +415,7 @@ static bool go(struct check *c, const struct travel *t)
 	if (plan_prove(&p, &err))
 		return fail(c, "prove", "%s: %s", t->name, err.text);
 	blocked = is_blocked(c, &p, &what);
+	broken = query(c, "SELECT count(*) FROM pragma_foreign_key_check");
 	take(c, &before, t->from_model, t->to_model);
 	if (execute(c, &p, &err)) {
 		if (!blocked)
@@ -410,8 +423,8 @@ static bool go(struct check *c, const struct travel *t)
 		return go_empty(c, t, &p);
 	}
 	take(c, &after, t->to_model, t->from_model);
-	/* It went well, although it was said that it would not? */
-	if (check_kept(c, &before, &after) && blocked > 0)
+	if (check_kept(c, &before, &after) && blocked > 0 &&
+	    !may_go_well(what, broken))
 		return fail(c, "false block", "%s: %s of %s: %s", t->name,
 			    hazard_infos[what->id].code, what->node,
 			    what->count_sql);

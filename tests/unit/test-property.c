@@ -252,7 +252,8 @@ static void show(uint64_t seed, struct pair *p, const struct verdict *v)
 	size_t n = model_renames(&renames, &p->a, &p->b, &a);
 
 	buf_addf(&b, "seed %llu%s, %s: %s\n-- A\n", (unsigned long long)seed,
-		 p->column_order ? ", --column-order" : "", v->stage, v->text);
+		 p->column_order ? ", --column-order" : "",
+		 v->stage ? v->stage : "refused", v->text);
 	model_sql(&b, &p->a, p->seed);
 	buf_addstr(&b, "-- B\n");
 	model_sql(&b, &p->b, p->seed ? p->seed + 1 : 0);
@@ -292,7 +293,9 @@ static void test_pairs(void **state)
 		count[v.outcome]++;
 		blocked += v.blocked;
 		rows += v.rows;
-		if (v.outcome == OUTCOME_REFUSED)
+		if (v.outcome == OUTCOME_REFUSED && n == 1)
+			show(seed, &p, &v);
+		else if (v.outcome == OUTCOME_REFUSED)
 			fprintf(stderr, "seed %llu refused: %s\n",
 				(unsigned long long)seed, v.text);
 		if (v.outcome != OUTCOME_FAILED)

@@ -1,7 +1,5 @@
 /*
- * What a change risks, and the query that counts the rows it concerns.  The
- * queries run on the database as it stands, before anything: where a rename
- * has given things other names by then, a hazard has no count.
+ * What a change risks; counts.c has the queries that say how many rows.
  */
 #include "config.h"
 
@@ -17,19 +15,6 @@ static const char *title(struct lowering *l, const struct node *n)
 	s = arena_strdup(l->arena, b.ptr);
 	buf_release(&b);
 	return s;
-}
-
-/* Does the database have this table, and column, under these names? */
-static bool stands(const struct lowering *l, const struct node *table,
-		   const struct node *column)
-{
-	const struct node *t = schema_find(l->before, table->kind,
-					   table->name);
-
-	if (!t)
-		return false;
-	return !column || node_find(t, &kind_column, column->name,
-				    &sqlite_spelling);
 }
 
 const char *default_expr(struct arena *a, const struct column *c)
@@ -54,116 +39,67 @@ const char *default_expr(struct arena *a, const struct column *c)
 void hazard_drop(struct lowering *l, struct statement *st,
 		 const struct node *n)
 {
-	const char *count = sql_printf(l->arena, "SELECT count(*) FROM %I",
-				       n->name);
-
 	if (n->kind == &kind_table)
 		statement_hazard(st, l->arena, HAZARD_DROPS_TABLE, title(l, n),
-				 stands(l, n, NULL) ? count : NULL);
+				 sql_printf(l->arena, "SELECT count(*) FROM %I",
+					    n->name));
 	else if (n->kind == &kind_virtual)
 		statement_hazard(st, l->arena, HAZARD_DROPS_VIRTUAL,
 				 title(l, n), NULL);
 }
 
-enum affinity { AFF_BLOB, AFF_TEXT, AFF_NUMERIC, AFF_INTEGER, AFF_REAL };
+/* A text that reads as a number: the comparison applies NUMERIC affinity. */
+#define IS_NUMBER "CAST(? AS NUMERIC) = ?"
 
-static bool contains(const char *type, const char *word)
-{
-	size_t n = strlen(word);
+/* What a STRICT table (or a rowid) does not take; ? is the value. */
+static const char *const rejects[] = {
+	[AFF_NONE] = NULL,
+	[AFF_BLOB] = "typeof(?) NOT IN ('null', 'blob')",
+	[AFF_TEXT] = "typeof(?) = 'blob'",
+	[AFF_REAL] = "typeof(?) = 'blob' OR "
+		"(typeof(?) = 'text' AND NOT " IS_NUMBER ")",
+	[AFF_INTEGER] = "typeof(?) = 'blob' OR "
+		"(typeof(?) = 'text' AND NOT " IS_NUMBER ") OR "
+		"CAST(? AS NUMERIC) <> CAST(CAST(? AS NUMERIC) AS INTEGER)",
+	[AFF_NUMERIC] = NULL,
+};
+_Static_assert(ARRAY_LEN(rejects) == AFF_N, "a condition per affinity");
 
-	for (; *type; type++)
-		if (!ascii_ncasecmp(type, word, n))
-			return true;
-	return false;
-}
-
-/* https://www.sqlite.org/datatype3.html, section 3.1 */
-static enum affinity affinity(const struct column *c)
-{
-	static const struct {
-		const char *word;
-		enum affinity affinity;
-	} rules[] = {
-		{ "int", AFF_INTEGER }, { "char", AFF_TEXT },
-		{ "clob", AFF_TEXT }, { "text", AFF_TEXT },
-		{ "blob", AFF_BLOB }, { "real", AFF_REAL },
-		{ "floa", AFF_REAL }, { "doub", AFF_REAL },
-	};
-
-	if (!c->type || !*c->type)
-		return AFF_BLOB;
-	for (size_t i = 0; i < ARRAY_LEN(rules); i++)
-		if (contains(c->type, rules[i].word))
-			return rules[i].affinity;
-	return AFF_NUMERIC;
-}
-
-/* Rows of the old table for which a condition on a column holds. */
-static const char *count_where(struct lowering *l, const struct node *column,
-			       const char *condition)
-{
-	const char *name;
-	struct buf b = BUF_INIT;
-	char *s;
-
-	if (!stands(l, column->parent, column))
-		return NULL;
-	sql_addf(&b, "%I", column->name);
-	name = arena_strdup(l->arena, b.ptr);
-	buf_truncate(&b, 0);
-	sql_addf(&b, "SELECT count(*) FROM %I WHERE ", column->parent->name);
-	for (const char *p = condition; *p; p++)
-		if (*p == '?')
-			buf_addstr(&b, name);
-		else
-			buf_addch(&b, *p);
-	s = arena_strdup(l->arena, b.ptr);
-	buf_release(&b);
-	return s;
-}
-
-/* What a STRICT table (or a rowid) does not take; ? is the column. */
-static const char *rejected(const struct column *to)
-{
-	if (!to->type || !ascii_casecmp(to->type, "any"))
-		return NULL;
-	switch (affinity(to)) {
-	case AFF_TEXT:
-		return "typeof(?) = 'blob'";
-	case AFF_BLOB:
-		return "typeof(?) NOT IN ('null', 'blob')";
-	case AFF_REAL:
-		return "typeof(?) = 'blob' OR (typeof(?) = 'text' AND "
-		       "typeof(? + 0.0 || '') = 'text' AND "
-		       "CAST(CAST(? AS NUMERIC) AS TEXT) <> trim(?))";
-	default:
-		return "typeof(?) = 'blob' OR (typeof(?) = 'real' AND "
-		       "? <> CAST(? AS INTEGER)) OR (typeof(?) = 'text' AND "
-		       "CAST(CAST(? AS INTEGER) AS TEXT) <> trim(?))";
-	}
-}
-
-/* What is stored in another form under the new type; NULL: nothing. */
+/* What is stored in another form under the new type, and cannot be had back;
+ * NULL: nothing. */
 static const char *converted(const struct column *from,
 			     const struct column *to)
 {
 	enum affinity a = affinity(from), b = affinity(to);
 
-	if (a == b || b == AFF_BLOB || b == AFF_TEXT)
+	if (a == b || b == AFF_NONE || b == AFF_BLOB || b == AFF_TEXT)
 		return NULL;
 	if (b == AFF_REAL)
 		return "(typeof(?) = 'integer' AND abs(?) > 9007199254740992) "
-		       "OR (typeof(?) = 'text' AND "
-		       "CAST(CAST(? AS NUMERIC) AS TEXT) <> ?)";
+		       "OR (typeof(?) = 'text' AND " IS_NUMBER " AND "
+		       "CAST(CAST(? AS REAL) AS TEXT) <> ?)";
 	if (a == AFF_INTEGER || a == AFF_NUMERIC || a == AFF_REAL)
 		return NULL;
-	return "typeof(?) = 'text' AND CAST(CAST(? AS NUMERIC) AS TEXT) <> ?";
+	return "typeof(?) = 'text' AND " IS_NUMBER " AND "
+	       "CAST(CAST(? AS NUMERIC) AS TEXT) <> ?";
+}
+
+static bool same_expression(struct lowering *l, const struct column *from,
+			    const struct column *to)
+{
+	return from->generated && to->generated &&
+	       column_required(from) == column_required(to) &&
+	       !strcmp(fold_sql_in(l->arena, &sqlite_spelling,
+				   from->generated),
+		       fold_sql_in(l->arena, &sqlite_spelling, to->generated));
 }
 
 static void hazards_type(struct lowering *l, struct statement *st,
 			 const struct change *ch, const struct column *from,
 			 const struct column *to)
 {
+	const struct node *before = column_before(table_before(l, ch->to),
+						  &to->node);
 	bool was_strict = ((const struct table *)ch->from)->strict;
 	bool strict = ((const struct table *)ch->to)->strict;
 	bool same = !(from->type || to->type) ||
@@ -174,91 +110,74 @@ static void hazards_type(struct lowering *l, struct statement *st,
 	const char *what;
 
 	if ((strict && (!was_strict || !same)) || rowid) {
-		what = rejected(to);
+		what = rejects[affinity(to)];
 		if (what)
 			statement_hazard(st, l->arena, HAZARD_TYPE_REJECTS,
 					 title(l, &to->node),
-					 count_where(l, &from->node, what));
+					 count_where(l, before, what));
 		return;
 	}
 	what = same ? NULL : converted(from, to);
 	if (what)
 		statement_hazard(st, l->arena, HAZARD_CONVERTS_TYPE,
 				 title(l, &to->node),
-				 count_where(l, &from->node, what));
+				 count_where(l, before, what));
+}
+
+/* A value that is computed, or that rows get because the column is new: does
+ * the column take it?  What does not read as a constant is counted. */
+void hazards_given(struct lowering *l, struct statement *st,
+		   const struct column *to)
+{
+	const struct node *table = to->node.parent;
+	const char *what = ((const struct table *)table)->strict ?
+			   rejects[affinity(to)] : NULL;
+	const char *name = title(l, &to->node);
+
+	if (rowid_alias(table) == &to->node)
+		return;
+	if (column_required(to) && !to->dflt && !to->generated)
+		statement_hazard(st, l->arena, HAZARD_NEW_NOT_NULL, name,
+				 count_all(l, table));
+	else if (column_required(to) && !is_constant(to, false))
+		statement_hazard(st, l->arena, HAZARD_NEW_NOT_NULL, name,
+				 count_value(l, to, "? IS NULL"));
+	/* Of what it computes itself SQLite 3.40 looks at some rows only, but
+	 * its integrity check at all. */
+	if (what && (to->dflt || to->generated) && !is_constant(to, true))
+		statement_hazard(st, l->arena, HAZARD_TYPE_REJECTS, name,
+				 count_value(l, to, what));
 }
 
 static void hazards_column(struct lowering *l, struct statement *st,
 			   const struct change *ch, const struct column *from,
 			   const struct column *to)
 {
-	const char *nulls = count_where(l, &from->node, "? IS NULL");
+	const struct node *before = column_before(table_before(l, ch->to),
+						  &to->node);
+	const char *what = ((const struct table *)ch->to)->strict ?
+			   rejects[affinity(to)] : NULL;
 	const char *name = title(l, &to->node);
 
+	if (to->generated && !from->generated)
+		statement_hazard(st, l->arena, HAZARD_MAKES_GENERATED, name,
+				 count_where(l, before, "? IS NOT NULL"));
 	if (to->generated) {
-		if (!from->generated)
-			statement_hazard(st, l->arena, HAZARD_MAKES_GENERATED,
-					 name, count_where(l, &from->node,
-							   "? IS NOT NULL"));
+		if (!same_expression(l, from, to))
+			hazards_given(l, st, to);
 		return;
 	}
-	if (to->not_null && !from->not_null)
-		statement_hazard(st, l->arena, to->dflt ? HAZARD_FILLS_NULL :
-				 HAZARD_NEW_NOT_NULL, name, nulls);
+	if (fills_null(from, to))
+		statement_hazard(st, l->arena, HAZARD_FILLS_NULL, name,
+				 count_where(l, before, "? IS NULL"));
+	if (column_required(to) && !column_required(from) &&
+	    !is_constant(to, false))
+		statement_hazard(st, l->arena, HAZARD_NEW_NOT_NULL, name,
+				 count_value(l, to, "? IS NULL"));
+	if (what && fills_null(from, to) && !is_constant(to, true))
+		statement_hazard(st, l->arena, HAZARD_TYPE_REJECTS, name,
+				 count_value(l, to, what));
 	hazards_type(l, st, ch, from, to);
-}
-
-static void hazard_new_column(struct lowering *l, struct statement *st,
-			      const struct change *ch,
-			      const struct column *to)
-{
-	const char *count = sql_printf(l->arena, "SELECT count(*) FROM %I",
-				       ch->from->name);
-
-	if (!to->not_null || to->generated || to->dflt ||
-	    rowid_alias(ch->to) == &to->node)
-		return;
-	statement_hazard(st, l->arena, HAZARD_NEW_NOT_NULL,
-			 title(l, &to->node),
-			 stands(l, ch->from, NULL) ? count : NULL);
-}
-
-static void add_key(struct buf *b, const struct list *key, const char *sep,
-		    const char *behind)
-{
-	for (size_t i = 0; i < key->n; i++) {
-		size_t n = strlen(key->v[i]);
-
-		if (i)
-			buf_addstr(b, sep);
-		if (n > 5 && str_ends(key->v[i], " DESC"))
-			n -= 5;
-		buf_addch(b, '(');
-		buf_add(b, key->v[i], n);
-		buf_addf(b, ")%s", behind);
-	}
-}
-
-/* Rows that share their key with another one; NULLs never do. */
-static const char *count_unique(struct lowering *l, const struct node *table,
-				const struct list *key, const char *where)
-{
-	struct buf b = BUF_INIT;
-	char *s;
-
-	if (!stands(l, table, NULL))
-		return NULL;
-	sql_addf(&b, "SELECT coalesce(sum(n), 0) FROM (SELECT count(*) AS n "
-		 "FROM %I WHERE ", table->name);
-	add_key(&b, key, " AND ", " IS NOT NULL");
-	if (where)
-		sql_addf(&b, " AND (%s)", where);
-	buf_addstr(&b, " GROUP BY ");
-	add_key(&b, key, ", ", "");
-	buf_addstr(&b, " HAVING n > 1)");
-	s = arena_strdup(l->arena, b.ptr);
-	buf_release(&b);
-	return s;
 }
 
 void hazard_unique(struct lowering *l, struct statement *st,
@@ -270,53 +189,164 @@ void hazard_unique(struct lowering *l, struct statement *st,
 			 count_unique(l, n->parent, &i->key, i->where));
 }
 
-/* The columns that a foreign key points at: as it says, or the parent's
- * primary key. */
-static struct list parent_key(struct lowering *l, const struct foreign_key *fk)
+static bool is_changed(const struct change *ch, const struct node *n)
 {
-	const struct node *parent = schema_find(l->to, &kind_table, fk->table);
-	struct list key = { NULL, 0 };
-
-	if (fk->ref_columns.n || !parent)
-		return fk->ref_columns;
-	for (size_t i = 0; i < parent->nkids; i++)
-		if (parent->kids[i]->kind == &kind_primary_key)
-			key = ((struct primary_key *)parent->kids[i])->key;
-	return key;
+	for (size_t i = 0; i < ch->nkids; i++)
+		if (ch->kids[i].to == n)
+			return true;
+	return false;
 }
 
-static const char *count_orphans(struct lowering *l, const struct node *n)
+/* Folded names against folded ones, or an engine's spelling of them. */
+static bool list_has(const struct list *l, const char *name)
 {
-	const struct foreign_key *fk = (const struct foreign_key *)n;
-	struct list key = parent_key(l, fk);
-	struct buf b = BUF_INIT;
-	char *s;
+	for (size_t i = 0; i < l->n; i++)
+		if (!ascii_casecmp(l->v[i], name))
+			return true;
+	return false;
+}
 
-	if (!stands(l, n->parent, NULL) || key.n != fk->columns.n ||
-	    !schema_find(l->before, &kind_table, fk->table))
-		return NULL;
-	sql_addf(&b, "SELECT count(*) FROM %I AS c WHERE ", n->parent->name);
-	for (size_t i = 0; i < key.n; i++)
-		sql_addf(&b, "c.%I IS NOT NULL AND ", fk->columns.v[i]);
-	sql_addf(&b, "NOT EXISTS (SELECT 1 FROM %I AS p WHERE ", fk->table);
-	for (size_t i = 0; i < key.n; i++) {
-		sql_addf(&b, i ? " AND p.%s = c.%I" : "p.%s = c.%I",
-			 fk->ref_columns.n ? sql_printf(l->arena, "%I",
-							key.v[i]) : key.v[i],
-			 fk->columns.v[i]);
+static bool any_mentions(const struct list *l, const char *name)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (sql_mentions(l->v[i], name))
+			return true;
+	return false;
+}
+
+/* Does a constraint, or a generated column, name one of these columns? */
+static bool mentions(const struct node *n, const struct list *names)
+{
+	for (size_t f = 0; f < n->kind->nfields; f++)
+		for (size_t i = 0; i < names->n; i++) {
+			const struct field *field = &n->kind->fields[f];
+
+			if (field->type == FIELD_SQL && field_str(n, field) &&
+			    sql_mentions(field_str(n, field), names->v[i]))
+				return true;
+			if ((field->type == FIELD_SQLS &&
+			     any_mentions(field_list(n, field), names->v[i])) ||
+			    (field->type == FIELD_NAMES &&
+			     list_has(field_list(n, field), names->v[i])))
+				return true;
+		}
+	return false;
+}
+
+static bool values_change(struct lowering *l, const struct column *from,
+			  const struct column *to)
+{
+	const char *a = from->collate ? from->collate : "binary";
+	const char *b = to->collate ? to->collate : "binary";
+
+	return affinity(from) != affinity(to) || fills_null(from, to) ||
+	       ascii_casecmp(a, b) || !from->generated != !to->generated ||
+	       (to->generated && !same_expression(l, from, to));
+}
+
+/* Do two lists name the same columns, in a table before and after?  *same goes
+ * where their values may be others. */
+static bool same_columns(struct lowering *l, const struct list *old,
+			 const struct node *before, const struct list *new,
+			 const struct node *to, bool *same)
+{
+	if (old->n != new->n)
+		return false;
+	for (size_t i = 0; i < new->n; i++) {
+		const struct node *column = node_find(to, &kind_column,
+						      new->v[i],
+						      &sqlite_spelling);
+		const struct node *was = column ?
+			column_before(before, column) : NULL;
+
+		if (!was || ascii_casecmp(was->name, old->v[i]))
+			return false;
+		if (values_change(l, (const struct column *)was,
+				  (const struct column *)column))
+			*same = false;
 	}
-	buf_addch(&b, ')');
-	s = arena_strdup(l->arena, b.ptr);
-	buf_release(&b);
-	return s;
+	return true;
 }
 
-static const char *count_check(struct lowering *l, const struct node *n)
+/* The same foreign key before; NULL: it is new. */
+static const struct node *key_before(struct lowering *l,
+				     const struct foreign_key *fk, bool *same)
 {
-	if (!stands(l, n->parent, NULL))
-		return NULL;
-	return sql_printf(l->arena, "SELECT count(*) FROM %I WHERE NOT (%s)",
-			  n->parent->name, ((const struct check *)n)->expr);
+	const struct node *before = table_before(l, fk->node.parent);
+	const struct node *parent = schema_find(l->to, &kind_table, fk->table);
+	const struct node *was = parent ? table_before(l, parent) : NULL;
+
+	*same = true;
+	for (size_t i = 0; was && before && i < before->nkids; i++) {
+		const struct foreign_key *old = (const void *)before->kids[i];
+
+		if (old->node.kind == &kind_foreign_key &&
+		    !ascii_casecmp(old->table, was->name) &&
+		    same_columns(l, &old->columns, before, &fk->columns,
+				 fk->node.parent, same) &&
+		    same_columns(l, &old->ref_columns, was, &fk->ref_columns,
+				 parent, same))
+			return &old->node;
+	}
+	return NULL;
+}
+
+/* A key that is the rowid's new name: it is unique as it is. */
+static bool keeps_rowid(const struct lowering *l, const struct node *to)
+{
+	const struct node *alias = rowid_alias(to);
+	const struct node *before = table_before(l, to);
+
+	return alias && before && !column_before(before, alias) &&
+	       !((const struct table *)before)->without_rowid;
+}
+
+/* A foreign key that was there cannot break, unless values change (or it
+ * points elsewhere now). */
+static void hazard_orphans(struct lowering *l, struct statement *st,
+			   const struct node *n, bool elsewhere)
+{
+	bool same;
+	const struct node *before = key_before(l, (const void *)n, &same);
+
+	if (before && same && !elsewhere)
+		return;
+	statement_hazard(st, l->arena, HAZARD_NEW_FOREIGN_KEY, title(l, n),
+			 count_orphans(l, n, before));
+}
+
+/* Does the key that it points at have other columns, or other values? */
+static bool points_elsewhere(const struct foreign_key *fk,
+			     const struct change *ch,
+			     const struct list *touched)
+{
+	for (size_t i = 0; i < fk->ref_columns.n; i++)
+		if (list_has(touched, fk->ref_columns.v[i]))
+			return true;
+	for (size_t i = 0; !fk->ref_columns.n && i < ch->to->nkids; i++) {
+		const struct node *n = ch->to->kids[i];
+
+		if (n->kind == &kind_primary_key &&
+		    (is_changed(ch, n) || mentions(n, touched)))
+			return true;
+	}
+	return false;
+}
+
+static void hazards_children(struct lowering *l, struct statement *st,
+			     const struct change *ch,
+			     const struct list *touched)
+{
+	for (size_t i = 0; i < l->to->n; i++)
+		for (size_t k = 0; k < l->to->objects[i]->nkids; k++) {
+			const struct foreign_key *fk =
+				(const void *)l->to->objects[i]->kids[k];
+
+			if (fk->node.kind == &kind_foreign_key &&
+			    !ascii_casecmp(fk->table, ch->to->name) &&
+			    points_elsewhere(fk, ch, touched))
+				hazard_orphans(l, st, &fk->node, true);
+		}
 }
 
 void hazards_constraint(struct lowering *l, struct statement *st,
@@ -326,41 +356,80 @@ void hazards_constraint(struct lowering *l, struct statement *st,
 		statement_hazard(st, l->arena, HAZARD_NEW_CHECK, title(l, n),
 				 count_check(l, n));
 	else if (n->kind == &kind_foreign_key)
-		statement_hazard(st, l->arena, HAZARD_NEW_FOREIGN_KEY,
-				 title(l, n), count_orphans(l, n));
+		hazard_orphans(l, st, n, false);
 	else if (n->kind == &kind_unique)
 		statement_hazard(st, l->arena, HAZARD_NEW_UNIQUE, title(l, n),
 				 count_unique(l, n->parent,
 					      &((struct unique *)n)->key,
 					      NULL));
-	else if (n->kind == &kind_primary_key)
+	else if (n->kind == &kind_index && ((const struct index *)n)->unique)
+		hazard_unique(l, st, n);
+	else if (n->kind == &kind_primary_key && !keeps_rowid(l, n->parent))
 		statement_hazard(st, l->arena, HAZARD_NEW_UNIQUE, title(l, n),
 				 count_unique(l, n->parent,
 					      &((struct primary_key *)n)->key,
 					      NULL));
 }
 
+/* The columns that are new, or whose values may be others, and the generated
+ * ones that are made from them: what is said of those must hold anew. */
+static struct list touched_columns(struct lowering *l, const struct change *ch)
+{
+	struct list touched = { NULL, 0 };
+	size_t n;
+
+	do {
+		n = touched.n;
+		for (size_t i = 0; i < ch->to->nkids; i++) {
+			const struct column *to = (const void *)ch->to->kids[i];
+			const struct node *from;
+
+			if (to->node.kind != &kind_column ||
+			    list_has(&touched, to->node.fold))
+				continue;
+			from = column_twin(l, ch->from, &to->node);
+			if (!from || mentions(&to->node, &touched) ||
+			    values_change(l, (const struct column *)from, to))
+				list_add(l->arena, &touched, to->node.fold);
+		}
+	} while (touched.n > n);
+	return touched;
+}
+
+static bool goes_on(const struct node *to, const struct node *column)
+{
+	for (size_t i = 0; i < to->nkids; i++)
+		if (to->kids[i]->kind == &kind_column &&
+		    !strcmp(to->kids[i]->key, column->key))
+			return true;
+	return false;
+}
+
+static void hazards_dropped(struct lowering *l, struct statement *st,
+			    const struct change *ch)
+{
+	const struct node *before = table_before(l, ch->to);
+
+	for (size_t i = 0; before && i < before->nkids; i++) {
+		const struct column *c = (const void *)before->kids[i];
+
+		if (c->node.kind != &kind_column || c->generated ||
+		    goes_on(ch->to, &c->node))
+			continue;
+		statement_hazard(st, l->arena, HAZARD_DROPS_COLUMN,
+				 title(l, &c->node),
+				 count_where(l, &c->node, "? IS NOT NULL"));
+	}
+}
+
 void hazards_rebuild(struct lowering *l, struct statement *st,
 		     const struct change *ch)
 {
+	struct list touched;
+
 	statement_hazard(st, l->arena, HAZARD_REBUILDS_TABLE,
 			 title(l, ch->to), NULL);
-	for (size_t i = 0; i < ch->from->nkids; i++) {
-		const struct column *c = (const void *)ch->from->kids[i];
-		bool kept = false;
-
-		if (c->node.kind != &kind_column || c->generated)
-			continue;
-		for (size_t k = 0; k < ch->to->nkids; k++)
-			kept |= ch->to->kids[k]->kind == &kind_column &&
-				column_twin(l, ch->from, ch->to->kids[k]) ==
-				&c->node;
-		if (!kept)
-			statement_hazard(st, l->arena, HAZARD_DROPS_COLUMN,
-					 title(l, &c->node),
-					 count_where(l, &c->node,
-						     "? IS NOT NULL"));
-	}
+	hazards_dropped(l, st, ch);
 	for (size_t i = 0; i < ch->to->nkids; i++) {
 		const struct node *to = ch->to->kids[i], *from;
 
@@ -371,10 +440,14 @@ void hazards_rebuild(struct lowering *l, struct statement *st,
 			hazards_column(l, st, ch, (const struct column *)from,
 				       (const struct column *)to);
 		else
-			hazard_new_column(l, st, ch,
-					  (const struct column *)to);
+			hazards_given(l, st, (const struct column *)to);
 	}
-	for (size_t i = 0; i < ch->nkids; i++)
-		if (ch->kids[i].to)
-			hazards_constraint(l, st, ch->kids[i].to);
+	touched = touched_columns(l, ch);
+	for (size_t i = 0; i < ch->to->nkids; i++) {
+		const struct node *n = ch->to->kids[i];
+
+		if (is_changed(ch, n) || mentions(n, &touched))
+			hazards_constraint(l, st, n);
+	}
+	hazards_children(l, st, ch, &touched);
 }

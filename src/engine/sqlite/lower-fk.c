@@ -1,7 +1,7 @@
 /*
- * A printed script has nobody who looks at foreign keys before COMMIT, so it
- * does that itself: the rows without a parent are counted before and after,
- * per table that the change concerns.  `apply` does the same in fk.c.
+ * Foreign keys are off while a plan runs, so it looks after them itself: the
+ * rows without a parent are counted before and after, in each table that the
+ * change concerns.
  */
 #include "config.h"
 
@@ -38,10 +38,12 @@ static bool key_is(const struct list *key, const struct list *columns,
  * there is no parent table every row counts as broken. */
 static bool fits(const struct schema *s, const struct foreign_key *fk)
 {
-	const struct node *parent = schema_find(s, &kind_table, fk->table);
+	const struct node *parent = schema_find_relation(s, fk->table);
 
 	if (!parent)
 		return true;
+	if (parent->kind != &kind_table)
+		return false;
 	for (size_t i = 0; i < parent->nkids; i++) {
 		const struct node *n = parent->kids[i];
 		const struct index *index = (const struct index *)n;
@@ -78,90 +80,176 @@ static bool checkable(const struct schema *s, const struct node *table)
 	return any;
 }
 
-/* Is the table's content or its key concerned by the change? */
-static bool is_concerned(const struct lowering *l, const struct diff *d,
-			 const char *name)
+/* May the values of a column, or what is unique, become others? */
+static bool changes_keys(const struct change *k)
 {
+	const struct kind *kind = (k->to ? k->to : k->from)->kind;
+	const struct column *from = (const struct column *)k->from;
+	const struct column *to = (const struct column *)k->to;
+
+	if (kind == &kind_index)
+		return (k->from && ((const struct index *)k->from)->unique) ||
+		       (k->to && ((const struct index *)k->to)->unique);
+	if (kind == &kind_primary_key || kind == &kind_unique)
+		return true;
+	if (kind != &kind_column || k->op == CHANGE_ADD)
+		return false;
+	return k->op == CHANGE_DROP || k->renamed ||
+	       affinity(from) != affinity(to) || fills_null(from, to) ||
+	       from->generated || to->generated || from->collate ||
+	       to->collate;
+}
+
+/* Can this change leave rows of the table, or of those that name it, without
+ * a parent? */
+static bool is_concerned(const struct change *ch)
+{
+	if (ch->op == CHANGE_ADD || ch->from->kind != &kind_table)
+		return false;
+	if (ch->op == CHANGE_DROP || ch->renamed ||
+	    ((const struct table *)ch->from)->strict !=
+	    ((const struct table *)ch->to)->strict)
+		return true;
+	for (size_t i = 0; i < ch->nkids; i++)
+		if (changes_keys(&ch->kids[i]))
+			return true;
+	return false;
+}
+
+static bool adds_key(const struct change *ch)
+{
+	for (size_t i = 0; i < ch->nkids; i++)
+		if (ch->kids[i].to &&
+		    ch->kids[i].to->kind == &kind_foreign_key)
+			return true;
+	return false;
+}
+
+/* What is to be looked at, on one side. */
+struct fk_scope {
+	struct lowering *l;
+	const struct schema *schema;
+	bool after;
+	struct map changes;	/* folded name on this side -> its change */
+	struct map parents;	/* those whose change concerns others */
+};
+
+static void scope_open(struct fk_scope *s, struct lowering *l,
+		       const struct diff *d, bool after)
+{
+	memset(s, 0, sizeof(*s));
+	s->l = l;
+	s->schema = after ? l->to : l->before;
+	s->after = after;
 	for (size_t i = 0; i < d->n; i++) {
 		const struct change *ch = &d->v[i];
+		const struct node *here = after ? ch->to : ch->from;
 
-		if (ch->op == CHANGE_ADD || ch->from->kind != &kind_table)
+		if (here && here->kind == &kind_table)
+			map_set(&s->changes, here->fold, (void *)ch);
+		if (!is_concerned(ch))
 			continue;
-		if (ascii_casecmp(ch->from->name, name) &&
-		    (!ch->to || ascii_casecmp(ch->to->name, name)))
-			continue;
-		if (ch->op == CHANGE_DROP || ch->renamed ||
-		    table_way(l, ch) != TABLE_KEEP)
+		l->out->concerns_others = true;
+		map_set(&s->parents, ch->from->fold, (void *)ch);
+		if (ch->to)
+			map_set(&s->parents, ch->to->fold, (void *)ch);
+	}
+}
+
+static void scope_close(struct fk_scope *s)
+{
+	map_release(&s->changes);
+	map_release(&s->parents);
+}
+
+static bool wants_check(struct fk_scope *s, const struct node *table)
+{
+	const struct change *own = map_find(&s->changes, table->fold);
+
+	if (table->kind != &kind_table)
+		return false;
+	if (own && own->op == CHANGE_ADD)
+		return false;	/* it has no rows */
+	if (own && own->op == CHANGE_ALTER &&
+	    (is_concerned(own) || adds_key(own)))
+		return true;
+	for (size_t i = 0; i < table->nkids; i++) {
+		const struct foreign_key *fk = (const void *)table->kids[i];
+
+		if (fk->node.kind == &kind_foreign_key &&
+		    map_find(&s->parents, fold_name_in(s->l->arena,
+						       &sqlite_spelling,
+						       fk->table)))
 			return true;
 	}
 	return false;
 }
 
-static bool parent_concerned(const struct lowering *l, const struct diff *d,
-			     const struct node *table)
+/* The next table from *i on whose keys are to be counted. */
+static const struct node *next_table(struct fk_scope *s, size_t *i)
 {
-	for (size_t i = 0; i < table->nkids; i++)
-		if (table->kids[i]->kind == &kind_foreign_key &&
-		    is_concerned(l, d, ((struct foreign_key *)
-					table->kids[i])->table))
-			return true;
-	return is_concerned(l, d, table->name);
-}
+	while (*i < s->schema->n) {
+		const struct node *n = s->schema->objects[(*i)++];
 
-/* SELECT 't', count(*) ... for every table of `s` whose keys the change may
- * break; empty where there is none. */
-static void add_counts(struct buf *b, const struct lowering *l,
-		       const struct diff *d, const struct schema *s)
-{
-	for (size_t i = 0; i < s->n; i++) {
-		const struct node *n = s->objects[i];
-
-		if (n->kind != &kind_table || !parent_concerned(l, d, n) ||
-		    !checkable(s, n))
-			continue;
-		sql_addf(b, "%sSELECT %L AS child, count(*) AS n "
-			 "FROM pragma_foreign_key_check(%L)",
-			 b->len ? "\nUNION ALL " : "", n->fold, n->name);
+		if (wants_check(s, n) && checkable(s->schema, n))
+			return n;
 	}
+	return NULL;
 }
 
-static void add_script(struct lowering *l, const char *sql)
+static void add_check(struct lowering *l, const struct node *n,
+		      const char *sql)
 {
-	struct statement *st = script_add(l->out, l->arena, "", sql);
-
-	st->script_only = true;
+	lower_add(l, n, sql)->check = true;
 }
+
+#define COUNT "SELECT count(*) FROM pragma_foreign_key_check(%L)"
 
 void lower_fk_before(struct lowering *l, const struct diff *d)
 {
-	struct buf b = BUF_INIT;
+	const struct node *n;
+	struct fk_scope s;
+	size_t i = 0;
 
-	add_counts(&b, l, d, l->from);
-	if (b.len)
-		add_script(l, arena_printf(l->arena, "CREATE TEMP TABLE "
-					   BEFORE " AS %s", b.ptr));
-	buf_release(&b);
+	scope_open(&s, l, d, false);
+	while ((n = next_table(&s, &i))) {
+		if (!l->fk_before)
+			add_check(l, NULL, "CREATE TEMP TABLE " BEFORE
+				  " (origin, broken)");
+		l->fk_before = true;
+		add_check(l, n, sql_printf(l->arena, "INSERT INTO temp." BEFORE
+			  " SELECT %L, (" COUNT ")", n->key, n->name));
+	}
+	scope_close(&s);
 }
 
+/* What was broken before may stay so, but nothing may break.  A table is known
+ * by its origin, so that a renamed one is the same. */
 void lower_fk_after(struct lowering *l, const struct diff *d)
 {
-	struct buf before = BUF_INIT, after = BUF_INIT;
+	const struct node *n;
+	struct fk_scope s;
+	bool any = false;
+	size_t i = 0;
 
-	add_counts(&before, l, d, l->before);
-	add_counts(&after, l, d, l->to);
-	if (after.len) {
-		add_script(l, "CREATE TEMP TABLE " AFTER " (ok CONSTRAINT "
-			   "\"rows would lose the parent of a foreign key\" "
-			   "CHECK (ok))");
-		add_script(l, arena_printf(l->arena, "INSERT INTO " AFTER
-			   " SELECT a.n <= %s FROM (%s) AS a",
-			   before.len ? "coalesce((SELECT b.n FROM " BEFORE
-			   " AS b WHERE b.child = a.child), 0)" : "0",
-			   after.ptr));
-		add_script(l, "DROP TABLE temp." AFTER);
+	scope_open(&s, l, d, true);
+	while ((n = next_table(&s, &i))) {
+		const char *before = "0";
+
+		if (!any)
+			add_check(l, NULL, "CREATE TEMP TABLE " AFTER " (ok "
+				  "CONSTRAINT \"" FK_BROKEN "\" CHECK (ok))");
+		any = true;
+		if (l->fk_before)
+			before = sql_printf(l->arena, "coalesce((SELECT broken "
+					    "FROM temp." BEFORE " WHERE "
+					    "origin = %L), 0)", n->key);
+		add_check(l, n, sql_printf(l->arena, "INSERT INTO temp." AFTER
+			  " SELECT (" COUNT ") <= %s", n->name, before));
 	}
-	if (before.len)
-		add_script(l, "DROP TABLE temp." BEFORE);
-	buf_release(&before);
-	buf_release(&after);
+	if (any)
+		add_check(l, NULL, "DROP TABLE temp." AFTER);
+	if (l->fk_before)
+		add_check(l, NULL, "DROP TABLE temp." BEFORE);
+	scope_close(&s);
 }

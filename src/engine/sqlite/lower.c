@@ -164,11 +164,12 @@ int sqlite_lower(struct script *out, const struct schema *from,
 	};
 	unsigned flags = opts->column_order ? DIFF_COLUMN_ORDER : 0;
 	struct schema after = { 0 };
-	struct diff d;
+	struct diff whole, d;
 	int ret = -1;
 
-	schema_diff(&d, from, to, flags, a);
-	lower_fk_before(&l, &d);
+	schema_diff(&whole, from, to, flags, a);
+	lower_fk_before(&l, &whole);
+	d = whole;
 	if (diff_renames(&d)) {
 		if (lower_renames(&l, &d, &after))
 			goto out;
@@ -180,7 +181,7 @@ int sqlite_lower(struct script *out, const struct schema *from,
 		for (size_t i = 0; i < d.n; i++)
 			if (phases[p](&l, &d.v[i]))
 				goto out;
-	lower_fk_after(&l, &d);
+	lower_fk_after(&l, &whole);
 	ret = 0;
 out:
 	schema_release(&after);

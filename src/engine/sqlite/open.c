@@ -40,6 +40,12 @@ int sqlite_err(struct conn *c, const char *what, struct err *err)
 		return err_hint(err, "run 'PRAGMA integrity_check' on it, and "
 				"restore it from a backup");
 	}
+	if (code == SQLITE_CONSTRAINT &&
+	    str_ends(sqlite3_errmsg(c->db), FK_BROKEN)) {
+		err_set(err, ERR_REFUSED, FK_BROKEN);
+		return err_hint(err, "add the parents, or remove the rows, "
+				"first");
+	}
 	return err_set(err, ERR_ENGINE, "%s: %s", what,
 		       sqlite3_errmsg(c->db));
 }
@@ -105,7 +111,6 @@ void sqlite_close_conn(struct conn *c)
 {
 	if (!c)
 		return;
-	fk_forget(c);
 	sqlite3_close(c->db);
 	map_release(&c->parsed);
 	map_release(&c->stars);
@@ -327,13 +332,12 @@ static int begin(struct conn *c, int wait_ms, struct err *err)
 	if (code)
 		return -1;
 	c->in_transaction = true;
-	return fk_remember(c, err);
+	return stats_keep(c, err);
 }
 
 static void after_transaction(struct conn *c)
 {
 	c->in_transaction = false;
-	fk_forget(c);
 	if (c->foreign_keys)
 		sqlite3_exec(c->db, "PRAGMA foreign_keys = ON", NULL, NULL,
 			     NULL);
@@ -341,7 +345,7 @@ static void after_transaction(struct conn *c)
 
 static int commit(struct conn *c, struct err *err)
 {
-	if (fk_check(c, err))
+	if (stats_restore(c, err))
 		return -1;
 	if (sqlite3_exec(c->db, "COMMIT", NULL, NULL, NULL))
 		return sqlite_err(c, "cannot commit", err);
@@ -355,25 +359,6 @@ static void rollback(struct conn *c)
 		return;
 	sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
 	after_transaction(c);
-}
-
-static int add_stats(void *ctx, const struct value *v, size_t n)
-{
-	(void)n;
-	*(int *)ctx |= 1 << (((const char *)v[0].ptr)[v[0].len - 1] - '0');
-	return 0;
-}
-
-static int stats(struct conn *c)
-{
-	struct err err = ERR_INIT;
-	int found = 0;
-
-	if (sqlite_query(c, "SELECT name FROM sqlite_schema "
-			 "WHERE name IN ('sqlite_stat1', 'sqlite_stat4')",
-			 NULL, 0, add_stats, &found, &err))
-		return 0;
-	return found;
 }
 
 static void version(struct buf *b)
@@ -405,7 +390,6 @@ const struct engine engine_sqlite = {
 	.begin = begin,
 	.commit = commit,
 	.rollback = rollback,
-	.stats = stats,
 	.lower = sqlite_lower,
 	.script_head = ".bail on\n"
 		"PRAGMA foreign_keys = OFF;\n"

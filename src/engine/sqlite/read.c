@@ -145,6 +145,17 @@ static void group_rows(struct reading *r)
 	}
 }
 
+/* CREATE VIEW name [columns] AS body | CREATE TRIGGER name body */
+static size_t body_start(const struct tokens *t)
+{
+	size_t i = 3;
+
+	if (t->n > 2 && sqltok_is(&t->v[1], "VIEW"))
+		while (i + 1 < t->n && !sqltok_is(&t->v[i - 1], "AS"))
+			i++;
+	return i;
+}
+
 /*
  * The names whose columns' order a view or trigger depends on: all that it
  * mentions where it says `*`, and the target of an INSERT without columns.
@@ -154,9 +165,11 @@ static struct list *star_names(struct conn *c, const char *sql)
 	struct list *out = arena_alloc(&c->arena, sizeof(*out));
 	struct tokens t;
 	bool star = false;
+	size_t body;
 
 	tokens_init(&t, sql, &c->arena);
-	for (size_t i = 1; i + 1 < t.n; i++) {
+	body = body_start(&t);
+	for (size_t i = body; i + 1 < t.n; i++) {
 		const struct sqltok *before = &t.v[i - 1];
 
 		if (sqltok_is(&t.v[i], "*"))
@@ -171,7 +184,7 @@ static struct list *star_names(struct conn *c, const char *sql)
 			list_add(&c->arena, out, fold(&c->arena,
 				 sqltok_name(&c->arena, &t.v[i])));
 	}
-	for (size_t i = 0; star && i + 1 < t.n; i++)
+	for (size_t i = body; star && i + 1 < t.n; i++)
 		if (sqltok_is_name(&t.v[i]))
 			list_add(&c->arena, out, fold(&c->arena,
 				 sqltok_name(&c->arena, &t.v[i])));

@@ -105,6 +105,22 @@ static int drop_culprit(struct renaming *r, const char *message)
 	return 0;
 }
 
+/* SQLite 3.40 itself trips over some, for example a column of a WITHOUT ROWID
+ * table that is a key twice. */
+static int cannot_rename(struct renaming *r, const struct node *n,
+			 const struct err *failed)
+{
+	struct buf title = BUF_INIT;
+
+	node_title(&title, n);
+	err_set(r->l->err, ERR_REFUSED, "%s cannot be renamed: %s", title.ptr,
+		failed->text);
+	buf_release(&title);
+	return err_hint(r->l->err, "SQLite does not rename it as the table "
+			"stands: change what the message names in a version "
+			"before");
+}
+
 static int run_rename(struct renaming *r, const struct node *n,
 		      const char *sql)
 {
@@ -113,12 +129,12 @@ static int run_rename(struct renaming *r, const struct node *n,
 	int ret;
 
 	while (sqlite_run(r->scratch, sql, &failed)) {
-		ret = drop_culprit(r, failed.text);
+		/* Not our error's text: a name in it may have line breaks. */
+		ret = drop_culprit(r, arena_strdup(r->l->arena,
+				   sqlite3_errmsg(r->scratch->db)));
 		if (ret > 0)
 			continue;
-		if (!ret)
-			*r->l->err = failed;
-		return -1;
+		return ret ? -1 : cannot_rename(r, n, &failed);
 	}
 	st = lower_add(r->l, n, sql);
 	statement_hazard(st, r->l->arena, HAZARD_RENAMES, st->node, NULL);

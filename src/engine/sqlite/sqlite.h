@@ -20,8 +20,6 @@
 #define OURS "schemastore_"
 #define REBUILT "schemastore_new"
 
-struct fk_violations;
-
 struct conn {
 	const struct engine *engine;
 	sqlite3 *db;
@@ -31,7 +29,7 @@ struct conn {
 	struct map stars;	/* text of a row -> struct list, see read.c */
 	bool foreign_keys;	/* what it was before begin */
 	bool in_transaction;
-	struct fk_violations *fk;	/* when the transaction began */
+	unsigned stats;		/* bit i: the i-th of stats.c is set aside */
 	char *temp_path;	/* removed when closed */
 };
 
@@ -99,6 +97,7 @@ struct lowering {
 	const struct schema *from;	/* behind the renames */
 	const struct schema *to;
 	bool by_name;		/* from and to match by name: see renames */
+	bool fk_before;		/* are broken keys counted before? */
 	const struct lower_opts *opts;
 	struct arena *arena;
 	struct err *err;
@@ -115,7 +114,8 @@ void lower_drop_object(struct lowering *l, const struct node *n);
 /* Rename what is renamed; *after: the schema as SQLite leaves it. */
 int lower_renames(struct lowering *l, const struct diff *d,
 		  struct schema *after) MUST_CHECK;
-/* Script-only statements that keep foreign keys whole. */
+/* Checks that keep foreign keys whole; FK_BROKEN is what SQLite then says. */
+#define FK_BROKEN "rows would lose the parent of a foreign key"
 void lower_fk_before(struct lowering *l, const struct diff *d);
 void lower_fk_after(struct lowering *l, const struct diff *d);
 
@@ -133,14 +133,53 @@ void hazard_drop(struct lowering *l, struct statement *st,
 		 const struct node *n);
 void hazards_rebuild(struct lowering *l, struct statement *st,
 		     const struct change *ch);
+void hazards_given(struct lowering *l, struct statement *st,
+		   const struct column *to);
 void hazard_unique(struct lowering *l, struct statement *st,
 		   const struct node *index);
 void hazards_constraint(struct lowering *l, struct statement *st,
 			const struct node *n);
+/* How a column stores values: https://www.sqlite.org/datatype3.html, 3.1 */
+enum affinity {
+	AFF_NONE, AFF_BLOB, AFF_TEXT, AFF_NUMERIC, AFF_INTEGER, AFF_REAL,
+	AFF_N
+};
+enum affinity affinity(const struct column *c);
+
+/* What the table and the column were before; NULL: new. */
+const struct node *table_before(const struct lowering *l,
+				const struct node *to);
+const struct node *column_before(const struct node *before,
+				 const struct node *to);
+
+/* Rows of the database as it stands; NULL: they cannot be counted.  `to`,
+ * `table` and `n` are the new schema's, `column` is the old one's. */
+const char *count_all(struct lowering *l, const struct node *to);
+const char *count_where(struct lowering *l, const struct node *column,
+			const char *condition);	/* ? is the column */
+const char *count_value(struct lowering *l, const struct column *to,
+			const char *condition);	/* ? is what it will hold */
+const char *count_unique(struct lowering *l, const struct node *table,
+			 const struct list *key, const char *where);
+const char *count_check(struct lowering *l, const struct node *n);
+/* before: the same foreign key in the old schema, NULL: none; what was broken
+ * already does not count. */
+const char *count_orphans(struct lowering *l, const struct node *n,
+			  const struct node *before);
+
 /* A column's default as an expression (`DEFAULT abc` is a string). */
 const char *default_expr(struct arena *a, const struct column *c);
 /* The column that is the rowid, NULL = none. */
 const struct node *rowid_alias(const struct node *table);
+
+/* Does it refuse NULL: by its own word, or as part of a key that does? */
+bool column_required(const struct column *c);
+/* Is its default a literal other than NULL (strict: of the column's type)? */
+bool is_constant(const struct column *c, bool strict);
+/* Does the default take the place of NULLs? */
+bool fills_null(const struct column *from, const struct column *to);
+/* A name by which the rowid can be had in both tables; NULL: there is none. */
+const char *rowid_name(const struct node *from, const struct node *to);
 
 extern const struct spelling sqlite_spelling;
 
@@ -159,11 +198,11 @@ int sqlite_run(struct conn *c, const char *sql, struct err *err);
 int sqlite_query(struct conn *c, const char *sql, const struct value *args,
 		 size_t nargs, row_fn fn, void *ctx, struct err *err);
 
-/* ---- foreign keys ------------------------------------------------------ */
+/* ---- statistics -------------------------------------------------------- */
 
-/* Remember what is broken now; later: is anything broken that was not? */
-int fk_remember(struct conn *c, struct err *err) MUST_CHECK;
-int fk_check(struct conn *c, struct err *err) MUST_CHECK;
-void fk_forget(struct conn *c);
+/* Set aside what ANALYZE has found out; later: bring back what still holds.
+ * Both in the transaction. */
+int stats_keep(struct conn *c, struct err *err) MUST_CHECK;
+int stats_restore(struct conn *c, struct err *err) MUST_CHECK;
 
 #endif

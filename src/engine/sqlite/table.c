@@ -65,38 +65,90 @@ static bool needs_rebuild(const struct change *ch)
 	return false;
 }
 
-/* Does the default fit a STRICT table's type?  ADD COLUMN does not look. */
-static bool fits_strict(const struct column *c, const struct sqltok *dflt)
+/* Is the column part of the primary key? */
+static bool in_primary_key(const struct node *column)
 {
-	bool text = !ascii_casecmp(c->type, "text");
+	const struct node *table = column->parent;
+	struct arena a = ARENA_INIT;
+	bool found = false;
 
-	if (!ascii_casecmp(c->type, "any") || sqltok_is(dflt, "NULL"))
-		return true;
-	if (!ascii_casecmp(c->type, "blob"))
-		return dflt->type == SQLTOK_BLOB;
-	return dflt->type == (text ? SQLTOK_STRING : SQLTOK_NUMBER);
+	for (size_t i = 0; i < table->nkids; i++) {
+		const struct primary_key *pk = (const void *)table->kids[i];
+
+		if (pk->node.kind != &kind_primary_key)
+			continue;
+		for (size_t k = 0; k < pk->key.n && !found; k++) {
+			struct tokens t;
+
+			tokens_init(&t, pk->key.v[k], &a);
+			found = !ascii_casecmp(sqltok_name(&a, &t.v[0]),
+					       column->name);
+		}
+	}
+	arena_release(&a);
+	return found;
 }
 
-/* Will SQLite's ADD COLUMN take it? */
-static bool can_add(const struct node *table, const struct column *c)
+bool column_required(const struct column *c)
+{
+	const struct table *t = (const struct table *)c->node.parent;
+
+	if (c->not_null)
+		return true;
+	return (t->strict || t->without_rowid) && in_primary_key(&c->node) &&
+	       rowid_alias(&t->node) != &c->node;
+}
+
+static bool is_whole(const struct sqltok *number)
+{
+	for (size_t i = 0; i < number->len; i++)
+		if (number->ptr[i] < '0' || number->ptr[i] > '9')
+			return false;
+	return number->len < 19;
+}
+
+/* Does a STRICT table take the literal for a column of this type? */
+static bool fits_strict(const struct column *c, const struct sqltok *literal)
+{
+	if (!c->type || !ascii_casecmp(c->type, "any"))
+		return true;
+	if (!ascii_casecmp(c->type, "blob"))
+		return literal->type == SQLTOK_BLOB;
+	if (!ascii_casecmp(c->type, "text"))
+		return literal->type == SQLTOK_STRING ||
+		       literal->type == SQLTOK_QUOTED;
+	return literal->type == SQLTOK_NUMBER &&
+	       (!ascii_casecmp(c->type, "real") || is_whole(literal));
+}
+
+bool is_constant(const struct column *c, bool strict)
 {
 	struct arena a = ARENA_INIT;
+	const struct sqltok *literal;
 	struct tokens t;
-	bool constant;
+	bool yes = false;
 
-	if (c->stored || (c->not_null && !c->dflt && !c->generated))
-		return false;
 	if (!c->dflt)
-		return true;
+		return false;
 	tokens_init(&t, c->dflt, &a);
-	constant = !sqltok_is(&t.v[0], "(") &&
-		   !(t.v[0].type == SQLTOK_WORD &&
-		     !ascii_ncasecmp(t.v[0].ptr, "current_", 8)) &&
-		   !(c->not_null && sqltok_is(&t.v[0], "NULL"));
-	if (((const struct table *)table)->strict)
-		constant = constant && fits_strict(c, &t.v[0]);
+	literal = &t.v[sqltok_is(&t.v[0], "-") || sqltok_is(&t.v[0], "+")];
+	if (literal->type != SQLTOK_OP && !sqltok_is(literal, "NULL"))
+		yes = !strict || fits_strict(c, literal);
 	arena_release(&a);
-	return constant;
+	return yes;
+}
+
+/* Will SQLite's ADD COLUMN take it, and leave rows as an INSERT would?  It
+ * does not look whether a STRICT table's type fits. */
+static bool can_add(const struct node *table, const struct column *c)
+{
+	bool strict = ((const struct table *)table)->strict;
+
+	if (c->generated)
+		return !c->stored && !strict;
+	if (!c->dflt || !ascii_casecmp(c->dflt, "null"))
+		return !c->not_null;
+	return is_constant(c, strict) && ascii_ncasecmp(c->dflt, "current_", 8);
 }
 
 /* A constraint that can stand in the line of a column that is added. */
@@ -197,6 +249,7 @@ void lower_alter(struct lowering *l, const struct change *ch)
 		emit_column(&b, column);
 		add_hosted(&b, ch, column);
 		st = lower_add(l, column, arena_strdup(l->arena, b.ptr));
+		hazards_given(l, st, (const struct column *)column);
 		for (size_t k = 0; k < ch->nkids; k++)
 			if (ch->kids[k].op == CHANGE_ADD &&
 			    ch->kids[k].to->kind != &kind_column &&
@@ -206,9 +259,7 @@ void lower_alter(struct lowering *l, const struct change *ch)
 	}
 }
 
-/* A name by which the rowid can be had in both tables; NULL: there is none,
- * or nobody needs it. */
-static const char *rowid_name(const struct node *from, const struct node *to)
+const char *rowid_name(const struct node *from, const struct node *to)
 {
 	static const char *const names[] = { "rowid", "_rowid_", "oid" };
 
@@ -220,12 +271,18 @@ static const char *rowid_name(const struct node *from, const struct node *to)
 	return NULL;
 }
 
+bool fills_null(const struct column *from, const struct column *to)
+{
+	return column_required(to) && !column_required(from) && to->dflt &&
+	       ascii_casecmp(to->dflt, "null");
+}
+
 /* What goes into a column of the new table: the old one's value, or the
  * default where it was NULL and may not be. */
 static void add_value(struct lowering *l, struct buf *b,
 		      const struct column *from, const struct column *to)
 {
-	if (to->not_null && !from->not_null && to->dflt)
+	if (fills_null(from, to))
 		sql_addf(b, "coalesce(%I, %s)", from->node.name,
 			 default_expr(l->arena, to));
 	else
@@ -301,51 +358,6 @@ static bool counts(const struct node *table)
 			return ((struct primary_key *)table->kids[i])
 				->autoincrement;
 	return false;
-}
-
-static const struct {
-	int bit;
-	const char *table;
-} stats_tables[] = {
-	{ 1 << 1, "sqlite_stat1" },
-	{ 1 << 4, "sqlite_stat4" },
-};
-
-/* DROP TABLE takes the statistics along; what is still true comes back. */
-static void keep_stats(struct lowering *l, const struct node *n)
-{
-	for (size_t i = 0; i < ARRAY_LEN(stats_tables); i++)
-		if (l->opts->stats & stats_tables[i].bit)
-			lower_add(l, n, sql_printf(l->arena,
-				  "CREATE TEMP TABLE %I AS SELECT * FROM %I "
-				  "WHERE tbl = %L COLLATE NOCASE",
-				  arena_printf(l->arena, OURS "%s",
-					       stats_tables[i].table),
-				  stats_tables[i].table, n->name));
-}
-
-static void restore_stats(struct lowering *l, const struct node *to)
-{
-	for (size_t i = 0; i < ARRAY_LEN(stats_tables); i++) {
-		const char *kept = arena_printf(l->arena, OURS "%s",
-						stats_tables[i].table);
-		struct buf names = BUF_INIT;
-
-		if (!(l->opts->stats & stats_tables[i].bit))
-			continue;
-		for (size_t k = 0; k < to->nkids; k++)
-			if (to->kids[k]->kind == &kind_index)
-				sql_addf(&names, ", %L", to->kids[k]->name);
-		lower_add(l, to, sql_printf(l->arena,
-			  "INSERT INTO %I SELECT * FROM temp.%I WHERE idx IS "
-			  "NULL OR idx LIKE 'sqlite\\_autoindex%' ESCAPE '\\' "
-			  "OR idx COLLATE NOCASE IN (%s)",
-			  stats_tables[i].table, kept,
-			  names.len ? names.ptr + 2 : "NULL"));
-		lower_add(l, to, sql_printf(l->arena, "DROP TABLE temp.%I",
-					    kept));
-		buf_release(&names);
-	}
 }
 
 /* Beside the old table: no reference ever points at a table that is not
@@ -446,7 +458,6 @@ void lower_rebuild(struct lowering *l, const struct change *ch)
 	size_t first;
 
 	copy_columns(&c, l, ch);
-	keep_stats(l, ch->from);
 	first = l->out->n;
 	if (names_itself(ch->to)) {
 		rebuild_aside(l, ch, &c);
@@ -455,7 +466,6 @@ void lower_rebuild(struct lowering *l, const struct change *ch)
 		rebuild_beside(l, ch, &c);
 	}
 	hazards_rebuild(l, &l->out->v[first], ch);
-	restore_stats(l, ch->to);
 	buf_release(&c.into);
 	buf_release(&c.values);
 }
