@@ -20,7 +20,7 @@
 	H(MAKES_GENERATED, "makes-generated", LOSES, \
 	  "stored values give way to the expression") \
 	H(FILLS_NULL, "fills-null", LOSES, \
-	  "NULLs become the column's default") \
+	  "NULLs become the column's default, or a new id") \
 	H(CONVERTS_TYPE, "converts-type", LOSES, \
 	  "values may be stored differently under the new type") \
 	H(TYPE_REJECTS, "type-rejects", BLOCKS, \

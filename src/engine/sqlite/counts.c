@@ -20,6 +20,8 @@ struct wording {
 	unsigned depth;		/* generated columns in each other */
 	bool compares;		/* where an affinity matters that an expression
 				 * does not have */
+	bool collates;		/* where a column's collation counts: a function
+				 * of it has none */
 };
 
 #define DEPTH_MAX 20
@@ -110,9 +112,8 @@ static const char *stored(struct lowering *l, enum affinity affinity,
 static void add_old_value(struct buf *b, struct wording *w,
 			  const struct column *from, const struct column *to)
 {
-	bool collate = to->collate &&
-		       (!from->collate ||
-			ascii_casecmp(from->collate, to->collate));
+	const char *was = from->collate ? from->collate : "BINARY";
+	const char *is = to->collate ? to->collate : "BINARY";
 	const char *value = sql_printf(w->l->arena, "%I", from->node.name);
 
 	if (fills_null(from, to))
@@ -120,39 +121,60 @@ static void add_old_value(struct buf *b, struct wording *w,
 				   default_expr(w->l->arena, to));
 	if (affinity(from) != affinity(to))
 		value = stored(w->l, affinity(to), value);
-	sql_addf(b, collate ? "(%s COLLATE %I)" : "%s", value, to->collate);
+	sql_addf(b, w->collates && ascii_casecmp(was, is) ?
+		 "(%s COLLATE %I)" : "%s", value, is);
 }
 
-static bool add_value(struct buf *b, struct wording *w, const struct column *to)
+static bool add_computed(struct buf *b, struct wording *w,
+			 const struct column *to)
 {
-	const struct node *from = column_before(w->before, &to->node);
-	const char *rowid = rowid_name(w->before, w->to);
-	bool ok = true;
+	struct buf value = BUF_INIT;
+	bool ok = false;
 
-	if (to->generated) {
-		if (w->depth++ >= DEPTH_MAX)
-			return false;
-		buf_addch(b, '(');
-		ok = add_translated(b, w, to->generated);
-		buf_addch(b, ')');
-		w->depth--;
-		return ok;
+	if (w->depth++ < DEPTH_MAX) {
+		buf_addch(&value, '(');
+		ok = add_translated(&value, w, to->generated);
+		buf_addch(&value, ')');
+		buf_addstr(b, stored(w->l, affinity(to), value.ptr));
 	}
-	if (from) {
-		if (w->compares && affinity((const struct column *)from) !=
-				   affinity(to))
-			return false;
-		add_old_value(b, w, (const struct column *)from, to);
+	w->depth--;
+	buf_release(&value);
+	return ok;
+}
+
+/* A column that is new: the rowid's new name, or its default. */
+static bool add_given(struct buf *b, struct wording *w,
+		      const struct column *to)
+{
+	const char *rowid = rowid_name(w->before, w->to);
+
+	if (rowid_alias(w->to) != &to->node) {
+		buf_addstr(b, stored(w->l, affinity(to),
+				     sql_printf(w->l->arena, "(%s)", to->dflt ?
+						default_expr(w->l->arena, to) :
+						"NULL")));
 		return true;
 	}
-	if (rowid_alias(w->to) == &to->node) {
-		if (!rowid || ((const struct table *)w->before)->without_rowid)
-			return false;
-		buf_addstr(b, rowid);
-	} else {
-		sql_addf(b, "(%s)", to->dflt ?
-			 default_expr(w->l->arena, to) : "NULL");
-	}
+	if (!rowid || ((const struct table *)w->before)->without_rowid)
+		return false;
+	buf_addstr(b, rowid);
+	return true;
+}
+
+static bool add_value(struct buf *b, struct wording *w,
+		      const struct column *to)
+{
+	const struct column *from = (const void *)column_before(w->before,
+								&to->node);
+	bool same = from && !to->generated && affinity(from) == affinity(to);
+
+	if (w->compares && !same && affinity(to) != AFF_NONE)
+		return false;
+	if (to->generated)
+		return add_computed(b, w, to);
+	if (!from)
+		return add_given(b, w, to);
+	add_old_value(b, w, from, to);
 	return true;
 }
 
@@ -217,7 +239,7 @@ static bool word_for(struct wording *w, struct lowering *l,
 	w->to = to;
 	w->before = table_before(l, to);
 	w->depth = 0;
-	w->compares = false;
+	w->compares = w->collates = false;
 	return w->before;
 }
 
@@ -281,10 +303,17 @@ const char *count_value(struct lowering *l, const struct column *to,
 static bool add_term(struct buf *b, struct wording *w, const char *term)
 {
 	size_t n = strlen(term);
+	struct tokens t;
+	bool ok;
 
 	if (n > 5 && str_ends(term, " DESC"))
 		n -= 5;
-	return add_translated(b, w, arena_strndup(w->l->arena, term, n));
+	term = arena_strndup(w->l->arena, term, n);
+	tokens_init(&t, term, w->l->arena);
+	w->collates = t.n == 2;
+	ok = add_translated(b, w, term);
+	w->collates = false;
+	return ok;
 }
 
 /* "v1 AS k0, v2 AS k1 ... FROM t" */
@@ -383,6 +412,7 @@ const char *count_orphans(struct lowering *l, const struct node *n,
 			  const struct node *before)
 {
 	const struct foreign_key *fk = (const struct foreign_key *)n;
+	const struct foreign_key *old = (const struct foreign_key *)before;
 	struct buf b = BUF_INIT;
 	struct wording w;
 	bool ok;
@@ -398,9 +428,11 @@ const char *count_orphans(struct lowering *l, const struct node *n,
 	ok = ok && add_parent(&b, l, fk);
 	if (before)
 		sql_addf(&b, ") - (SELECT count(*) FROM "
-			 "pragma_foreign_key_check(%L) WHERE parent = %L "
-			 "COLLATE NOCASE))", before->parent->name,
-			 ((const struct foreign_key *)before)->table);
+			 "pragma_foreign_key_check(%L) WHERE fkid IN (SELECT "
+			 "id FROM pragma_foreign_key_list(%L) WHERE seq = 0 "
+			 "AND \"from\" = %L COLLATE NOCASE AND \"table\" = %L "
+			 "COLLATE NOCASE)))", before->parent->name,
+			 before->parent->name, old->columns.v[0], old->table);
 	return finish(l, &b, ok);
 }
 
@@ -412,7 +444,7 @@ const char *count_check(struct lowering *l, const struct node *n)
 
 	if (!word_for(&w, l, n->parent))
 		return NULL;
-	w.compares = true;
+	w.compares = w.collates = true;
 	sql_addf(&b, "SELECT count(*) FROM %I WHERE NOT (", w.before->name);
 	ok = add_translated(&b, &w, ((const struct check *)n)->expr);
 	buf_addch(&b, ')');

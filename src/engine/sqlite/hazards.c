@@ -88,6 +88,9 @@ static bool same_expression(struct lowering *l, const struct column *from,
 			    const struct column *to)
 {
 	return from->generated && to->generated &&
+	       from->stored == to->stored &&
+	       ((const struct table *)from->node.parent)->strict ==
+	       ((const struct table *)to->node.parent)->strict &&
 	       column_required(from) == column_required(to) &&
 	       !strcmp(fold_sql_in(l->arena, &sqlite_spelling,
 				   from->generated),
@@ -105,11 +108,10 @@ static void hazards_type(struct lowering *l, struct statement *st,
 	bool same = !(from->type || to->type) ||
 		    (from->type && to->type &&
 		     !ascii_casecmp(from->type, to->type));
-	bool rowid = rowid_alias(ch->to) == &to->node &&
-		     rowid_alias(ch->from) != &from->node;
 	const char *what;
 
-	if ((strict && (!was_strict || !same)) || rowid) {
+	if ((strict && (!was_strict || !same || from->generated)) ||
+	    becomes_rowid(from, to)) {
 		what = rejects[affinity(to)];
 		if (what)
 			statement_hazard(st, l->arena, HAZARD_TYPE_REJECTS,
@@ -167,7 +169,7 @@ static void hazards_column(struct lowering *l, struct statement *st,
 			hazards_given(l, st, to);
 		return;
 	}
-	if (fills_null(from, to))
+	if (fills_null(from, to) || becomes_rowid(from, to))
 		statement_hazard(st, l->arena, HAZARD_FILLS_NULL, name,
 				 count_where(l, before, "? IS NULL"));
 	if (column_required(to) && !column_required(from) &&

@@ -68,9 +68,18 @@ static int drop_bodies(struct lowering *l, const struct change *ch)
 	return 0;
 }
 
+/* A table that is made anew takes its indexes along, but one whose name a new
+ * relation has must go before that is created. */
 static int drop_indexes(struct lowering *l, const struct change *ch)
 {
 	drop_parts(l, ch, &kind_index);
+	for (size_t i = 0; is_remade(l, ch) && i < ch->from->nkids; i++) {
+		const struct node *n = ch->from->kids[i];
+
+		if (n->kind == &kind_index &&
+		    schema_find_relation(l->to, n->name))
+			lower_add(l, n, emit_drop(l->arena, n));
+	}
 	return 0;
 }
 

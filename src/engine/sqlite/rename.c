@@ -62,44 +62,51 @@ static int match_name(void *ctx, const struct value *v, size_t n)
 
 	(void)n;
 	if (strncmp(c->text, v[0].ptr, v[0].len) ||
-	    (c->text[v[0].len] != ':' && c->text[v[0].len] != ' '))
+	    !strchr(": ", c->text[v[0].len]))
 		return 0;
 	if (!c->name || strlen(c->name) < v[0].len)
 		c->name = arena_strndup(c->arena, v[0].ptr, v[0].len);
 	return 0;
 }
 
+/* What SQLite says before the name of what is in the way. */
+static const struct {
+	const char *mark, *kind, *drop;
+} culprits[] = {
+	{ "error in view ", "view", "DROP VIEW %I" },
+	{ "error in trigger ", "trigger", "DROP TRIGGER %I" },
+	{ "there is already another table or index with this name: ", "index",
+	  "DROP INDEX %I" },
+};
+
 /*
- * "error in view NAME: ..." or "error in trigger NAME after rename: ...": the
- * one that does not resolve is dropped; it comes back, as the new schema has
- * it, when everything stands.  Returns 1 where there was one.
+ * A view or trigger that does not resolve, or an index that has the new name,
+ * is dropped; it comes back, as the new schema has it, when everything stands.
+ * Returns 1 where there was one.
  */
 static int drop_culprit(struct renaming *r, const char *message)
 {
-	static const char *const kinds_of[] = { "view", "trigger" };
+	struct arena *a = r->l->arena;
 
-	for (size_t i = 0; i < ARRAY_LEN(kinds_of); i++) {
-		char *mark = arena_printf(r->l->arena, "error in %s ",
-					  kinds_of[i]);
-		const char *at = strstr(message, mark);
-		struct culprit c = { .arena = r->l->arena };
+	for (size_t i = 0; i < ARRAY_LEN(culprits); i++) {
+		const char *at = strstr(message, culprits[i].mark);
+		struct culprit c = { .arena = a };
 		const char *sql;
 
 		if (!at)
 			continue;
-		c.text = at + strlen(mark);
-		if (sqlite_query(r->scratch, sql_printf(r->l->arena,
-				 "SELECT name FROM sqlite_schema "
-				 "WHERE type = %L", kinds_of[i]), NULL, 0,
-				 match_name, &c, r->l->err))
+		c.text = at + strlen(culprits[i].mark);
+		if (sqlite_query(r->scratch, sql_printf(a, "SELECT name FROM "
+				 "sqlite_schema WHERE type = %L",
+				 culprits[i].kind), NULL, 0, match_name, &c,
+				 r->l->err))
 			return -1;
 		if (!c.name)
 			continue;
-		sql = sql_printf(r->l->arena, i ? "DROP TRIGGER %I" :
-				 "DROP VIEW %I", c.name);
-		script_add(r->l->out, r->l->arena,
-			   arena_printf(r->l->arena, "%s %s", kinds_of[i],
-					c.name), sql);
+		sql = sql_printf(a, culprits[i].drop, c.name);
+		script_add(r->l->out, a, arena_printf(a, "%s %s",
+						      culprits[i].kind,
+						      c.name), sql);
 		return sqlite_run(r->scratch, sql, r->l->err) ? -1 : 1;
 	}
 	return 0;

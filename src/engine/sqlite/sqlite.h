@@ -178,6 +178,8 @@ bool column_required(const struct column *c);
 bool is_constant(const struct column *c, bool strict);
 /* Does the default take the place of NULLs? */
 bool fills_null(const struct column *from, const struct column *to);
+/* An ordinary column before, another name of the rowid now? */
+bool becomes_rowid(const struct column *from, const struct column *to);
 /* A name by which the rowid can be had in both tables; NULL: there is none. */
 const char *rowid_name(const struct node *from, const struct node *to);
 

@@ -277,6 +277,12 @@ bool fills_null(const struct column *from, const struct column *to)
 	       ascii_casecmp(to->dflt, "null");
 }
 
+bool becomes_rowid(const struct column *from, const struct column *to)
+{
+	return rowid_alias(to->node.parent) == &to->node &&
+	       rowid_alias(from->node.parent) != &from->node;
+}
+
 /* What goes into a column of the new table: the old one's value, or the
  * default where it was NULL and may not be. */
 static void add_value(struct lowering *l, struct buf *b,
@@ -291,6 +297,7 @@ static void add_value(struct lowering *l, struct buf *b,
 
 struct copying {
 	struct buf into, values;
+	const char *order;
 };
 
 static void copy_pair(struct copying *c, const char *into)
@@ -347,6 +354,10 @@ static void copy_columns(struct copying *c, struct lowering *l,
 			continue;
 		copy_pair(c, to->node.name);
 		add_value(l, &c->values, (const struct column *)from, to);
+		/* What is NULL gets a new rowid: behind those that have one. */
+		if (becomes_rowid((const struct column *)from, to))
+			c->order = sql_printf(l->arena, " ORDER BY %I IS NULL",
+					      from->name);
 	}
 	copy_nothing(c, l, ch);
 }
@@ -370,8 +381,8 @@ static void rebuild_beside(struct lowering *l, const struct change *ch,
 
 	/* OR ABORT: no conflict clause of the table may drop rows. */
 	lower_add(l, ch->to, sql_printf(a, "INSERT OR ABORT INTO %I (%s) "
-		  "SELECT %s FROM %I", REBUILT, c->into.ptr, c->values.ptr,
-		  old));
+		  "SELECT %s FROM %I%s", REBUILT, c->into.ptr, c->values.ptr,
+		  old, c->order));
 	if (counts(ch->from) && counts(ch->to)) {
 		lower_add(l, ch->to, sql_printf(a, "DELETE FROM "
 			  "sqlite_sequence WHERE name = %L", REBUILT));
@@ -397,7 +408,7 @@ static void rebuild_aside(struct lowering *l, const struct change *ch,
 	bool counter = counts(ch->from) && counts(ch->to);
 
 	lower_add(l, ch->to, sql_printf(a, "CREATE TEMP TABLE " OURS "rows AS "
-		  "SELECT %s FROM %I", c->values.ptr, old));
+		  "SELECT %s FROM %I%s", c->values.ptr, old, c->order));
 	if (counter)
 		lower_add(l, ch->to, sql_printf(a, "CREATE TEMP TABLE " OURS
 			  "counter AS SELECT seq FROM sqlite_sequence WHERE "
@@ -454,7 +465,7 @@ static bool names_itself(const struct node *table)
 
 void lower_rebuild(struct lowering *l, const struct change *ch)
 {
-	struct copying c = { BUF_INIT, BUF_INIT };
+	struct copying c = { BUF_INIT, BUF_INIT, "" };
 	size_t first;
 
 	copy_columns(&c, l, ch);
