@@ -1,7 +1,7 @@
 /*
  * Options, from a command's table.
  *
- *	-m TEXT  --message TEXT  --message=TEXT  --flag  --  paths
+ *	-m TEXT  -qm TEXT  --message TEXT  --message=TEXT  --flag  --  paths
  */
 #include "config.h"
 
@@ -96,31 +96,38 @@ static int unknown_option(struct parsing *p, const char *word)
 			cmd->name);
 }
 
-/* The option that a word names: its long name up to '=', or its letter. */
+/* An option of a table, by its long name or, where that is NULL, its letter. */
 static const struct opt *find_in(const struct opt *v, size_t n,
-				 const char *word)
+				 const char *name, size_t len, char letter)
 {
-	size_t len = strcspn(word + 2, "=");
-
-	for (size_t i = 0; i < n; i++) {
-		if (word[1] != '-' && v[i].letter && word[1] == v[i].letter)
+	for (size_t i = 0; i < n; i++)
+		if (name ? strlen(v[i].name) == len &&
+			   !strncmp(v[i].name, name, len) :
+			   v[i].letter == letter)
 			return &v[i];
-		if (word[1] == '-' && strlen(v[i].name) == len &&
-		    !strncmp(v[i].name, word + 2, len))
-			return &v[i];
-	}
 	return NULL;
 }
 
-static int set_option(struct parsing *p, const struct opt *o, char *base)
+/* The same in the command's table, then in that of all commands; *base is the
+ * struct that it is set in. */
+static const struct opt *find_option(struct parsing *p, char **base,
+				     const char *name, size_t len, char letter)
 {
-	const char *word = p->argv[p->i];
-	const char *eq = word[1] == '-' ? strchr(word, '=') : NULL;
-	const char *value = eq ? eq + 1 : NULL;
+	const struct cmd *cmd = p->c->cmd;
+	const struct opt *o = find_in(cmd->opts, cmd->nopts, name, len,
+				      letter);
+
+	*base = o ? p->args : (char *)&p->c->global;
+	return o ? o : find_in(global_opts, ARRAY_LEN(global_opts), name, len,
+			       letter);
+}
+
+/* value NULL: none stands in the same word. */
+static int set_option(struct parsing *p, const struct opt *o, char *base,
+		      const char *value)
+{
 	char *at = base + o->offset;
 
-	if (word[1] != '-' && word[2])
-		value = word + 2;
 	if (o->type == OPT_FLAG) {
 		if (value)
 			return err_set(p->err, ERR_USAGE, "'--%s' takes no "
@@ -141,23 +148,41 @@ static int set_option(struct parsing *p, const struct opt *o, char *base)
 	return 0;
 }
 
+/* -qm TEXT is -q -m TEXT */
+static int parse_letters(struct parsing *p, const char *word)
+{
+	for (const char *letter = word + 1; *letter; letter++) {
+		char *base;
+		const struct opt *o = find_option(p, &base, NULL, 0, *letter);
+
+		if (!o)
+			return unknown_option(p, word);
+		if (o->type != OPT_FLAG)
+			return set_option(p, o, base, letter[1] ? letter + 1 :
+					  NULL);
+		if (set_option(p, o, base, NULL))
+			return -1;
+	}
+	return 0;
+}
+
 static int parse_word(struct parsing *p)
 {
-	const struct cmd *cmd = p->c->cmd;
-	const char *word = p->argv[p->i];
+	const char *word = p->argv[p->i], *eq;
 	const struct opt *o;
+	char *base;
 
 	if (word[0] != '-' || !word[1]) {
 		list_add(&p->c->arena, &p->c->args, word);
 		return 0;
 	}
-	o = find_in(cmd->opts, cmd->nopts, word);
-	if (o)
-		return set_option(p, o, p->args);
-	o = find_in(global_opts, ARRAY_LEN(global_opts), word);
-	if (o)
-		return set_option(p, o, (char *)&p->c->global);
-	return unknown_option(p, word);
+	if (word[1] != '-')
+		return parse_letters(p, word);
+	eq = strchr(word, '=');
+	o = find_option(p, &base, word + 2, strcspn(word + 2, "="), '\0');
+	if (!o)
+		return unknown_option(p, word);
+	return set_option(p, o, base, eq ? eq + 1 : NULL);
 }
 
 static int check_count(struct parsing *p)

@@ -70,6 +70,9 @@ test_expect 'options: values and flags' '
 	test_must_fail code=2 schemastore commit --allow-empty=1 2>err
 	test_grep "takes no value" err
 	test_must_fail code=2 schemastore log -n x 2>err
+	test_must_fail code=2 schemastore commit -qZ 2>err
+	test_grep "has no option .-qZ." err
+	schemastore config -ql
 	test_must_fail code=2 schemastore upgrade --wait soon 2>err
 '
 
