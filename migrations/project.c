@@ -56,14 +56,21 @@ static void git_identity(struct conf *c, struct arena *a)
 						 home), a, &none);
 }
 
-static int identify(struct ident *who, struct arena *a, struct err *err)
+static const char *login_name(struct arena *a)
 {
-	const char *date = getenv("SCHEMASTORE_DATE");
-	struct passwd *pw = getpwuid(geteuid());
-	const char *login = pw ? pw->pw_name : "unknown";
+	char room[4096];
+	struct passwd pw, *found = NULL;
+
+	if (getpwuid_r(geteuid(), &pw, room, sizeof(room), &found) || !found)
+		return "unknown";
+	return arena_strdup(a, pw.pw_name);
+}
+
+static void identify(struct ident *who, struct arena *a)
+{
+	const char *login = login_name(a);
 	char host[256] = "localhost";
 	struct conf git = { 0 };
-	uint64_t t;
 
 	gethostname(host, sizeof(host) - 1);
 	git_identity(&git, a);
@@ -76,13 +83,17 @@ static int identify(struct ident *who, struct arena *a, struct err *err)
 			      first_of(conf_get(&git, "user.email"),
 				       arena_printf(a, "%s@%s", login, host),
 				       ""));
-	who->time = (int64_t)time(NULL);
-	if (!date)
-		return 0;
-	if (parse_u64(&t, date, INT64_MAX))
+}
+
+int project_now(struct project *p, struct err *err)
+{
+	const char *date = getenv("SCHEMASTORE_DATE");
+	uint64_t t = (uint64_t)time(NULL);
+
+	if (date && parse_u64(&t, date, INT64_MAX))
 		return err_set(err, ERR_USAGE, "SCHEMASTORE_DATE='%s' is not "
 			       "a number of seconds since 1970", date);
-	who->time = (int64_t)t;
+	p->who.time = (int64_t)t;
 	return 0;
 }
 
@@ -94,8 +105,9 @@ int project_open(struct project *p, const char *dir, struct arena *a,
 	memset(p, 0, sizeof(*p));
 	p->arena = a;
 	p->dir = find_folder(a, dir);
+	identify(&p->who, a);
 	if (conf_read(&p->conf, path_join(a, p->dir, CONF_NAME), a, err) ||
-	    identify(&p->who, a, err))
+	    project_now(p, err))
 		return -1;
 	store = conf_get(&p->conf, "schemastore.store");
 	p->store_path = path_join(a, p->dir, store ? store : STORE_NAME);
@@ -114,7 +126,12 @@ int project_open(struct project *p, const char *dir, struct arena *a,
 
 int project_store(struct project *p, struct err *err)
 {
-	return p->store ? 0 : store_open(&p->store, p->store_path, err);
+	if (p->store)
+		return 0;
+	if (store_open(&p->store, p->store_path, err))
+		return -1;
+	store_on_warning(p->store, p->warn);
+	return 0;
 }
 
 void project_close(struct project *p)

@@ -19,6 +19,7 @@ struct project {
 	const struct engine *engine;
 	struct list ignore;
 	struct read_opts read;	/* ignore = from the conf */
+	warn_fn warn;		/* the store's; NULL: nobody hears */
 	struct ident who;	/* $SCHEMASTORE_AUTHOR_*, git's config (global
 				 * file read by us), else login@host; time is
 				 * now, or $SCHEMASTORE_DATE (for tests) */
@@ -28,6 +29,8 @@ struct project {
  * empty, and dir is where we stand. */
 int project_open(struct project *p, const char *dir, struct arena *a,
 		 struct err *err) MUST_CHECK;
+/* who.time is now (or $SCHEMASTORE_DATE): where a project stays open. */
+int project_now(struct project *p, struct err *err) MUST_CHECK;
 /* Open the store: ERR_USAGE with the hint to run init. */
 int project_store(struct project *p, struct err *err) MUST_CHECK;
 void project_close(struct project *p);
