@@ -182,8 +182,6 @@ static bool open_begin(const struct ledger *l)
 int ledger_intend(struct ledger *l, struct project *p,
 		  const struct ledger_change *ch, struct err *err)
 {
-	l->had_mirror = l->has_mirror;
-	l->mirror_before = l->mirror;
 	if (open_begin(l) && close_interrupted(l, p, err))
 		return -1;
 	if (!l->next_row && !l->ntodo && append_genesis(l, p, err))
@@ -267,8 +265,6 @@ int ledger_note(struct ledger *l, struct project *p, const char *event,
 	struct lines lines = { .n = 0 };
 	struct entry_draft d = { .lines = lines.v };
 
-	l->had_mirror = l->has_mirror;
-	l->mirror_before = l->mirror;
 	if (open_begin(l) && close_interrupted(l, p, err))
 		return -1;
 	if (!l->next_row && !l->ntodo && append_genesis(l, p, err))

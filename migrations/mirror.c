@@ -100,6 +100,13 @@ static int rows_ahead(bool *yes, struct ledger *l, struct err *err)
 	return 0;
 }
 
+/* Where ledger_forget() takes it back to. */
+static void remember_mirror(struct ledger *l)
+{
+	l->had_mirror = l->has_mirror;
+	l->mirror_before = l->mirror;
+}
+
 /* Bring the mirror up from the rows: their trees must be here, for they have
  * the SQL that the rows only name. */
 static int bring_up(struct ledger *l, struct project *p, struct err *err)
@@ -143,6 +150,7 @@ static int bring_up(struct ledger *l, struct project *p, struct err *err)
 		goto out;
 	l->mirror = l->tail.c.oid;
 	l->has_mirror = true;
+	remember_mirror(l);
 	ret = 0;
 out:
 	store_unlock(p->store);
@@ -177,6 +185,7 @@ int ledger_sync(struct ledger *l, struct project *p, struct err *err)
 	if (ret < 0)
 		return -1;
 	l->has_mirror = ret;
+	remember_mirror(l);
 	l->ntodo = 0;
 	if (l->has_mirror &&
 	    (!l->next_row || !oid_equal(&l->mirror, &l->tail.c.oid))) {

@@ -43,7 +43,7 @@ struct ledger {
 	/* between sync and settle */
 	bool has_mirror;
 	struct oid mirror;	/* where the ref stands */
-	struct oid mirror_before;	/* where it stood before the intent */
+	struct oid mirror_before;	/* as ledger_sync() left it */
 	bool had_mirror;
 	struct ledger_entry todo[6];	/* entries the table lacks */
 	size_t ntodo;
