@@ -72,7 +72,7 @@ static void close_run(struct run *r, bool failed)
 	for (size_t i = 0; failed && r->made && i < ARRAY_LEN(beside); i++)
 		unlink(arena_printf(r->arena, "%s%s", r->made, beside[i]));
 	if (r->locked)
-		store_unlock(r->ap->project->store);
+		ledger_unlock(r->ap->project, &r->ap->db);
 }
 
 static int locate(struct run *r, struct err *err)
@@ -275,7 +275,7 @@ static int execute(struct run *r, struct err *err)
 	struct err forgotten = ERR_INIT;
 
 	if (!ap->dry_run) {
-		if (store_lock(ap->project->store, err))
+		if (ledger_lock(ap->project, &ap->db, err))
 			return -1;
 		r->locked = true;
 	}

@@ -192,13 +192,33 @@ static const char *url_in_project(struct project *p, const char *url)
 			    path_join(p->arena, p->dir, file));
 }
 
+/* mirror = keep | none; the database's own word before the project's.  Read
+ * here and not sooner, so that `config` can put it right. */
+static int read_mirror(struct database *out, struct project *p,
+		       const char *name, struct err *err)
+{
+	const char *key = arena_printf(p->arena, "database.%s.mirror", name);
+	const char *value = conf_get(&p->conf, key);
+
+	if (!value) {
+		key = "schemastore.mirror";
+		value = conf_get(&p->conf, key);
+	}
+	out->no_mirror = p->no_mirror || (value && !strcmp(value, "none"));
+	if (!value || !strcmp(value, "none") || !strcmp(value, "keep"))
+		return 0;
+	err_set(err, ERR_USAGE, "%s: %s is '%s'", p->conf.path, key, value);
+	return err_hint(err, "it is keep or none");
+}
+
 static int configured(struct database *out, struct project *p,
 		      const char *name, struct err *err)
 {
 	const char *key = arena_printf(p->arena, "database.%s.url", name);
 	const char *url;
 
-	if (conf_expand(&url, &p->conf, key, err))
+	if (conf_expand(&url, &p->conf, key, err) ||
+	    read_mirror(out, p, name, err))
 		return -1;
 	out->name = name;
 	out->url = url_in_project(p, url);
@@ -268,5 +288,5 @@ int project_database(struct database *out, struct project *p,
 		}
 	}
 	out->name = name_of_url(p->arena, out->engine, text);
-	return 0;
+	return read_mirror(out, p, out->name, err);
 }

@@ -101,7 +101,7 @@ static int adopt(struct ledger *l, struct project *p, const char *event,
 	struct err forgotten = ERR_INIT;
 	int ret = -1;
 
-	if (store_lock(p->store, err))
+	if (ledger_lock(p, &l->db, err))
 		return -1;
 	if (e->begin(l->conn, 0, err) || ledger_sync(l, p, err) ||
 	    ledger_note(l, p, event, version, state, err) ||
@@ -111,7 +111,7 @@ static int adopt(struct ledger *l, struct project *p, const char *event,
 	} else {
 		ret = ledger_settle(l, p, err);
 	}
-	store_unlock(p->store);
+	ledger_unlock(p, &l->db);
 	return ret;
 }
 
