@@ -17,20 +17,7 @@ int head_version(struct commit *out, struct ctx *c, struct err *err)
 int named_version(struct commit *out, struct ctx *c, const char *text,
 		  struct err *err)
 {
-	struct state s;
-
-	if (*text == '@') {
-		if (state_open(&s, &c->project, text, NULL, err))
-			return -1;
-		if (s.type != STATE_VERSION)
-			return err_set(err, ERR_USAGE, "database '%s' is at no "
-				       "version", text + 1);
-		*out = s.version;
-		return 0;
-	}
-	return revision_parse(&s.version.oid, c->project.store, text, err) ||
-	       store_commit(out, c->project.store, &s.version.oid, &c->arena,
-			    err) ? -1 : 0;
+	return version_named(out, &c->project, text, err);
 }
 
 int parse_renames(struct rename **out, struct ctx *c, const struct list *texts,
