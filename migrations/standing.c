@@ -5,6 +5,8 @@
 
 #include "ss/apply.h"
 
+#include "ss/file.h"
+
 #include "migrations/mirror.h"
 
 int standing_read(struct standing *out, struct project *p, struct conn *conn,
@@ -35,6 +37,49 @@ int standing_read(struct standing *out, struct project *p, struct conn *conn,
 	out->drifted = out->ledger.placed ? strcmp(out->digest, expected) :
 		       out->real.n > 0;
 	return 0;
+}
+
+static int find_way(struct place *out, struct project *p,
+		    const struct database *db, const struct commit *target,
+		    struct arena *a, struct err *err)
+{
+	struct standing *st = &out->standing;
+
+	out->where = !st->ledger.placed ? PLACE_NOWHERE :
+		     !st->known ? PLACE_UNKNOWN : PLACE_HERE;
+	if (out->where != PLACE_HERE ||
+	    oid_equal(&st->version.oid, &target->oid))
+		return 0;
+	if (path_find(&out->way, p->store, &st->version, target,
+		      db->engine->name, a, err))
+		return -1;
+	out->where = out->way.down ? PLACE_AHEAD :
+		     out->way.sideways ? PLACE_ASIDE : PLACE_BEHIND;
+	return 0;
+}
+
+int place_read(struct place *out, struct project *p, const struct database *db,
+	       const struct commit *target, bool check_drift, struct arena *a,
+	       struct err *err)
+{
+	const char *file = db->engine->file(db->url);
+	struct conn *conn;
+	int ret = -1;
+
+	memset(out, 0, sizeof(*out));
+	if (file && !file_exists(file))
+		return 0;
+	if (db->engine->open(&conn, db->url, CONN_READ, err))
+		return -1;
+	if (!standing_read(&out->standing, p, conn, db, check_drift, a, err))
+		ret = find_way(out, p, db, target, a, err);
+	db->engine->close(conn);
+	return ret;
+}
+
+void place_release(struct place *out)
+{
+	schema_release(&out->standing.real);
 }
 
 static int not_that_version(const struct schema *real,

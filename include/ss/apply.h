@@ -69,6 +69,27 @@ int standing_read(struct standing *out, struct project *p, struct conn *conn,
 		  const struct database *db, bool check_drift,
 		  struct arena *a, struct err *err) MUST_CHECK;
 
+/* And where it stands from a version that it might be brought to. */
+enum place_where {
+	PLACE_MISSING,		/* there is no such file yet */
+	PLACE_NOWHERE,		/* no ledger, or one that is at no version */
+	PLACE_UNKNOWN,		/* a version that the store does not have */
+	PLACE_HERE,
+	PLACE_BEHIND,		/* the way there leads up */
+	PLACE_AHEAD,		/* down */
+	PLACE_ASIDE		/* down and up */
+};
+struct place {
+	enum place_where where;
+	struct standing standing;	/* unless it is missing */
+	struct path way;	/* behind, ahead, aside */
+};
+/* The database need not be there; it is opened to be read. */
+int place_read(struct place *out, struct project *p, const struct database *db,
+	       const struct commit *target, bool check_drift, struct arena *a,
+	       struct err *err) MUST_CHECK;
+void place_release(struct place *out);
+
 /* What commit does, below the command line. */
 struct commit_opts {
 	const struct source *source;

@@ -35,15 +35,6 @@ static const char *place(struct ctx *c, bool nothing, const struct commit *v)
 	return nothing ? "nothing" : version_title(c, v);
 }
 
-static size_t count_statements(const struct plan *p)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < p->script.n; i++)
-		n += !p->script.v[i].script_only;
-	return n;
-}
-
 static bool any_loss(const struct apply *ap)
 {
 	for (size_t i = 0; i < ap->nhazards; i++)
@@ -122,7 +113,7 @@ int run_apply(struct ctx *c, struct apply *ap, struct err *err)
 	out_addf(c, COLOR_GREEN, "%s", ap->dry_run ?
 		 "dry run: it works, on a copy that is thrown away" : "done");
 	out_addf(c, COLOR_NONE, ": %zu statements over %zu versions, "
-		 "%.2f s\n", count_statements(&ap->plan), ap->path.edges,
+		 "%.2f s\n", script_count(&ap->plan.script), ap->path.edges,
 		 seconds);
 	return 0;
 }
