@@ -181,6 +181,59 @@ static int restore(struct ledger *l, struct project *p,
 	return adopt(l, p, "restore", version, state, err);
 }
 
+static int read_digest(char out[SCHEMA_DIGEST_LEN], struct project *p,
+		       const struct database *db, struct arena *a,
+		       struct err *err)
+{
+	const struct engine *e = db->engine;
+	struct schema s;
+	struct conn *conn;
+	int ret;
+
+	if (e->open(&conn, db->url, CONN_READ, err))
+		return -1;
+	schema_init(&s, e->spelling, a);
+	ret = e->read(conn, &s, &p->read, err);
+	if (!ret)
+		schema_digest(out, &s);
+	schema_release(&s);
+	e->close(conn);
+	return ret;
+}
+
+int version_of_database(struct commit *out, struct project *p,
+			const struct database *db, struct arena *a,
+			struct err *err)
+{
+	struct walk *w = walk_new(p->store, a);
+	char digest[SCHEMA_DIGEST_LEN];
+	struct ref *refs;
+	size_t n = 0;
+	int ret = -1;
+
+	if (read_digest(digest, p, db, a, err) ||
+	    ref_list(&refs, &n, p->store, "refs/", a, err))
+		goto out;
+	for (size_t i = 0; i < n; i++)
+		if (!str_starts(refs[i].name, "refs/schemastore/") &&
+		    walk_push(w, &refs[i].oid, err))
+			goto out;
+	while ((ret = walk_next(w, out, err)) > 0) {
+		const char *state = version_state(out, db->engine->name);
+
+		if (state && !strcmp(state, digest))
+			break;
+	}
+	if (ret > 0)
+		ret = 0;
+	else if (!ret)
+		ret = err_set(err, ERR_REFUSED, "database '%s' has the schema "
+			      "of no version", db->url);
+out:
+	walk_free(w);
+	return ret;
+}
+
 int apply_baseline(struct project *p, const struct database *db,
 		   const struct commit *version, bool restored,
 		   struct arena *a, struct err *err)

@@ -27,7 +27,7 @@ struct apply {
 	bool allow_data_loss;
 	bool dry_run;		/* on a copy that is thrown away */
 	int wait_ms;		/* for the lock */
-	volatile int *cancelled;	/* set by ^C: rolled back */
+	const volatile int *cancelled;	/* set by ^C: rolled back */
 	/* asked before the first statement; NULL = yes.  0 goes on. */
 	int (*confirm)(void *ctx, const struct apply *a, struct err *err);
 	void *ctx;
@@ -55,6 +55,12 @@ int apply_run(struct apply *ap, struct arena *a, struct err *err) MUST_CHECK;
 int apply_baseline(struct project *p, const struct database *db,
 		   const struct commit *version, bool restored,
 		   struct arena *a, struct err *err) MUST_CHECK;
+
+/* The newest version of any branch or tag that has the database's schema:
+ * ERR_REFUSED where there is none. */
+int version_of_database(struct commit *out, struct project *p,
+			const struct database *db, struct arena *a,
+			struct err *err) MUST_CHECK;
 
 /* Where a database stands, for status, heads, drift and the prompt. */
 struct standing {
