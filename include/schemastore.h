@@ -2,30 +2,23 @@
  * libschemastore: bring a database to a recorded schema, from any version it
  * is at, out of a program.
  *
- *	#include <stdio.h>
  *	#include <schemastore.h>
+ *	#include <stdio.h>
  *
- *	// Whichever version of Notes made this file: make it today's.
- *	int bring_up(const char *url)		// "sqlite:/home/ann/a.notes"
+ *	int bring_up(const char *file)	// "sqlite:/home/ann/a.notes"
  *	{
- *		struct ss_open_options options = SS_OPEN_OPTIONS_INIT;
- *		struct ss_project *project;
- *		struct ss_error error;
- *		int code;
+ *		struct ss_open_options us = SS_OPEN_OPTIONS_INIT;
+ *		struct ss_project *notes = NULL;
+ *		struct ss_error error = { SS_OK, "", "" };
  *
- *		options.author_name = "Notes 2.1";
- *		options.author_email = "notes@example.org";
- *		options.no_mirror = true;	// the store is only read
- *		code = ss_open(&project, "/usr/share/notes", &options,
- *			       &error);
- *		if (!code) {
- *			code = ss_upgrade(project, url, NULL, NULL, NULL,
- *					  &error);
- *			ss_close(project);
- *		}
- *		if (code)
+ *		us.author_name = "Notes 2.1";
+ *		us.author_email = "notes@example.org";
+ *		us.no_mirror = true;	// the store is only read
+ *		if (ss_open(&notes, "/usr/share/notes", &us, &error) ||
+ *		    ss_upgrade(notes, file, NULL, NULL, NULL, &error))
  *			fprintf(stderr, "notes: %s\n", error.text);
- *		return code;
+ *		ss_close(notes);
+ *		return error.code;
  *	}
  *
  * Words.  A project is a folder with a store (.schemastore/) and mostly a

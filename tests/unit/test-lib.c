@@ -423,7 +423,7 @@ static void test_out_of_memory(void **state)
 	pid_t pid;
 
 	(void)state;
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 	skip();
 #endif
 	shell("head -c 40000000 /dev/zero | tr '\\0' ' ' >large.sql");
