@@ -36,6 +36,9 @@ test_expect 'make install' '
 	pkg-config --modversion schemastore >out
 	schemastore version | sed "s/.* //" >want
 	test_cmp want out
+	find "$root" -name "schemastore*.[35]" | wc -l >out
+	echo 4 >want
+	test_cmp want out
 '
 
 test_expect 'ss_ is all that it exports, and all that the header has' '
@@ -121,6 +124,26 @@ test_expect 'as C++' '
 	c++ -std=c++11 $flags -o notes++ notes.cc \
 		$(pkg-config --cflags --libs schemastore)
 	use notes++
+'
+
+test_expect 'the example of schemastore(3)' '
+	cat >page.c <<-\END
+	static int ask(void *window, const char *text)
+	{
+		return !window || !text;
+	}
+	static int say(void *window, const char *text)
+	{
+		return window || text;
+	}
+	END
+	sed -n "/^\.Sh EXAMPLES/,/^\.Sh SEE/p" "$srcdir/doc/schemastore.3" |
+		sed -n "/^\.Bd/,/^\.Ed/p" | sed "/^\.[BE]d/d" >>page.c
+	test_grep ss_upgrade page.c
+	cc -std=c99 $flags $(pkg-config --cflags schemastore) -c page.c
+	command -v c++ >/dev/null || test_skip "there is no c++"
+	cp page.c page.cc
+	c++ -std=c++11 $flags $(pkg-config --cflags schemastore) -c page.cc
 '
 
 test_expect 'every initializer is complete, in both' '
