@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ss/fault.h"
@@ -59,6 +60,15 @@ static int open_database(struct run *r, struct err *err)
 	return r->engine->copy(&r->conn, r->real, err);
 }
 
+/* A file that we made and that has something in it now is not ours alone:
+ * another program has found it, and written it. */
+static bool is_empty(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && !st.st_size;
+}
+
 static void close_run(struct run *r, bool failed)
 {
 	static const char *const beside[] = { "", "-journal", "-wal", "-shm" };
@@ -69,10 +79,11 @@ static void close_run(struct run *r, bool failed)
 		r->engine->close(r->conn);
 	if (r->real)
 		r->engine->close(r->real);
-	for (size_t i = 0; failed && r->made && i < ARRAY_LEN(beside); i++)
+	failed = failed && r->made && is_empty(r->made);
+	for (size_t i = 0; failed && i < ARRAY_LEN(beside); i++)
 		unlink(arena_printf(r->arena, "%s%s", r->made, beside[i]));
 	if (r->locked)
-		store_unlock(r->ap->project->store);
+		ledger_unlock(r->ap->project, &r->ap->db);
 }
 
 static int locate(struct run *r, struct err *err)
@@ -273,7 +284,7 @@ static int execute(struct run *r, struct err *err)
 	struct err forgotten = ERR_INIT;
 
 	if (!ap->dry_run) {
-		if (store_lock(ap->project->store, err))
+		if (ledger_lock(ap->project, &ap->db, err))
 			return -1;
 		r->locked = true;
 	}

@@ -17,8 +17,9 @@
 
 #define EXE_MAX (256u << 20)
 
-/* "login@host schemastore version sha256": who ran what. */
-const char *entry_session(struct arena *a)
+/* "login@host schemastore version sha256": who ran what.  Of a host that has
+ * named itself it is that: what its users are called is not ours to tell. */
+const char *entry_session(struct arena *a, const struct project *p)
 {
 	const char *login = getenv("LOGNAME");
 	char host[256] = "localhost", hex[SHA256_HEX] = "-";
@@ -26,6 +27,9 @@ const char *entry_session(struct arena *a)
 	struct err none = ERR_INIT;
 	unsigned char sum[SHA256_LEN];
 
+	if (p->hosted)
+		return arena_printf(a, "%s schemastore %s -", p->who.email,
+				    PACKAGE_VERSION);
 	gethostname(host, sizeof(host) - 1);
 	if (!file_read(&exe, "/proc/self/exe", EXE_MAX, &none)) {
 		sha256_of(sum, exe.ptr, exe.len);

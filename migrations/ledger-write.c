@@ -6,6 +6,8 @@
  *	settle   mirror: finish
  *	forget   mirror: as before the intent
  *
+ * Without a mirror (no_mirror) the rows are all that is written.
+ *
  * Entries that a run which died has left in the mirror go into the rows first,
  * closed by a finish that says so.
  */
@@ -105,7 +107,7 @@ static int append_genesis(struct ledger *l, struct project *p,
 	l->db_id = arena_strdup(l->arena, hex);
 	add_db(&lines, l, "genesis");
 	add(&lines, "Target", target(l));
-	add(&lines, "Session", entry_session(l->arena));
+	add(&lines, "Session", entry_session(l->arena, p));
 	add(&lines, "Started", entry_time(l->arena, p));
 	d.nlines = lines.n;
 	d.subject = arena_printf(l->arena, "Begin the ledger of %s",
@@ -152,7 +154,7 @@ static int append_begin(struct ledger *l, struct project *p,
 	add(&lines, "Sql", arena_printf(l->arena, "%s %zu", hex,
 					ch->sql_len));
 	add(&lines, "Target", target(l));
-	add(&lines, "Session", entry_session(l->arena));
+	add(&lines, "Session", entry_session(l->arena, p));
 	add(&lines, "Started", entry_time(l->arena, p));
 	d.nlines = lines.n;
 	d.subject = ch->subject;
@@ -182,15 +184,15 @@ static bool open_begin(const struct ledger *l)
 int ledger_intend(struct ledger *l, struct project *p,
 		  const struct ledger_change *ch, struct err *err)
 {
-	l->had_mirror = l->has_mirror;
-	l->mirror_before = l->mirror;
 	if (open_begin(l) && close_interrupted(l, p, err))
 		return -1;
 	if (!l->next_row && !l->ntodo && append_genesis(l, p, err))
 		return -1;
-	if (append_begin(l, p, ch, err) ||
-	    odb_flush(store_odb(p->store), err) ||
-	    fault("ledger.intend", err))
+	if (append_begin(l, p, ch, err))
+		return -1;
+	if (l->db.no_mirror)
+		return 0;
+	if (odb_flush(store_odb(p->store), err) || fault("ledger.intend", err))
 		return -1;
 	return move_mirror(l, p, &l->todo[l->ntodo - 1].c.oid, "begin", err);
 }
@@ -242,6 +244,10 @@ int ledger_settle(struct ledger *l, struct project *p, struct err *err)
 {
 	const struct oid *last = &l->todo[l->ntodo - 1].c.oid;
 
+	if (l->db.no_mirror) {
+		odb_discard(store_odb(p->store));
+		return 0;
+	}
 	if (fault("ledger.settle", err) ||
 	    odb_flush(store_odb(p->store), err) ||
 	    move_mirror(l, p, last, "finish", err))
@@ -267,8 +273,6 @@ int ledger_note(struct ledger *l, struct project *p, const char *event,
 	struct lines lines = { .n = 0 };
 	struct entry_draft d = { .lines = lines.v };
 
-	l->had_mirror = l->has_mirror;
-	l->mirror_before = l->mirror;
 	if (open_begin(l) && close_interrupted(l, p, err))
 		return -1;
 	if (!l->next_row && !l->ntodo && append_genesis(l, p, err))
@@ -276,7 +280,7 @@ int ledger_note(struct ledger *l, struct project *p, const char *event,
 	add_db(&lines, l, event);
 	add(&lines, "To", end_point(l, version, state));
 	add(&lines, "Target", target(l));
-	add(&lines, "Session", entry_session(l->arena));
+	add(&lines, "Session", entry_session(l->arena, p));
 	add(&lines, "Started", entry_time(l->arena, p));
 	add(&lines, "Observed", state);
 	d.nlines = lines.n;

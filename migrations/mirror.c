@@ -100,6 +100,30 @@ static int rows_ahead(bool *yes, struct ledger *l, struct err *err)
 	return 0;
 }
 
+/* Where ledger_forget() takes it back to. */
+static void remember_mirror(struct ledger *l)
+{
+	l->had_mirror = l->has_mirror;
+	l->mirror_before = l->mirror;
+}
+
+static int other_project(struct ledger *l, struct err *err)
+{
+	err_set(err, ERR_REFUSED, "the ledger of database '%s' belongs to "
+		"another project", l->db.name);
+	return err_hint(err, "use that project's store");
+}
+
+static int other_copy(struct ledger *l, struct err *err)
+{
+	err_set(err, ERR_REFUSED, "database '%s' was changed from another "
+		"copy of the store", l->db.name);
+	return err_hint(err, "fetch %s from there; where it was changed by a "
+			"program that keeps no mirror, set "
+			"schemastore.mirror to none",
+			mirror_ref(l->arena, &l->db));
+}
+
 /* Bring the mirror up from the rows: their trees must be here, for they have
  * the SQL that the rows only name. */
 static int bring_up(struct ledger *l, struct project *p, struct err *err)
@@ -117,18 +141,12 @@ static int bring_up(struct ledger *l, struct project *p, struct err *err)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		if (memcmp(v[i].c.project, project.strong.b, SHA256_LEN)) {
-			err_set(err, ERR_REFUSED, "the ledger of database "
-				"'%s' belongs to another project",
-				l->db.name);
-			err_hint(err, "use that project's store");
+			other_project(l, err);
 			goto out;
 		}
 		if (!odb_has(odb, &v[i].c.tree) &&
 		    is_event(&v[i].c, "begin")) {
-			err_set(err, ERR_REFUSED, "database '%s' was changed "
-				"from another copy of the store", l->db.name);
-			err_hint(err, "fetch %s from there",
-				 mirror_ref(l->arena, &l->db));
+			other_copy(l, err);
 			goto out;
 		}
 		if (odb_write(&id, odb, OBJECT_TREE, "", 0, err) ||
@@ -143,14 +161,15 @@ static int bring_up(struct ledger *l, struct project *p, struct err *err)
 		goto out;
 	l->mirror = l->tail.c.oid;
 	l->has_mirror = true;
+	remember_mirror(l);
 	ret = 0;
 out:
 	store_unlock(p->store);
 	return ret;
 }
 
-/* The id of a database is the mirror's where there is one: never the
- * database's word alone. */
+/* Db = 32 hex digits " " name.  The id of a database is the mirror's where
+ * there is one: never the database's word alone. */
 static int find_db_id(struct ledger *l, struct project *p, struct err *err)
 {
 	struct commit c;
@@ -168,32 +187,87 @@ static int find_db_id(struct ledger *l, struct project *p, struct err *err)
 	return 0;
 }
 
+/*
+ * There is no mirror: the rows say which database this is, and by which name
+ * its ledger goes, wherever the file has gone since.  The entry that ours will
+ * follow is lent to the store, which would have it from the mirror; nothing of
+ * it is flushed.
+ */
+static int trust_rows(struct ledger *l, struct project *p, struct err *err)
+{
+	const char *line = commit_line(&l->tail.c, "Db");
+	struct commit project;
+	struct oid id;
+
+	if (store_project(&project, p->store, l->arena, err))
+		return -1;
+	if (memcmp(l->tail.c.project, project.strong.b, SHA256_LEN))
+		return other_project(l, err);
+	if (!l->has_mirror) {
+		if (!line || strlen(line) < 34 || line[32] != ' ' ||
+		    !ref_name_valid(arena_printf(l->arena, "refs/%s",
+						 line + 33)))
+			return err_set(err, ERR_REFUSED, "the ledger of "
+				       "database '%s' does not say which one "
+				       "it is", l->db.name);
+		l->db_id = arena_strndup(l->arena, line, 32);
+		l->db.name = arena_strdup(l->arena, line + 33);
+	}
+	return odb_write(&id, store_odb(p->store), OBJECT_COMMIT, l->tail.raw,
+			 l->tail.raw_len, err);
+}
+
+/* The mirror stands elsewhere than the rows end. */
+static int settle_difference(struct ledger *l, struct project *p,
+			     struct err *err)
+{
+	bool ahead;
+
+	if (rows_ahead(&ahead, l, err))
+		return -1;
+	if (ahead)
+		return l->db.no_mirror ? 0 : bring_up(l, p, err);
+	if (entries_ahead(l, p, err))
+		return -1;
+	return is_interrupted(l) ? 0 : truncated(l, err);
+}
+
 int ledger_sync(struct ledger *l, struct project *p, struct err *err)
 {
 	int ret = ref_read(&l->mirror, p->store, mirror_ref(l->arena, &l->db),
 			   err);
-	bool ahead;
 
 	if (ret < 0)
 		return -1;
 	l->has_mirror = ret;
+	remember_mirror(l);
 	l->ntodo = 0;
-	if (l->has_mirror &&
-	    (!l->next_row || !oid_equal(&l->mirror, &l->tail.c.oid))) {
-		if (rows_ahead(&ahead, l, err))
+	if (!l->has_mirror) {
+		if (l->next_row && !l->db.no_mirror && bring_up(l, p, err))
 			return -1;
-		if (ahead) {
-			if (bring_up(l, p, err))
-				return -1;
-		} else if (entries_ahead(l, p, err)) {
+	} else if (!l->next_row || !oid_equal(&l->mirror, &l->tail.c.oid)) {
+		if (settle_difference(l, p, err))
 			return -1;
-		} else if (!is_interrupted(l)) {
-			return truncated(l, err);
-		}
-	} else if (!l->has_mirror && l->next_row && bring_up(l, p, err)) {
-		return -1;
 	}
+	if (l->db.no_mirror && l->next_row && trust_rows(l, p, err))
+		return -1;
 	return find_db_id(l, p, err);
+}
+
+int ledger_lock(struct project *p, const struct database *db, struct err *err)
+{
+	if (db->no_mirror || !store_lock(p->store, err))
+		return 0;
+	if (err->code == ERR_IO)
+		err_hint(err, "where the store is only there to be read, set "
+			 "schemastore.mirror to none");
+	return -1;
+}
+
+void ledger_unlock(struct project *p, const struct database *db)
+{
+	if (!db->no_mirror)
+		store_unlock(p->store);
 }
 
 int mirror_set_aside(struct ledger *l, struct project *p, struct err *err)
@@ -203,8 +277,8 @@ int mirror_set_aside(struct ledger *l, struct project *p, struct err *err)
 	struct oid now;
 	int ret = ref_read(&now, p->store, ref, err);
 
-	if (ret <= 0)
-		return ret;
+	if (ret <= 0 || l->db.no_mirror)
+		return ret < 0 ? -1 : 0;
 	oid_hex(hex, &now);
 	hex[12] = '\0';
 	if (store_lock(p->store, err))

@@ -56,14 +56,21 @@ static void git_identity(struct conf *c, struct arena *a)
 						 home), a, &none);
 }
 
-static int identify(struct ident *who, struct arena *a, struct err *err)
+static const char *login_name(struct arena *a)
 {
-	const char *date = getenv("SCHEMASTORE_DATE");
-	struct passwd *pw = getpwuid(geteuid());
-	const char *login = pw ? pw->pw_name : "unknown";
+	char room[4096];
+	struct passwd pw, *found = NULL;
+
+	if (getpwuid_r(geteuid(), &pw, room, sizeof(room), &found) || !found)
+		return "unknown";
+	return arena_strdup(a, pw.pw_name);
+}
+
+static void identify(struct ident *who, struct arena *a)
+{
+	const char *login = login_name(a);
 	char host[256] = "localhost";
 	struct conf git = { 0 };
-	uint64_t t;
 
 	gethostname(host, sizeof(host) - 1);
 	git_identity(&git, a);
@@ -76,13 +83,17 @@ static int identify(struct ident *who, struct arena *a, struct err *err)
 			      first_of(conf_get(&git, "user.email"),
 				       arena_printf(a, "%s@%s", login, host),
 				       ""));
-	who->time = (int64_t)time(NULL);
-	if (!date)
-		return 0;
-	if (parse_u64(&t, date, INT64_MAX))
+}
+
+int project_now(struct project *p, struct err *err)
+{
+	const char *date = getenv("SCHEMASTORE_DATE");
+	uint64_t t = (uint64_t)time(NULL);
+
+	if (date && parse_u64(&t, date, INT64_MAX))
 		return err_set(err, ERR_USAGE, "SCHEMASTORE_DATE='%s' is not "
 			       "a number of seconds since 1970", date);
-	who->time = (int64_t)t;
+	p->who.time = (int64_t)t;
 	return 0;
 }
 
@@ -94,8 +105,9 @@ int project_open(struct project *p, const char *dir, struct arena *a,
 	memset(p, 0, sizeof(*p));
 	p->arena = a;
 	p->dir = find_folder(a, dir);
+	identify(&p->who, a);
 	if (conf_read(&p->conf, path_join(a, p->dir, CONF_NAME), a, err) ||
-	    identify(&p->who, a, err))
+	    project_now(p, err))
 		return -1;
 	store = conf_get(&p->conf, "schemastore.store");
 	p->store_path = path_join(a, p->dir, store ? store : STORE_NAME);
@@ -114,7 +126,12 @@ int project_open(struct project *p, const char *dir, struct arena *a,
 
 int project_store(struct project *p, struct err *err)
 {
-	return p->store ? 0 : store_open(&p->store, p->store_path, err);
+	if (p->store)
+		return 0;
+	if (store_open(&p->store, p->store_path, err))
+		return -1;
+	store_on_warning(p->store, p->warn);
+	return 0;
 }
 
 void project_close(struct project *p)
@@ -175,13 +192,33 @@ static const char *url_in_project(struct project *p, const char *url)
 			    path_join(p->arena, p->dir, file));
 }
 
+/* mirror = keep | none; the database's own word before the project's.  Read
+ * here and not sooner, so that `config` can put it right. */
+static int read_mirror(struct database *out, struct project *p,
+		       const char *name, struct err *err)
+{
+	const char *key = arena_printf(p->arena, "database.%s.mirror", name);
+	const char *value = conf_get(&p->conf, key);
+
+	if (!value) {
+		key = "schemastore.mirror";
+		value = conf_get(&p->conf, key);
+	}
+	out->no_mirror = p->no_mirror || (value && !strcmp(value, "none"));
+	if (!value || !strcmp(value, "none") || !strcmp(value, "keep"))
+		return 0;
+	err_set(err, ERR_USAGE, "%s: %s is '%s'", p->conf.path, key, value);
+	return err_hint(err, "it is keep or none");
+}
+
 static int configured(struct database *out, struct project *p,
 		      const char *name, struct err *err)
 {
 	const char *key = arena_printf(p->arena, "database.%s.url", name);
 	const char *url;
 
-	if (conf_expand(&url, &p->conf, key, err))
+	if (conf_expand(&url, &p->conf, key, err) ||
+	    read_mirror(out, p, name, err))
 		return -1;
 	out->name = name;
 	out->url = url_in_project(p, url);
@@ -251,5 +288,5 @@ int project_database(struct database *out, struct project *p,
 		}
 	}
 	out->name = name_of_url(p->arena, out->engine, text);
-	return 0;
+	return read_mirror(out, p, out->name, err);
 }

@@ -5,6 +5,8 @@
 
 #include "ss/apply.h"
 
+#include "ss/file.h"
+
 #include "migrations/mirror.h"
 
 int standing_read(struct standing *out, struct project *p, struct conn *conn,
@@ -35,6 +37,49 @@ int standing_read(struct standing *out, struct project *p, struct conn *conn,
 	out->drifted = out->ledger.placed ? strcmp(out->digest, expected) :
 		       out->real.n > 0;
 	return 0;
+}
+
+static int find_way(struct place *out, struct project *p,
+		    const struct database *db, const struct commit *target,
+		    struct arena *a, struct err *err)
+{
+	struct standing *st = &out->standing;
+
+	out->where = !st->ledger.placed ? PLACE_NOWHERE :
+		     !st->known ? PLACE_UNKNOWN : PLACE_HERE;
+	if (out->where != PLACE_HERE ||
+	    oid_equal(&st->version.oid, &target->oid))
+		return 0;
+	if (path_find(&out->way, p->store, &st->version, target,
+		      db->engine->name, a, err))
+		return -1;
+	out->where = out->way.down ? PLACE_AHEAD :
+		     out->way.sideways ? PLACE_ASIDE : PLACE_BEHIND;
+	return 0;
+}
+
+int place_read(struct place *out, struct project *p, const struct database *db,
+	       const struct commit *target, bool check_drift, struct arena *a,
+	       struct err *err)
+{
+	const char *file = db->engine->file(db->url);
+	struct conn *conn;
+	int ret = -1;
+
+	memset(out, 0, sizeof(*out));
+	if (file && !file_exists(file))
+		return 0;
+	if (db->engine->open(&conn, db->url, CONN_READ, err))
+		return -1;
+	if (!standing_read(&out->standing, p, conn, db, check_drift, a, err))
+		ret = find_way(out, p, db, target, a, err);
+	db->engine->close(conn);
+	return ret;
+}
+
+void place_release(struct place *out)
+{
+	schema_release(&out->standing.real);
 }
 
 static int not_that_version(const struct schema *real,
@@ -101,7 +146,7 @@ static int adopt(struct ledger *l, struct project *p, const char *event,
 	struct err forgotten = ERR_INIT;
 	int ret = -1;
 
-	if (store_lock(p->store, err))
+	if (ledger_lock(p, &l->db, err))
 		return -1;
 	if (e->begin(l->conn, 0, err) || ledger_sync(l, p, err) ||
 	    ledger_note(l, p, event, version, state, err) ||
@@ -111,7 +156,7 @@ static int adopt(struct ledger *l, struct project *p, const char *event,
 	} else {
 		ret = ledger_settle(l, p, err);
 	}
-	store_unlock(p->store);
+	ledger_unlock(p, &l->db);
 	return ret;
 }
 
@@ -134,6 +179,59 @@ static int restore(struct ledger *l, struct project *p,
 	if (check_version(&state, p, l->conn, &l->db, version, a, err))
 		return -1;
 	return adopt(l, p, "restore", version, state, err);
+}
+
+static int read_digest(char out[SCHEMA_DIGEST_LEN], struct project *p,
+		       const struct database *db, struct arena *a,
+		       struct err *err)
+{
+	const struct engine *e = db->engine;
+	struct schema s;
+	struct conn *conn;
+	int ret;
+
+	if (e->open(&conn, db->url, CONN_READ, err))
+		return -1;
+	schema_init(&s, e->spelling, a);
+	ret = e->read(conn, &s, &p->read, err);
+	if (!ret)
+		schema_digest(out, &s);
+	schema_release(&s);
+	e->close(conn);
+	return ret;
+}
+
+int version_of_database(struct commit *out, struct project *p,
+			const struct database *db, struct arena *a,
+			struct err *err)
+{
+	struct walk *w = walk_new(p->store, a);
+	char digest[SCHEMA_DIGEST_LEN];
+	struct ref *refs;
+	size_t n = 0;
+	int ret = -1;
+
+	if (read_digest(digest, p, db, a, err) ||
+	    ref_list(&refs, &n, p->store, "refs/", a, err))
+		goto out;
+	for (size_t i = 0; i < n; i++)
+		if (!str_starts(refs[i].name, "refs/schemastore/") &&
+		    walk_push(w, &refs[i].oid, err))
+			goto out;
+	while ((ret = walk_next(w, out, err)) > 0) {
+		const char *state = version_state(out, db->engine->name);
+
+		if (state && !strcmp(state, digest))
+			break;
+	}
+	if (ret > 0)
+		ret = 0;
+	else if (!ret)
+		ret = err_set(err, ERR_REFUSED, "database '%s' has the schema "
+			      "of no version", db->url);
+out:
+	walk_free(w);
+	return ret;
 }
 
 int apply_baseline(struct project *p, const struct database *db,

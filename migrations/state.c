@@ -10,10 +10,12 @@
 #include "ss/apply.h"
 #include "ss/file.h"
 
-static int open_database(struct state *s, struct project *p, const char *text,
-			 struct err *err)
+int state_open_database(struct state *s, struct project *p, const char *text,
+			struct err *err)
 {
+	memset(s, 0, sizeof(*s));
 	s->type = STATE_DATABASE;
+	s->label = text;
 	if (project_database(&s->database, p, text, err))
 		return -1;
 	s->engine = s->database.engine;
@@ -40,6 +42,25 @@ static int open_version_of(struct state *s, struct project *p,
 out:
 	db.engine->close(c);
 	return ret;
+}
+
+int version_named(struct commit *out, struct project *p, const char *text,
+		  struct err *err)
+{
+	struct state s = { 0 };
+	struct oid id;
+
+	if (*text != '@' || !text[1])
+		return revision_parse(&id, p->store, text, err) ||
+		       store_commit(out, p->store, &id, p->arena, err) ? -1 :
+		       0;
+	if (open_version_of(&s, p, text + 1, err))
+		return -1;
+	if (s.type != STATE_VERSION)
+		return err_set(err, ERR_USAGE, "database '%s' is at no "
+			       "version", text + 1);
+	*out = s.version;
+	return 0;
 }
 
 /* 1 it is one, 0 no such revision, -1 */
@@ -90,7 +111,7 @@ int state_open(struct state *out, struct project *p, const char *text,
 	if (!strcmp(text, "-"))
 		return 0;
 	if (engine_of_url(text))
-		return open_database(out, p, text, err);
+		return state_open_database(out, p, text, err);
 	if (*text == '@' && text[1])
 		return open_version_of(out, p, text + 1, err);
 	ret = open_revision(out, p, text, err);
@@ -103,11 +124,11 @@ int state_open(struct state *out, struct project *p, const char *text,
 	if (ret)
 		return 0;
 	if (is_configured(p, text))
-		return open_database(out, p, text, err);
+		return state_open_database(out, p, text, err);
 	if (!file_exists(text) && !dir_exists(text))
 		return no_such(text, err);
 	if (file_exists(text) && out->engine->recognizes(text))
-		return open_database(out, p, text, err);
+		return state_open_database(out, p, text, err);
 	out->type = STATE_SOURCE;
 	return source_read(&out->source, text, p->arena, err);
 }

@@ -27,6 +27,7 @@ struct store {
 	struct odb *odb;
 	int lock_fd;		/* -1: not held */
 	unsigned lock_depth;
+	warn_fn warn;		/* NULL: nobody hears */
 	/* Commits that were read: walks come by the same ones again. */
 	struct arena commits_arena;
 	struct map commits;	/* 20 bytes -> struct commit */
@@ -204,18 +205,20 @@ out:
 
 /* A lock file of git's that nobody holds any more.  We hold our own lock, so
  * it is no writer of ours; git's own writers are quicker than this. */
-static void remove_stale(const char *path)
+static void remove_stale(struct store *s, struct arena *a, const char *path)
 {
 	struct stat st;
 
 	if (stat(path, &st) || time(NULL) - st.st_mtime < STALE_S)
 		return;
-	fprintf(stderr, "schemastore: removing '%s', which a program that "
-		"died has left\n", path);
+	if (s->warn)
+		s->warn(arena_printf(a, "removing '%s', which a program that "
+				     "died has left", path));
 	unlink(path);
 }
 
-static void remove_stale_in(struct arena *a, const char *dir, unsigned depth)
+static void remove_stale_in(struct store *s, struct arena *a, const char *dir,
+			    unsigned depth)
 {
 	struct list names = { NULL, 0 };
 	struct err none = ERR_INIT;
@@ -226,9 +229,9 @@ static void remove_stale_in(struct arena *a, const char *dir, unsigned depth)
 		char *path = path_join(a, dir, names.v[i]);
 
 		if (dir_exists(path))
-			remove_stale_in(a, path, depth + 1);
+			remove_stale_in(s, a, path, depth + 1);
 		else if (str_ends(path, ".lock"))
-			remove_stale(path);
+			remove_stale(s, a, path);
 	}
 }
 
@@ -292,13 +295,18 @@ int store_lock(struct store *s, struct err *err)
 		goto out;
 	}
 	remove_noted(s);
-	remove_stale_in(&a, path_join(&a, s->dir, "refs"), 0);
+	remove_stale_in(s, &a, path_join(&a, s->dir, "refs"), 0);
 	ret = 0;
 out:
 	if (ret)
 		store_unlock(s);
 	arena_release(&a);
 	return ret;
+}
+
+void store_on_warning(struct store *s, warn_fn fn)
+{
+	s->warn = fn;
 }
 
 void store_unlock(struct store *s)

@@ -361,7 +361,7 @@ def check_makefile():
                if not p.startswith(("tests/bench/", "contrib/"))]
     if os.path.isdir(os.path.join(SRC, "doc")):
         present += [f"doc/{n}" for n in sorted(os.listdir(f"{SRC}/doc"))
-                    if n.endswith(".1")]
+                    if re.search(r"\.[135]$", n)]
     for path in present:
         listed = path
         if path.startswith(("tests/unit/test-", "tests/fuzz/")):

@@ -27,7 +27,7 @@ struct apply {
 	bool allow_data_loss;
 	bool dry_run;		/* on a copy that is thrown away */
 	int wait_ms;		/* for the lock */
-	volatile int *cancelled;	/* set by ^C: rolled back */
+	const volatile int *cancelled;	/* set by ^C: rolled back */
 	/* asked before the first statement; NULL = yes.  0 goes on. */
 	int (*confirm)(void *ctx, const struct apply *a, struct err *err);
 	void *ctx;
@@ -56,6 +56,12 @@ int apply_baseline(struct project *p, const struct database *db,
 		   const struct commit *version, bool restored,
 		   struct arena *a, struct err *err) MUST_CHECK;
 
+/* The newest version of any branch or tag that has the database's schema:
+ * ERR_REFUSED where there is none. */
+int version_of_database(struct commit *out, struct project *p,
+			const struct database *db, struct arena *a,
+			struct err *err) MUST_CHECK;
+
 /* Where a database stands, for status, heads, drift and the prompt. */
 struct standing {
 	struct ledger ledger;
@@ -68,6 +74,27 @@ struct standing {
 int standing_read(struct standing *out, struct project *p, struct conn *conn,
 		  const struct database *db, bool check_drift,
 		  struct arena *a, struct err *err) MUST_CHECK;
+
+/* And where it stands from a version that it might be brought to. */
+enum place_where {
+	PLACE_MISSING,		/* there is no such file yet */
+	PLACE_NOWHERE,		/* no ledger, or one that is at no version */
+	PLACE_UNKNOWN,		/* a version that the store does not have */
+	PLACE_HERE,
+	PLACE_BEHIND,		/* the way there leads up */
+	PLACE_AHEAD,		/* down */
+	PLACE_ASIDE		/* down and up */
+};
+struct place {
+	enum place_where where;
+	struct standing standing;	/* unless it is missing */
+	struct path way;	/* behind, ahead, aside */
+};
+/* The database need not be there; it is opened to be read. */
+int place_read(struct place *out, struct project *p, const struct database *db,
+	       const struct commit *target, bool check_drift, struct arena *a,
+	       struct err *err) MUST_CHECK;
+void place_release(struct place *out);
 
 /* What commit does, below the command line. */
 struct commit_opts {

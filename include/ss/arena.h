@@ -47,4 +47,12 @@ void *xmalloc(size_t n);
 void *xrealloc(void *p, size_t n);
 char *xstrdup(const char *s);
 
+/*
+ * Who hears of it then, before the program ends: a host that we are a library
+ * of.  For the process, as the heap is; NULL is a line on stderr.  It is not
+ * to come back, and where it does the program ends all the same.
+ */
+typedef void (*oom_fn)(void);
+void xmalloc_on_failure(oom_fn fn);
+
 #endif

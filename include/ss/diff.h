@@ -17,6 +17,8 @@ enum change_op {
 	CHANGE_N
 };
 
+extern const char *const change_words[CHANGE_N];	/* "added" ... */
+
 struct change {
 	enum change_op op;
 	const struct node *from;	/* NULL: added */

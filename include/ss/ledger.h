@@ -13,6 +13,11 @@
  *     from the rows)
  * I3  the mirror is ahead of the rows only by an open begin (and the genesis
  *     before it): a run that died; anything else is a truncated ledger
+ *
+ * A database may do without (no_mirror; for files that a program's users have,
+ * beside a store that it ships and cannot write): then the store is only read,
+ * and nothing but the rows says what happened.  Where there is a mirror all
+ * the same, it must not be ahead (I3), and falls behind.
  */
 #ifndef SS_LEDGER_H
 #define SS_LEDGER_H
@@ -43,7 +48,7 @@ struct ledger {
 	/* between sync and settle */
 	bool has_mirror;
 	struct oid mirror;	/* where the ref stands */
-	struct oid mirror_before;	/* where it stood before the intent */
+	struct oid mirror_before;	/* as ledger_sync() left it */
 	bool had_mirror;
 	struct ledger_entry todo[6];	/* entries the table lacks */
 	size_t ntodo;
@@ -55,6 +60,11 @@ int ledger_read(struct ledger *l, struct conn *conn, const struct database *db,
 /* Every entry, oldest first, checked against I1. */
 int ledger_all(struct ledger_entry **out, size_t *n, struct conn *conn,
 	       struct arena *a, struct err *err) MUST_CHECK;
+/* The store's lock, around all from begin to settle: moving the mirror needs
+ * it.  Nothing where the database has none. */
+int ledger_lock(struct project *p, const struct database *db,
+		struct err *err) MUST_CHECK;
+void ledger_unlock(struct project *p, const struct database *db);
 /* Compare table and mirror (I2, I3): bring the mirror up, or ERR_REFUSED. */
 int ledger_sync(struct ledger *l, struct project *p, struct err *err)
 	MUST_CHECK;

@@ -19,6 +19,10 @@ struct project {
 	const struct engine *engine;
 	struct list ignore;
 	struct read_opts read;	/* ignore = from the conf */
+	warn_fn warn;		/* the store's; NULL: nobody hears */
+	bool hosted;		/* a library's host has said who it is: `who`
+				 * is all that entries tell */
+	bool no_mirror;		/* and that no database has a mirror */
 	struct ident who;	/* $SCHEMASTORE_AUTHOR_*, git's config (global
 				 * file read by us), else login@host; time is
 				 * now, or $SCHEMASTORE_DATE (for tests) */
@@ -28,6 +32,8 @@ struct project {
  * empty, and dir is where we stand. */
 int project_open(struct project *p, const char *dir, struct arena *a,
 		 struct err *err) MUST_CHECK;
+/* who.time is now (or $SCHEMASTORE_DATE): where a project stays open. */
+int project_now(struct project *p, struct err *err) MUST_CHECK;
 /* Open the store: ERR_USAGE with the hint to run init. */
 int project_store(struct project *p, struct err *err) MUST_CHECK;
 void project_close(struct project *p);
@@ -41,6 +47,8 @@ struct database {
 	const char *name;	/* ref-safe; for the mirror */
 	const char *url;
 	const struct engine *engine;
+	bool no_mirror;		/* its ledger is in its table alone: see
+				 * ledger.h */
 };
 /* text NULL: the only configured database.  ERR_USAGE lists the names. */
 int project_database(struct database *out, struct project *p,

@@ -83,6 +83,8 @@ struct statement *script_add(struct script *s, struct arena *a,
 void statement_hazard(struct statement *st, struct arena *a,
 		      enum hazard_id id, const char *node,
 		      const char *count_sql);
+/* How many of them apply runs. */
+size_t script_count(const struct script *s);
 /* The worst severity in it, or HAZARD_NOTE where there is none. */
 bool script_loses(const struct script *s);
 

@@ -5,6 +5,7 @@
 #ifndef SS_STATE_H
 #define SS_STATE_H
 
+#include "ss/plan.h"
 #include "ss/project.h"
 
 enum state_type { STATE_EMPTY, STATE_VERSION, STATE_SOURCE, STATE_DATABASE };
@@ -29,6 +30,12 @@ struct state {
  */
 int state_open(struct state *out, struct project *p, const char *text,
 	       const struct engine *engine, struct err *err) MUST_CHECK;
+/* The same, where it can only be a database. */
+int state_open_database(struct state *out, struct project *p, const char *text,
+			struct err *err) MUST_CHECK;
+/* A version by its name: a revision, or @NAME. */
+int version_named(struct commit *out, struct project *p, const char *text,
+		  struct err *err) MUST_CHECK;
 /* Read the whole schema (once). */
 int state_read(struct state *s, struct project *p, struct err *err) MUST_CHECK;
 /*
@@ -43,5 +50,22 @@ int state_pair(struct state *from, struct state *to, struct project *p,
 int state_whole(struct state *from, struct state *to, struct project *p,
 		struct err *err) MUST_CHECK;
 void state_close(struct state *s);
+
+/*
+ * The plan from one state to the other, with what is remembered of a proof.
+ * What looks like a rename and is not declared is noted in the script.  It
+ * lives in the project's arena; the states stay open as long as it is used.
+ */
+struct state_plan_opts {
+	const struct rename *renames;
+	size_t nrenames;
+	bool no_renames;	/* nothing is renamed: nothing is noted */
+	bool down;		/* the way back instead */
+	bool prove;		/* run it on scratch now */
+	bool column_order;
+};
+int state_plan(struct plan *out, struct state *from, struct state *to,
+	       struct project *p, const struct state_plan_opts *o,
+	       struct err *err) MUST_CHECK;
 
 #endif

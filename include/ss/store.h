@@ -36,9 +36,12 @@ struct odb *store_odb(struct store *s);
 
 /* flock on schemastore.lock: every writer takes it.  Waits up to 10 s, then
  * ERR_BUSY.  A *.lock file of git's older than 10 s that nobody holds is
- * removed, with a warning through `warn`. */
+ * removed, and whoever store_on_warning() names hears of it. */
 int store_lock(struct store *s, struct err *err) MUST_CHECK;
 void store_unlock(struct store *s);
+/* One sentence; fn NULL (as it is at first): nobody hears. */
+typedef void (*warn_fn)(const char *text);
+void store_on_warning(struct store *s, warn_fn fn);
 /* While the lock is held: the path of a lock file that is about to be made;
  * empty when it is gone.  Should we die, the next writer removes it. */
 void store_note(struct store *s, const char *path);

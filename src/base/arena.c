@@ -26,9 +26,27 @@ struct arena_block {
 	max_align_t data[];
 };
 
+/* malloc() has no argument that could carry it, so it is the process's. */
+static _Atomic(oom_fn) *on_failure(void)
+{
+	static _Atomic(oom_fn) fn;
+
+	return &fn;
+}
+
+void xmalloc_on_failure(oom_fn fn)
+{
+	*on_failure() = fn;
+}
+
 static void out_of_memory(void)
 {
-	fputs("schemastore: out of memory\n", stderr);
+	oom_fn fn = *on_failure();
+
+	if (fn)
+		fn();
+	else
+		fputs("schemastore: out of memory\n", stderr);
 	abort();
 }
 

@@ -14,8 +14,8 @@
 
 #define CRASH_STATUS 99
 
-/* The one mutable static of the program: how often the point was passed.  It
- * counts for the process, which is what a test asks for. */
+/* How often the point was passed.  It counts for the process, which is what a
+ * test asks for. */
 static unsigned long passes(void)
 {
 	static unsigned long n;

@@ -15,6 +15,7 @@
 
 #include "ss/arena.h"
 #include "ss/fault.h"
+#include "ss/hash.h"
 
 #define CHUNK 65536
 
@@ -127,23 +128,40 @@ static int write_all(int fd, const char *p, size_t n)
 	return 0;
 }
 
+/* A new file beside path.  Not mkstemp(), whose files only their owner may
+ * read: to widen that takes the umask, which cannot be read without setting it
+ * for every thread of the process. */
+static int open_temp(struct buf *tmp, const char *path)
+{
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+	unsigned char salt[4];
+	char hex[2 * sizeof(salt) + 1];
+	int fd;
+
+	do {
+		random_bytes(salt, sizeof(salt));
+		hex_encode(hex, salt, sizeof(salt));
+		buf_truncate(tmp, 0);
+		buf_addf(tmp, "%s.%s", path, hex);
+		fd = open(tmp->ptr, flags, 0666);
+	} while (fd < 0 && errno == EEXIST);
+	return fd;
+}
+
 /* A temporary file beside path, written and synced. */
 static int write_temp(struct buf *tmp, const char *path,
 		      const struct bytes *data, struct err *err)
 {
-	mode_t mask = umask(0);
-	int fd, ret = -1;
+	int fd = open_temp(tmp, path);
+	int ret = -1;
 
-	umask(mask);
-	buf_addf(tmp, "%s.XXXXXX", path);
-	fd = mkstemp(tmp->ptr);
 	if (fd < 0) {
 		buf_truncate(tmp, 0);
 		return err_errno(err, "cannot write '%s'", path);
 	}
 	if (fault("file.write", err))
 		goto out;
-	if (fchmod(fd, 0666 & ~mask) || write_all(fd, data->ptr, data->len)) {
+	if (write_all(fd, data->ptr, data->len)) {
 		err_errno(err, "cannot write '%s'", path);
 		goto out;
 	}

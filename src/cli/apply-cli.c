@@ -17,20 +17,7 @@ int head_version(struct commit *out, struct ctx *c, struct err *err)
 int named_version(struct commit *out, struct ctx *c, const char *text,
 		  struct err *err)
 {
-	struct state s;
-
-	if (*text == '@') {
-		if (state_open(&s, &c->project, text, NULL, err))
-			return -1;
-		if (s.type != STATE_VERSION)
-			return err_set(err, ERR_USAGE, "database '%s' is at no "
-				       "version", text + 1);
-		*out = s.version;
-		return 0;
-	}
-	return revision_parse(&s.version.oid, c->project.store, text, err) ||
-	       store_commit(out, c->project.store, &s.version.oid, &c->arena,
-			    err) ? -1 : 0;
+	return version_named(out, &c->project, text, err);
 }
 
 int parse_renames(struct rename **out, struct ctx *c, const struct list *texts,
@@ -46,15 +33,6 @@ int parse_renames(struct rename **out, struct ctx *c, const struct list *texts,
 static const char *place(struct ctx *c, bool nothing, const struct commit *v)
 {
 	return nothing ? "nothing" : version_title(c, v);
-}
-
-static size_t count_statements(const struct plan *p)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < p->script.n; i++)
-		n += !p->script.v[i].check;
-	return n;
 }
 
 static bool any_loss(const struct apply *ap)
@@ -135,7 +113,7 @@ int run_apply(struct ctx *c, struct apply *ap, struct err *err)
 	out_addf(c, COLOR_GREEN, "%s", ap->dry_run ?
 		 "dry run: it works, on a copy that is thrown away" : "done");
 	out_addf(c, COLOR_NONE, ": %zu statements over %zu versions, "
-		 "%.2f s\n", count_statements(&ap->plan), ap->path.edges,
+		 "%.2f s\n", script_count(&ap->plan.script), ap->path.edges,
 		 seconds);
 	return 0;
 }

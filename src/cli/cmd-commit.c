@@ -101,7 +101,7 @@ static int show_result(struct ctx *c, const struct commit_result *r)
 	if (c->global.json) {
 		json_t *v = json_version(c, &r->version);
 
-		json_object_set_new(v, "changes", json_diff(c, &r->diff));
+		json_object_set_new(v, "changes", json_diff(&r->diff));
 		out_json(c, v);
 		return 0;
 	}

@@ -61,7 +61,7 @@ static int show(struct ctx *c, const struct state *from,
 			return -1;
 		buf_add(&c->out, p.sql, p.sql_len);
 	} else if (c->global.json) {
-		out_json(c, json_diff(c, &d));
+		out_json(c, json_diff(&d));
 	} else {
 		print_diff(c, &d);
 	}

@@ -20,7 +20,7 @@ static int show(struct ctx *c, const struct standing *st,
 	/* What was read has no origins: names are what there is. */
 	schema_diff(&d, &want, &st->real, DIFF_BY_NAME, &c->arena);
 	if (c->global.json)
-		out_json(c, json_diff(c, &d));
+		out_json(c, json_diff(&d));
 	else
 		print_diff(c, &d);
 	schema_release(&want);

@@ -24,18 +24,15 @@ static int run_inspect(struct ctx *c, void *args, struct err *err)
 	struct schema some = { 0 };
 	struct err missing = ERR_INIT;
 	const struct schema *what;
-	struct database db;
 	struct plan p;
 	int ret = -1;
 
 	(void)args;
-	if (project_database(&db, &c->project, c->args.n ? c->args.v[0] :
-			     NULL, err))
+	if (state_open_database(&s, &c->project, c->args.n ? c->args.v[0] :
+				NULL, err))
 		return -1;
-	s.type = STATE_DATABASE;
-	s.engine = empty.engine = db.engine;
-	if (db.engine->open(&s.conn, db.url, CONN_READ, err) ||
-	    state_read(&s, &c->project, err) ||
+	empty.engine = s.engine;
+	if (state_read(&s, &c->project, err) ||
 	    state_read(&empty, &c->project, err))
 		goto out;
 	what = &s.schema;
@@ -48,7 +45,7 @@ static int run_inspect(struct ctx *c, void *args, struct err *err)
 		}
 		what = &some;
 	}
-	if (plan_make(&p, db.engine, &empty.schema, what, NULL, &c->arena,
+	if (plan_make(&p, s.engine, &empty.schema, what, NULL, &c->arena,
 		      err))
 		goto out;
 	if (c->global.json)

@@ -71,51 +71,26 @@ static int source_state(const char **out, struct ctx *c,
 	return ret;
 }
 
-struct place {
-	const char *text;
-	bool at_tip;
-};
-
-static int read_place(struct place *out, struct ctx *c,
-		      const struct database *db, const struct commit *tip,
-		      struct err *err)
+static const char *place_text(struct ctx *c, const struct place *at)
 {
-	struct project *p = &c->project;
-	const char *file = db->engine->file(db->url);
-	struct standing st;
-	struct conn *conn;
-	struct path way;
-	int ret = -1;
+	static const char *const words[] = {
+		[PLACE_MISSING] = "no database yet",
+		[PLACE_NOWHERE] = "no ledger: at no version that is known",
+		[PLACE_UNKNOWN] = "at a version that this store does not have",
+		[PLACE_HERE] = "at the tip",
+		[PLACE_BEHIND] = "behind",
+		[PLACE_AHEAD] = "ahead",
+		[PLACE_ASIDE] = "aside",
+	};
+	const struct standing *st = &at->standing;
 
-	out->at_tip = false;
-	out->text = "no database yet";
-	if (file && !file_exists(file))
-		return 0;
-	if (db->engine->open(&conn, db->url, CONN_READ, err))
-		return -1;
-	if (standing_read(&st, p, conn, db, false, &c->arena, err))
-		goto out;
-	ret = 0;
-	if (!st.ledger.placed) {
-		out->text = st.ledger.exists ? "at no version" :
-			    "no ledger: at no version that is known";
-	} else if (!st.known) {
-		out->text = "at a version that this store does not have";
-	} else if (oid_equal(&st.version.oid, &tip->oid)) {
-		out->text = "at the tip";
-		out->at_tip = true;
-	} else {
-		ret = path_find(&way, p->store, &st.version, tip,
-				db->engine->name, &c->arena, err);
-		out->text = arena_printf(&c->arena, "at %s, %zu version%s %s",
-					 version_title(c, &st.version),
-					 way.edges, way.edges == 1 ? "" : "s",
-					 way.down ? "ahead" : way.sideways ?
-					 "aside" : "behind");
-	}
-out:
-	db->engine->close(conn);
-	return ret;
+	if (at->where == PLACE_NOWHERE && st->ledger.exists)
+		return "at no version";
+	if (at->where <= PLACE_HERE)
+		return words[at->where];
+	return arena_printf(&c->arena, "at %s, %zu version%s %s",
+			    version_title(c, &st->version), at->way.edges,
+			    at->way.edges == 1 ? "" : "s", words[at->where]);
 }
 
 static int show_databases(struct ctx *c, const struct commit *tip, json_t *all,
@@ -128,22 +103,25 @@ static int show_databases(struct ctx *c, const struct commit *tip, json_t *all,
 		names = c->args;
 	for (size_t i = 0; i < names.n; i++) {
 		struct database db;
-		struct place place;
+		struct place at;
+		const char *text;
 		json_t *v;
 
 		if (project_database(&db, p, names.v[i], err) ||
-		    read_place(&place, c, &db, tip, err))
+		    place_read(&at, p, &db, tip, false, &c->arena, err))
 			return -1;
-		*at_tip &= place.at_tip;
+		text = place_text(c, &at);
+		*at_tip &= at.where == PLACE_HERE;
 		v = json_object();
 		json_object_set_new(v, "name", json_string(db.name));
 		json_object_set_new(v, "url", json_string(db.url));
-		json_object_set_new(v, "state", json_string(place.text));
-		json_object_set_new(v, "at_tip", json_boolean(place.at_tip));
+		json_object_set_new(v, "state", json_string(text));
+		json_object_set_new(v, "at_tip",
+				    json_boolean(at.where == PLACE_HERE));
 		json_array_append_new(all, v);
 		if (!c->global.json)
 			out_addf(c, COLOR_NONE, "database %s: %s\n", db.name,
-				 place.text);
+				 text);
 	}
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "ss/apply.h"
+#include "ss/json.h"
 #include "ss/state.h"
 
 enum need {
@@ -103,7 +104,6 @@ const char *format_time(struct arena *a, int64_t t);
 /* ---- print.c ----------------------------------------------------------- */
 
 void print_diff(struct ctx *c, const struct diff *d);
-json_t *json_diff(struct ctx *c, const struct diff *d);
 /* "2 added, 1 dropped" */
 const char *diff_summary(struct arena *a, const struct diff *d);
 void print_hazards(struct ctx *c, const struct apply *ap);

@@ -78,12 +78,18 @@ static int unknown_command(const char *name, struct err *err)
 	return err_hint(err, "'schemastore help' lists the commands");
 }
 
+static void warn(const char *text)
+{
+	fprintf(stderr, "schemastore: %s\n", text);
+}
+
 static int open_needs(struct ctx *c, struct err *err)
 {
 	if (c->cmd->needs == NEED_NOTHING)
 		return 0;
 	if (project_open(&c->project, ".", &c->arena, err))
 		return -1;
+	c->project.warn = warn;
 	return c->cmd->needs & NEED_STORE ? project_store(&c->project, err) :
 	       0;
 }

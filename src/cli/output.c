@@ -92,13 +92,7 @@ void out_flush(struct ctx *c)
 
 void out_json(struct ctx *c, json_t *value)
 {
-	char *text = json_dumps(value, JSON_INDENT(2) | JSON_SORT_KEYS);
-
-	if (!text)
-		abort();
-	buf_addf(&c->out, "%s\n", text);
-	free(text);
-	json_decref(value);
+	json_print(&c->out, value);
 }
 
 bool can_ask(const struct ctx *c)

@@ -30,11 +30,10 @@ const char *version_title(struct ctx *c, const struct commit *v)
 static const struct {
 	char mark;
 	enum color color;
-	const char *word;
 } ops[] = {
-	[CHANGE_ADD] = { '+', COLOR_GREEN, "added" },
-	[CHANGE_DROP] = { '-', COLOR_RED, "dropped" },
-	[CHANGE_ALTER] = { '~', COLOR_YELLOW, "altered" },
+	[CHANGE_ADD] = { '+', COLOR_GREEN },
+	[CHANGE_DROP] = { '-', COLOR_RED },
+	[CHANGE_ALTER] = { '~', COLOR_YELLOW },
 };
 _Static_assert(ARRAY_LEN(ops) == CHANGE_N, "a mark per operation");
 
@@ -154,77 +153,10 @@ const char *diff_summary(struct arena *a, const struct diff *d)
 	for (size_t i = 0; i < CHANGE_N; i++)
 		if (count[i])
 			buf_addf(&b, "%s%zu %s", b.len ? ", " : "", count[i],
-				 ops[i].word);
+				 change_words[i]);
 	s = arena_strdup(a, b.len ? b.ptr : "no change");
 	buf_release(&b);
 	return s;
-}
-
-static json_t *json_text(const char *s)
-{
-	json_t *v = s ? json_string(s) : NULL;
-
-	return v ? v : json_null();
-}
-
-static json_t *json_value(const struct node *n, const struct field *f)
-{
-	const struct list *l;
-	json_t *v;
-
-	if (f->type == FIELD_FLAG)
-		return json_boolean(field_flag(n, f));
-	if (f->type != FIELD_NAMES && f->type != FIELD_SQLS)
-		return json_text(field_str(n, f));
-	v = json_array();
-	l = field_list(n, f);
-	for (size_t i = 0; i < l->n; i++)
-		json_array_append_new(v, json_text(l->v[i]));
-	return v;
-}
-
-static json_t *json_change(const struct change *ch)
-{
-	const struct node *n = ch->to ? ch->to : ch->from;
-	json_t *v = json_object(), *fields = json_array();
-	json_t *kids = json_array();
-
-	json_object_set_new(v, "change", json_string(ops[ch->op].word));
-	json_object_set_new(v, "kind", json_string(n->kind->word));
-	json_object_set_new(v, "name", json_text(n->name));
-	if (ch->renamed)
-		json_object_set_new(v, "renamed_from",
-				    json_text(ch->from->name));
-	for (size_t i = 0; ch->op == CHANGE_ALTER && i < n->kind->nfields;
-	     i++) {
-		const struct field *f = &n->kind->fields[i];
-		json_t *field;
-
-		if (!(ch->fields & (uint64_t)1 << i))
-			continue;
-		field = json_object();
-		json_object_set_new(field, "field", json_string(f->name));
-		json_object_set_new(field, "from", json_value(ch->from, f));
-		json_object_set_new(field, "to", json_value(ch->to, f));
-		json_array_append_new(fields, field);
-	}
-	for (size_t i = 0; i < ch->nkids; i++)
-		json_array_append_new(kids, json_change(&ch->kids[i]));
-	json_object_set_new(v, "fields", fields);
-	json_object_set_new(v, "parts", kids);
-	if (ch->moved)
-		json_object_set_new(v, "order", json_true());
-	return v;
-}
-
-json_t *json_diff(struct ctx *c, const struct diff *d)
-{
-	json_t *v = json_array();
-
-	(void)c;
-	for (size_t i = 0; i < d->n; i++)
-		json_array_append_new(v, json_change(&d->v[i]));
-	return v;
 }
 
 /* ---- plans -------------------------------------------------------------- */

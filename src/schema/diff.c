@@ -10,6 +10,13 @@
 
 #include "ss/kinds.h"
 
+const char *const change_words[] = {
+	[CHANGE_ADD] = "added",
+	[CHANGE_DROP] = "dropped",
+	[CHANGE_ALTER] = "altered",
+};
+_Static_assert(ARRAY_LEN(change_words) == CHANGE_N, "a word per operation");
+
 struct differ {
 	const struct schema *from, *to;
 	unsigned flags;

@@ -38,6 +38,15 @@ void statement_hazard(struct statement *st, struct arena *a,
 	st->nhazards++;
 }
 
+size_t script_count(const struct script *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		n += !s->v[i].check;
+	return n;
+}
+
 bool script_loses(const struct script *s)
 {
 	for (size_t i = 0; i < s->n; i++)

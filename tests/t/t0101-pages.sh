@@ -67,7 +67,7 @@ test_expect 'plan(1) has every hazard' '
 
 test_expect 'pages format without a warning' '
 	command -v groff >/dev/null || test_skip "there is no groff"
-	for page in "$srcdir"/doc/*.1
+	for page in "$srcdir"/doc/*.[135]
 	do
 		groff -mdoc -Tutf8 -ww -z "$page" >>log 2>&1
 	done

@@ -70,7 +70,10 @@ test_expect 'from there it goes on' '
 
 test_expect 'a backup that was restored is noticed, and can be said' '
 	cp before.db app.db
+	cp .schemastore/refs/schemastore/ledger/prod mirror
+	test_must_fail code=3 schemastore upgrade
 	test_must_fail code=3 schemastore upgrade 2>err
+	test_cmp mirror .schemastore/refs/schemastore/ledger/prod
 	test_grep "lacks entries that the store has seen" err
 	test_grep "^hint: .*schemastore baseline --restored prod" err
 	schemastore baseline --restored prod

@@ -142,4 +142,12 @@ test_expect 'an object under another name' '
 	cmp good.db app.db
 '
 
+test_expect 'a lock that was left behind is removed, and that is said' '
+	restore
+	touch -d "1 hour ago" .schemastore/refs/heads/main.lock
+	schemastore branch -q side 2>err
+	test_grep "^schemastore: removing .*main.lock.* died has left$" err
+	test ! -f .schemastore/refs/heads/main.lock
+'
+
 test_done

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -346,6 +347,21 @@ static void write_and_read(const char *dir, struct arena *a)
 	assert_int_equal(unlink(path_join(a, dir, "deep/er/file")), 0);
 }
 
+/* As any other file: the umask decides, and is left alone. */
+static void modes(const char *dir, struct arena *a)
+{
+	char *path = path_join(a, dir, "mode");
+	struct err err = ERR_INIT;
+	mode_t before = umask(027);
+	struct stat st;
+
+	assert_int_equal(file_write(path, "x", 1, &err), 0);
+	assert_int_equal(umask(before), 027);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0640);
+	assert_int_equal(unlink(path), 0);
+}
+
 static void test_files(void **state)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -355,6 +371,7 @@ static void test_files(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(dir));
 	write_and_read(dir, &a);
+	modes(dir, &a);
 	/* rmdir also says that nothing is left, dot files included. */
 	assert_int_equal(rmdir(path_join(&a, dir, "deep/er")), 0);
 	assert_int_equal(rmdir(path_join(&a, dir, "deep")), 0);

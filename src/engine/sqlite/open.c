@@ -16,6 +16,7 @@
 #include "ss/file.h"
 
 #define READ_WAIT_MS 2000
+#define HEADER_SIZE 100		/* of an SQLite file */
 
 int sqlite_err(struct conn *c, const char *what, struct err *err)
 {
@@ -80,21 +81,29 @@ static const char *url_path(const char *url)
 	return url;
 }
 
+/* SQLite is asked: to open and close the file by hand would drop the locks
+ * that another connection of this process has on it (POSIX's, per process). */
 static bool recognizes(const char *path)
 {
 	static const char *const endings[] = { ".db", ".sqlite", ".sqlite3" };
-	char magic[16] = "";
-	FILE *f = fopen(path, "rb");
-	size_t n;
+	sqlite3 *db = NULL;
+	struct stat st;
+	int code;
 
-	if (!f)
+	if (stat(path, &st) || !S_ISREG(st.st_mode))
 		return false;
-	n = fread(magic, 1, sizeof(magic), f);
-	fclose(f);
-	for (size_t i = 0; !n && i < ARRAY_LEN(endings); i++)
+	for (size_t i = 0; !st.st_size && i < ARRAY_LEN(endings); i++)
 		if (str_ends(path, endings[i]))
 			return true;
-	return n == sizeof(magic) && !memcmp(magic, "SQLite format 3", n);
+	if (st.st_size < HEADER_SIZE)
+		return false;
+	code = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY |
+			       SQLITE_OPEN_NOMUTEX, NULL);
+	if (!code && sqlite3_exec(db, "PRAGMA schema_version", NULL, NULL,
+				  NULL))
+		code = sqlite3_errcode(db) == SQLITE_NOTADB;
+	sqlite3_close(db);
+	return !code;
 }
 
 static struct conn *conn_new(const char *path)

@@ -1,0 +1,86 @@
+/*
+ * A plan from anything that has a schema to anything else.
+ */
+#include "config.h"
+
+#include "ss/state.h"
+
+/* What looks like a rename, and is taken for none, is said. */
+static void note_candidates(struct plan *p, const struct state *from,
+			    const struct state *to, struct arena *a)
+{
+	struct candidate *v;
+	size_t n = 0;
+
+	rename_candidates(&v, &n, &from->schema, &to->schema, a);
+	for (size_t i = 0; i < n; i++) {
+		const struct node *t = v[i].from->parent;
+
+		list_add(a, &p->script.notes, arena_printf(a,
+			 "%s%s%s is dropped and %s is added; if it was "
+			 "renamed: --rename %s%s%s=%s", t ? t->name : "",
+			 t ? "." : "", v[i].from->name, v[i].to->name,
+			 t ? t->name : "", t ? "." : "", v[i].from->name,
+			 v[i].to->name));
+	}
+}
+
+/* Of two versions only what differs was read: their own digests stand. */
+static void set_digests(struct plan *p, const struct state *from,
+			const struct state *to)
+{
+	const char *a = version_state(&from->version, from->engine->name);
+	const char *b = version_state(&to->version, to->engine->name);
+
+	if (a)
+		memcpy(p->from_digest, a, SCHEMA_DIGEST_LEN);
+	if (b)
+		memcpy(p->to_digest, b, SCHEMA_DIGEST_LEN);
+}
+
+/* Proven now, or remembered as proven. */
+static int look_for_proof(struct plan *out, struct project *p, bool prove,
+			  struct err *err)
+{
+	if (p->store && proof_find(out, p->store, err))
+		return -1;
+	return out->proven || !prove ? 0 : plan_prove(out, err);
+}
+
+static int make(struct plan *out, const struct state *start,
+		const struct state *end, struct project *p,
+		const struct state_plan_opts *o, struct err *err)
+{
+	struct plan_opts opts = { .column_order = o->column_order };
+
+	return plan_make(out, start->engine, &start->schema, &end->schema,
+			 &opts, p->arena, err);
+}
+
+int state_plan(struct plan *out, struct state *from, struct state *to,
+	       struct project *p, const struct state_plan_opts *o,
+	       struct err *err)
+{
+	struct state *start = o->down ? to : from;
+	struct state *end = o->down ? from : to;
+	bool partial = false;
+
+	/* A proof loads what is needed, which may be what does not differ. */
+	if (o->prove && (state_read(from, p, err) || state_read(to, p, err)))
+		return -1;
+	if (state_pair(from, to, p, o->renames, o->nrenames, &partial, err))
+		return -1;
+	if (make(out, start, end, p, o, err))
+		return -1;
+	if (partial && out->script.concerns_others) {
+		partial = false;
+		if (state_whole(from, to, p, err) ||
+		    make(out, start, end, p, o, err))
+			return -1;
+	}
+	if (partial)
+		set_digests(out, start, end);
+	if (!o->down && !o->no_renames)
+		note_candidates(out, from, to, p->arena);
+	return look_for_proof(out, p, o->prove, err);
+}
