@@ -161,14 +161,16 @@ int state_read(struct state *s, struct project *p, struct err *err)
 	return ret;
 }
 
-/* Only what differs, where both are stored and nothing is renamed. */
+/* Only what differs, where both are stored, nothing is renamed, and nobody has
+ * asked for the whole (a proof needs it). */
 static int read_partial(struct state *from, struct state *to,
 			struct project *p, bool *partial, struct err *err)
 {
 	struct diff d;
 
 	*partial = false;
-	if (from->type != STATE_VERSION || to->type != STATE_VERSION)
+	if (from->type != STATE_VERSION || to->type != STATE_VERSION ||
+	    from->has_schema || to->has_schema)
 		return 0;
 	if (version_schemas_diff(&from->schema, &to->schema, p->store,
 				 &from->version, &to->version,
