@@ -32,10 +32,10 @@
  * complete on failure.  Whatever is returned, a database is as it was or at
  * the version that was asked for.
  *
- * Memory.  Strings that you pass are yours and need live no longer than the
- * call, but for those of a plan's callback.  What a function hands out through
- * a pointer to a pointer is yours to give back with the function named there.
- * Where memory is out the program ends: see ss_on_out_of_memory().
+ * Memory.  What you pass is yours and need live no longer than the call.  What
+ * a function hands out through a pointer to a pointer is yours to give back,
+ * with the function named there.  Where memory is out the program ends: see
+ * ss_on_out_of_memory().
  *
  * Structs that you fill begin with their own size, which the _INIT macro sets,
  * so that a program built with this header runs with later libraries; those

@@ -184,6 +184,8 @@ static bool open_begin(const struct ledger *l)
 int ledger_intend(struct ledger *l, struct project *p,
 		  const struct ledger_change *ch, struct err *err)
 {
+	l->had_mirror = l->has_mirror;
+	l->mirror_before = l->mirror;
 	if (open_begin(l) && close_interrupted(l, p, err))
 		return -1;
 	if (!l->next_row && !l->ntodo && append_genesis(l, p, err))
@@ -192,9 +194,12 @@ int ledger_intend(struct ledger *l, struct project *p,
 		return -1;
 	if (l->db.no_mirror)
 		return 0;
-	if (odb_flush(store_odb(p->store), err) || fault("ledger.intend", err))
+	if (odb_flush(store_odb(p->store), err) ||
+	    fault("ledger.intend", err) ||
+	    move_mirror(l, p, &l->todo[l->ntodo - 1].c.oid, "begin", err))
 		return -1;
-	return move_mirror(l, p, &l->todo[l->ntodo - 1].c.oid, "begin", err);
+	l->intended = true;
+	return 0;
 }
 
 /* What `finish` says again of its begin: where the database is now. */
@@ -259,9 +264,9 @@ int ledger_settle(struct ledger *l, struct project *p, struct err *err)
 int ledger_forget(struct ledger *l, struct project *p, struct err *err)
 {
 	odb_discard(store_odb(p->store));
-	if (l->has_mirror == l->had_mirror &&
-	    (!l->has_mirror || oid_equal(&l->mirror, &l->mirror_before)))
+	if (!l->intended)
 		return 0;
+	l->intended = false;
 	return move_mirror(l, p, l->had_mirror ? &l->mirror_before : NULL,
 			   "forget", err);
 }

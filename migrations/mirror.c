@@ -100,13 +100,6 @@ static int rows_ahead(bool *yes, struct ledger *l, struct err *err)
 	return 0;
 }
 
-/* Where ledger_forget() takes it back to. */
-static void remember_mirror(struct ledger *l)
-{
-	l->had_mirror = l->has_mirror;
-	l->mirror_before = l->mirror;
-}
-
 static int other_project(struct ledger *l, struct err *err)
 {
 	err_set(err, ERR_REFUSED, "the ledger of database '%s' belongs to "
@@ -161,7 +154,6 @@ static int bring_up(struct ledger *l, struct project *p, struct err *err)
 		goto out;
 	l->mirror = l->tail.c.oid;
 	l->has_mirror = true;
-	remember_mirror(l);
 	ret = 0;
 out:
 	store_unlock(p->store);
@@ -240,7 +232,6 @@ int ledger_sync(struct ledger *l, struct project *p, struct err *err)
 	if (ret < 0)
 		return -1;
 	l->has_mirror = ret;
-	remember_mirror(l);
 	l->ntodo = 0;
 	if (!l->has_mirror) {
 		if (l->next_row && !l->db.no_mirror && bring_up(l, p, err))

@@ -161,7 +161,8 @@ int state_read(struct state *s, struct project *p, struct err *err)
 	return ret;
 }
 
-/* Only what differs, where both are stored and nothing is renamed. */
+/* Only what differs, where both are stored, nothing is renamed, and nobody has
+ * asked for the whole (a proof needs it). */
 static int read_partial(struct state *from, struct state *to,
 			struct project *p, bool *partial, struct err *err)
 {

@@ -62,7 +62,8 @@ struct commit_edge {
 };
 
 /* The kind lines of a ledger entry that stand as they are, in the order in
- * which they are written; see doc/formats.  key without "Schemastore-". */
+ * which they are written; see schemastore-ledger(5).  key without
+ * "Schemastore-". */
 struct commit_line {
 	const char *key;
 	const char *value;

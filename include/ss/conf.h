@@ -8,11 +8,11 @@
  *	[database "dev"]
  *		url = sqlite:app.db
  *	[sqlite]
- *		extension = ./icu.so
  *		ignore = django_migrations
  *
- * A value may be $NAME or ${NAME}: the environment's, so that secrets stay out
- * of the file.
+ * Who reads a value by conf_expand() lets it be $NAME or ${NAME}: the
+ * environment's, so that secrets stay out of the file.  schemastore.conf(5)
+ * has every key.
  */
 #ifndef SS_CONF_H
 #define SS_CONF_H

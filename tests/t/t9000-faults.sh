@@ -29,6 +29,7 @@ stage () {
 	printf '%s\n' "$one" >schema.sql
 	test "$1" = init && return
 	schemastore init -q --database dev=sqlite:app.db
+	test "$1" = no-mirror && schemastore config schemastore.mirror none
 	test "$1" = commit-first && return
 	schemastore commit -q -m one
 	test "$1" = upgrade-first && return
@@ -40,6 +41,7 @@ stage () {
 	test "$1" = commit && return
 	schemastore commit -q -m two
 	test "$1" = upgrade && return
+	test "$1" = no-mirror && return
 	test "$1" = gc && return
 	schemastore upgrade -q
 }
@@ -79,7 +81,7 @@ loop () {
 		kill) test $code -eq 137 ;;
 		esac
 		case $stage in
-		upgrade|downgrade|commit|gc) check_rows ;;
+		upgrade|downgrade|commit|gc|no-mirror) check_rows ;;
 		esac
 		case $stage in
 		init) ;;
@@ -88,7 +90,7 @@ loop () {
 		schemastore "$@" >/dev/null 2>err
 		check_after
 		case $stage in
-		upgrade*|downgrade) schemastore drift >/dev/null ;;
+		upgrade*|downgrade|no-mirror) schemastore drift >/dev/null ;;
 		esac
 		n=$((n + 1))
 	done
@@ -105,6 +107,8 @@ do
 	test_expect "the first upgrade: $how" \
 		"loop upgrade-first $how upgrade -q"
 	test_expect "an upgrade: $how" "loop upgrade $how upgrade -q"
+	test_expect "an upgrade without a mirror: $how" \
+		"loop no-mirror $how upgrade -q"
 	test_expect "a downgrade: $how" "loop downgrade $how \
 		downgrade -q --yes --allow-data-loss dev HEAD~1"
 	test_expect "gc: $how" "loop gc $how gc -q"
