@@ -81,6 +81,11 @@ static int find_object(struct buf *out, enum object_type *type,
 		buf_add(out, p->data.ptr, p->data.len);
 		return 1;
 	}
+	/* Packs that are open answer without a system call. */
+	if (odb->packs) {
+		ret = packs_read(out, type, odb->packs, id, err);
+		return ret ? ret : loose_read(out, type, odb->dir, id, err);
+	}
 	ret = loose_read(out, type, odb->dir, id, err);
 	if (ret)
 		return ret;
