@@ -61,7 +61,7 @@ static int need_packs(struct odb *odb, struct err *err)
 	return packs_open(&odb->packs, odb->dir, err) ? -1 : 1;
 }
 
-static void packs_changed(struct odb *odb)
+void odb_close_packs(struct odb *odb)
 {
 	packs_close(odb->packs);
 	odb->packs = NULL;
@@ -211,7 +211,7 @@ int odb_flush(struct odb *odb, struct err *err)
 		return -1;
 	odb_discard(odb);
 	if (pack)
-		packs_changed(odb);
+		odb_close_packs(odb);
 	return 0;
 }
 
