@@ -56,26 +56,35 @@ static void git_identity(struct conf *c, struct arena *a)
 						 home), a, &none);
 }
 
-static int identify(struct ident *who, struct arena *a, struct err *err)
+/* Asking for the login may ask a server: only where nothing else is said. */
+static void login_identity(struct ident *who, struct arena *a)
 {
-	const char *date = getenv("SCHEMASTORE_DATE");
 	struct passwd *pw = getpwuid(geteuid());
 	const char *login = pw ? pw->pw_name : "unknown";
 	char host[256] = "localhost";
+
+	gethostname(host, sizeof(host) - 1);
+	if (!*who->name)
+		who->name = arena_strdup(a, login);
+	if (!*who->email)
+		who->email = arena_printf(a, "%s@%s", login, host);
+}
+
+static int identify(struct ident *who, struct arena *a, struct err *err)
+{
+	const char *date = getenv("SCHEMASTORE_DATE");
 	struct conf git = { 0 };
 	uint64_t t;
 
-	gethostname(host, sizeof(host) - 1);
 	git_identity(&git, a);
 	who->name = first_of(getenv("SCHEMASTORE_AUTHOR_NAME"),
 			     getenv("GIT_AUTHOR_NAME"),
-			     first_of(conf_get(&git, "user.name"), login,
-				      login));
+			     first_of(conf_get(&git, "user.name"), "", ""));
 	who->email = first_of(getenv("SCHEMASTORE_AUTHOR_EMAIL"),
 			      getenv("GIT_AUTHOR_EMAIL"),
-			      first_of(conf_get(&git, "user.email"),
-				       arena_printf(a, "%s@%s", login, host),
-				       ""));
+			      first_of(conf_get(&git, "user.email"), "", ""));
+	if (!*who->name || !*who->email)
+		login_identity(who, a);
 	who->time = (int64_t)time(NULL);
 	if (!date)
 		return 0;
