@@ -23,6 +23,7 @@ import tempfile
 from measure import Bench, fail, mebibytes, show, show_head, verdict
 from workloads import WORKLOADS
 
+BUILD = os.path.abspath(os.environ.get("builddir", "build"))
 PEAK_GOAL = 64 * 1024
 
 
@@ -70,8 +71,7 @@ def parse():
 
 
 def run_all(args, folder):
-    bench = Bench(os.path.abspath(os.environ.get("builddir", "build")),
-                  folder, args.quick, args.runs)
+    bench = Bench(BUILD, folder, args.quick, args.runs)
     show_machine(bench)
     show_head()
     for name in args.workload or WORKLOADS:
@@ -87,6 +87,8 @@ def main():
     for tool in ("git", "sqlite3"):
         if not shutil.which(tool):
             fail(f"there is no {tool}")
+    if not shutil.which(os.path.join(BUILD, "tests/bench/spawn")):
+        fail("it is run by 'make bench', which builds what it needs")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = tempfile.mkdtemp(prefix="ss-bench.")
     try:
