@@ -66,23 +66,32 @@ static const char *login_name(struct arena *a)
 	return arena_strdup(a, pw.pw_name);
 }
 
-static void identify(struct ident *who, struct arena *a)
+/* Asking for the login may ask a server: only where nothing else is said. */
+static void login_identity(struct ident *who, struct arena *a)
 {
 	const char *login = login_name(a);
 	char host[256] = "localhost";
-	struct conf git = { 0 };
 
 	gethostname(host, sizeof(host) - 1);
+	if (!*who->name)
+		who->name = login;
+	if (!*who->email)
+		who->email = arena_printf(a, "%s@%s", login, host);
+}
+
+static void identify(struct ident *who, struct arena *a)
+{
+	struct conf git = { 0 };
+
 	git_identity(&git, a);
 	who->name = first_of(getenv("SCHEMASTORE_AUTHOR_NAME"),
 			     getenv("GIT_AUTHOR_NAME"),
-			     first_of(conf_get(&git, "user.name"), login,
-				      login));
+			     first_of(conf_get(&git, "user.name"), "", ""));
 	who->email = first_of(getenv("SCHEMASTORE_AUTHOR_EMAIL"),
 			      getenv("GIT_AUTHOR_EMAIL"),
-			      first_of(conf_get(&git, "user.email"),
-				       arena_printf(a, "%s@%s", login, host),
-				       ""));
+			      first_of(conf_get(&git, "user.email"), "", ""));
+	if (!*who->name || !*who->email)
+		login_identity(who, a);
 }
 
 int project_now(struct project *p, struct err *err)

@@ -15,7 +15,7 @@
 
 struct parser {
 	struct commit *c;
-	const char *p;		/* the rest */
+	char *p;		/* the rest, of a copy that lines are cut from */
 	struct arena *arena;
 	struct err *err;
 	size_t parents_cap, states_cap, edges_cap, lines_cap;
@@ -35,10 +35,10 @@ static char *take(struct parser *p, const char *prefix)
 
 	if (!str_starts(p->p, prefix))
 		return NULL;
-	p->p += strlen(prefix);
-	n = strcspn(p->p, "\n");
-	line = arena_strndup(p->arena, p->p, n);
-	p->p += n + (p->p[n] == '\n');
+	line = p->p + strlen(prefix);
+	n = strcspn(line, "\n");
+	p->p = line + n + (line[n] == '\n');
+	line[n] = '\0';
 	return line;
 }
 
@@ -91,12 +91,12 @@ static int parse_head(struct parser *p)
 /* subject LF LF [ body LF LF ] trailers */
 static int parse_message(struct parser *p)
 {
-	const char *trailers = strstr(p->p, "\n\nSchemastore-Format: ");
-	char *text, *blank;
+	char *trailers = strstr(p->p, "\n\nSchemastore-Format: ");
+	char *text = p->p, *blank;
 
 	if (!trailers)
 		return bad(p, "no trailers");
-	text = arena_strndup(p->arena, p->p, (size_t)(trailers - p->p));
+	*trailers = '\0';
 	blank = strstr(text, "\n\n");
 	if (blank) {
 		*blank = '\0';

@@ -92,12 +92,22 @@ static void add_ident(struct buf *b, const char *role, const struct ident *who)
 		 who->email, who->time);
 }
 
+/* A commit is printed whenever one is read: without printf(). */
+static void add_line(struct buf *b, const char *key, const char *value)
+{
+	buf_addstr(b, "Schemastore-");
+	buf_addstr(b, key);
+	buf_addstr(b, ": ");
+	buf_addstr(b, value);
+	buf_addch(b, '\n');
+}
+
 static void add_hex(struct buf *b, const char *key, const unsigned char *sum)
 {
 	char hex[SHA256_HEX];
 
 	hex_encode(hex, sum, SHA256_LEN);
-	buf_addf(b, "Schemastore-%s: %s\n", key, hex);
+	add_line(b, key, hex);
 }
 
 static void add_edge(struct buf *b, const struct commit_edge *e)
@@ -139,8 +149,7 @@ static void add_trailers(struct buf *b, const struct commit *c)
 	for (size_t i = 0; i < c->nedges; i++)
 		add_edge(b, &c->edges[i]);
 	for (size_t i = 0; i < c->nlines; i++)
-		buf_addf(b, "Schemastore-%s: %s\n", c->lines[i].key,
-			 c->lines[i].value);
+		add_line(b, c->lines[i].key, c->lines[i].value);
 }
 
 static int check_ledger_lines(const struct commit *c, struct err *err)

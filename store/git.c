@@ -346,6 +346,7 @@ int packs_build(char name[OID_HEX], struct odb *odb,
 	name[0] = '\0';
 	if (!n)
 		return 0;
+	odb_close_packs(odb);
 	if (check_indexes(odb->dir, err) || api_load(&b.git, err) ||
 	    open_odb(&b.odb, &b.git, odb->dir, err))
 		goto out;

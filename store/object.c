@@ -61,7 +61,7 @@ static int need_packs(struct odb *odb, struct err *err)
 	return packs_open(&odb->packs, odb->dir, err) ? -1 : 1;
 }
 
-static void packs_changed(struct odb *odb)
+void odb_close_packs(struct odb *odb)
 {
 	packs_close(odb->packs);
 	odb->packs = NULL;
@@ -80,6 +80,11 @@ static int find_object(struct buf *out, enum object_type *type,
 		*type = p->type;
 		buf_add(out, p->data.ptr, p->data.len);
 		return 1;
+	}
+	/* Packs that are open answer without a system call. */
+	if (odb->packs) {
+		ret = packs_read(out, type, odb->packs, id, err);
+		return ret ? ret : loose_read(out, type, odb->dir, id, err);
 	}
 	ret = loose_read(out, type, odb->dir, id, err);
 	if (ret)
@@ -206,7 +211,7 @@ int odb_flush(struct odb *odb, struct err *err)
 		return -1;
 	odb_discard(odb);
 	if (pack)
-		packs_changed(odb);
+		odb_close_packs(odb);
 	return 0;
 }
 

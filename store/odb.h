@@ -45,6 +45,8 @@ void packs_close(struct packs *p);
 /* 1 read, 0 not in any pack, -1 */
 int packs_read(struct buf *out, enum object_type *type, struct packs *p,
 	       const struct oid *id, struct err *err) MUST_CHECK;
+/* They are opened again when they are needed: other ones may be there. */
+void odb_close_packs(struct odb *odb);
 bool packs_has(struct packs *p, const struct oid *id);
 typedef int (*oid_fn)(void *ctx, const struct oid *id);
 int packs_each(struct packs *p, oid_fn fn, void *ctx);

@@ -421,7 +421,10 @@ static int walk_chain(struct chain *c, struct buf *b, enum object_type *type,
 			*type = (enum object_type)e.type;
 			if (inflate_entry(b, p, &e))
 				return -1;
-			keep(packs, &key, *type, b);
+			/* What nothing was built from is seldom asked for
+			 * again. */
+			if (c->n)
+				keep(packs, &key, *type, b);
 			return 0;
 		}
 		l = chain_add(c);

@@ -39,29 +39,35 @@ static int reach_tree(struct reach *r, const struct oid *id, const char *path,
 {
 	struct reached it = { *id, OBJECT_TREE, path };
 	struct err why = ERR_INIT;
-	struct tree t;
+	struct arena own = ARENA_INIT;
+	struct tree t = { NULL, 0 };
+	int ret = 0;
 
 	if (!first_time(r, id))
 		return 0;
 	if (depth > DEPTH_MAX)
 		err_set(&why, ERR_DAMAGED, "trees are nested too deep");
 	if (depth > DEPTH_MAX ||
-	    tree_read(&t, store_odb(r->store), id, r->arena, &why))
+	    tree_read(&t, store_odb(r->store), id, &own, &why)) {
+		arena_release(&own);
 		return broken(r, id, &why, err);
-	for (size_t i = 0; i < t.n; i++) {
+	}
+	for (size_t i = 0; i < t.n && !ret; i++) {
 		struct reached blob = { t.v[i].oid, OBJECT_BLOB, NULL };
 
+		/* Most of what a version holds was in the one before. */
+		if (map_find_bytes(&r->seen, blob.oid.b, SHA1_LEN))
+			continue;
 		blob.path = arena_printf(r->arena, "%s%s%s", path,
 					 *path ? "/" : "", t.v[i].name);
-		if (t.v[i].dir) {
-			if (reach_tree(r, &blob.oid, blob.path, depth + 1,
-				       err))
-				return -1;
-		} else if (first_time(r, &blob.oid) && r->fn(r->ctx, &blob)) {
-			return -1;
-		}
+		if (t.v[i].dir)
+			ret = reach_tree(r, &blob.oid, blob.path, depth + 1,
+					 err);
+		else if (first_time(r, &blob.oid))
+			ret = r->fn(r->ctx, &blob);
 	}
-	return r->fn(r->ctx, &it);
+	arena_release(&own);
+	return ret ? -1 : r->fn(r->ctx, &it);
 }
 
 /* A commit whose parents are all done, or -1 pushed ones first. */

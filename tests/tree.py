@@ -358,13 +358,14 @@ def check_headers():
 def check_makefile():
     named = set(re.split(r"\s+", text_of("Makefile.am")))
     present = [p for p in files(".c", ".h")
-               if not p.startswith(("tests/bench/", "contrib/"))]
+               if not p.startswith("contrib/")]
     if os.path.isdir(os.path.join(SRC, "doc")):
         present += [f"doc/{n}" for n in sorted(os.listdir(f"{SRC}/doc"))
                     if re.search(r"\.[135]$", n)]
     for path in present:
         listed = path
-        if path.startswith(("tests/unit/test-", "tests/fuzz/")):
+        if path.startswith(("tests/unit/test-", "tests/fuzz/",
+                            "tests/bench/")):
             listed = path[:-2]
         if path not in named and listed not in named:
             breach(path, 1, "is not listed in Makefile.am")

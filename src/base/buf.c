@@ -46,16 +46,20 @@ void buf_addch(struct buf *b, char c)
 
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap)
 {
+	size_t room = b->cap ? b->cap - b->len : 0;
 	va_list again;
 	int n;
 
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	if (n > 0) {
+	n = vsnprintf(room ? b->ptr + b->len : NULL, room, fmt, ap);
+	if (n > 0 && (size_t)n >= room) {
 		make_room(b, (size_t)n);
 		vsnprintf(b->ptr + b->len, (size_t)n + 1, fmt, again);
-		b->len += (size_t)n;
 	}
+	if (n > 0)
+		b->len += (size_t)n;
+	else if (room)
+		b->ptr[b->len] = '\0';
 	va_end(again);
 }
 

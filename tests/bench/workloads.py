@@ -1,0 +1,226 @@
+"""What is measured, and with what it is compared."""
+
+import os
+import shutil
+import subprocess
+
+import data
+from measure import (Command, fail, show, show_rate, show_ratio, show_time,
+                     verdict, write)
+
+
+def counted(n, what):
+    return f"{n:,} {what}"
+
+
+# ---- status and upgrade, nothing to do --------------------------------------
+
+
+def settled(bench, name, versions):
+    """A database that went through all versions one by one."""
+    folder = bench.history(name, data.toggles(versions, 10))
+    for back in range(versions - 1, -1, -1):
+        bench.do(folder, "upgrade", "-q", "--yes", "dev", f"HEAD~{back}")
+    return folder
+
+
+def status(bench):
+    few, many = 10, bench.size(1000, 100)
+    commands = []
+    folders = [settled(bench, f"status{n}", n) for n in (few, many)]
+    folders.append(bench.history("status-wide", [data.schema(
+        bench.size(1000, 100), marks=["index"])]))
+    bench.do(folders[2], "upgrade", "-q", "--yes", "dev")
+    for folder in folders:
+        commands += [Command(folder, bench.program, "status"),
+                     Command(folder, bench.program, "upgrade", "dev"),
+                     Command(folder, bench.yard("yard-status"), ".schemastore",
+                             "app.db")]
+    took = bench.interleave(commands, bench.runs(31, 15))
+    names = [counted(few, "versions"), counted(many, "versions"),
+             counted(bench.size(1000, 100), "tables")]
+    for i, what in enumerate(names):
+        goal = 1.5 if i < 2 else None
+        for k, command in enumerate(("status", "upgrade")):
+            ours, yard = took[3 * i + k], took[3 * i + 2]
+            show_ratio(f"{command}, {what}: libraries", ours, yard, goal)
+            show_time("  stretch", ours, 0.0018)
+    for k, command in enumerate(("status", "upgrade")):
+        show_ratio(f"{command}, {many:,} versions: at {few}", took[3 + k],
+                   took[k], 1.1)
+
+
+# ---- many generated steps, there and back -----------------------------------
+
+
+def same_schema(bench, folder):
+    """Both ways must have come to the same place."""
+    done = subprocess.run([bench.program, "diff", "--exit-code",
+                           "sqlite:app.db", "sqlite:yard.db"], cwd=folder,
+                          env=bench.env, check=False, capture_output=True,
+                          text=True)
+    if done.returncode:
+        fail(f"the net change is another:\n{done.stdout}{done.stderr}")
+
+
+def steps_project(bench, count):
+    folder = bench.history("steps", data.steps(count))
+    bench.do(folder, "tag", "v1", f"HEAD~{count - 1}")
+    bench.do(folder, "tag", "last", "HEAD")
+    there, back = data.steps_net(count)
+    write(os.path.join(folder, "there.sql"), there)
+    write(os.path.join(folder, "back.sql"), back)
+    write(os.path.join(folder, "first.sql"), next(data.steps(1)))
+    bench.run(Command(folder, "sqlite3", "yard.db", ".read first.sql"))
+    bench.do(folder, "upgrade", "-q", "dev", "v1")
+    same_schema(bench, folder)
+    return folder
+
+
+def steps(bench):
+    count = bench.size(1000, 200)
+    folder = steps_project(bench, count)
+    proofs = os.path.join(folder, ".schemastore/cache/proofs")
+
+    def forget():
+        if os.path.exists(proofs):
+            os.unlink(proofs)
+
+    def ours(*words, before=None):
+        return Command(folder, bench.program, *words, before=before)
+
+    def yard(script):
+        return Command(folder, "sqlite3", "-bail", "yard.db",
+                       f".read {script}")
+
+    for before, what, goal in ((None, "proven", 2), (forget, "not proven", 3)):
+        up = ours("upgrade", "--yes", "dev", "last", before=before)
+        down = ours("downgrade", "--yes", "--allow-data-loss", "dev", "v1",
+                    before=before)
+        took = bench.interleave([up, yard("there.sql"), down,
+                                 yard("back.sql")], bench.runs(9, 5))
+        steps_of = counted(count, "steps")
+        show_ratio(f"upgrade, {steps_of}, {what}: sqlite3", took[0], took[1],
+                   goal)
+        show_ratio(f"downgrade, {steps_of}, {what}: sqlite3", took[2],
+                   took[3], goal)
+    bench.run(up)
+    bench.run(yard("there.sql"))
+    same_schema(bench, folder)
+
+
+# ---- two stored versions ----------------------------------------------------
+
+
+def diff(bench):
+    few, many = bench.size(1000, 200), bench.size(10000, 2000)
+    one = bench.history("diff-one", [data.schema(few),
+                                     data.schema(few, [few // 3])])
+    wide = bench.history("diff-wide", [data.schema(many),
+                                       data.schema(many, [many // 3])])
+    changed = range(7, few, 100)
+    percent = bench.history("diff", [
+        data.schema(few, marks=["index"]),
+        data.schema(few, changed, marks=["index"])])
+    git_dir = "--git-dir=.schemastore"
+    commands = [Command(percent, bench.program, "diff", "HEAD~1", "HEAD"),
+                Command(percent, bench.program, "plan", "HEAD~1", "HEAD"),
+                Command(percent, bench.yard("yard-diff"), ".schemastore",
+                        "HEAD~1", "HEAD"),
+                Command(percent, "git", git_dir, "diff-tree", "-r", "HEAD~1",
+                        "HEAD")]
+    for folder in (wide, one):
+        commands += [Command(folder, bench.program, "diff", "HEAD~1", "HEAD"),
+                     Command(folder, bench.program, "plan", "HEAD~1", "HEAD")]
+    took = bench.interleave(commands, bench.runs(31, 15))
+    for k, command in enumerate(("diff", "plan")):
+        what = f"{command}, {len(changed)} of {few:,} tables"
+        show_ratio(f"{what}: libgit2", took[k], took[2], 1.5)
+        show_ratio("  stretch: git diff-tree", took[k], took[3], 2, True)
+    for k, command in enumerate(("diff", "plan")):
+        show_ratio(f"{command}, 1 of {many:,} tables: of {few:,}",
+                   took[4 + k], took[6 + k], 1.3)
+
+
+# ---- one commit -------------------------------------------------------------
+
+
+def commit(bench):
+    tables = bench.size(1000, 200)
+    for marks, what in ((["index"], ""), ([], ", no index")):
+        name = f"commit{len(marks)}"
+        folder = bench.history(name, [data.schema(tables, marks=marks)])
+        changed = []
+
+        def change_one(folder=folder, changed=changed, marks=marks):
+            changed.append(len(changed) * 7 % tables)
+            write(os.path.join(folder, "schema.sql"),
+                  data.schema(tables, changed, marks=marks))
+
+        took = bench.interleave(
+            [Command(folder, bench.program, "commit", "-m", "One more column",
+                     before=change_one),
+             Command(folder, bench.yard("yard-load"), "schema.sql")],
+            bench.runs(9, 5))
+        show_ratio(f"commit, 1 of {tables:,} tables{what}: SQLite", *took, 1.5)
+        show_time("  stretch", took[0], 0.03)
+
+
+# ---- many commits at once ---------------------------------------------------
+
+
+def store_size(folder):
+    """(bytes of the files, bytes of their blocks)"""
+    size = blocks = 0
+    for base, dirs, names in os.walk(os.path.join(folder, ".schemastore")):
+        for name in dirs + names:
+            st = os.lstat(os.path.join(base, name))
+            blocks += st.st_blocks * 512
+            size += st.st_size if name in names else 0
+    return size, blocks
+
+
+def batch_run(bench, versions, tables, runs):
+    """As often as asked for, each time into an empty store."""
+    texts, last = bench.write_versions("batch.in",
+                                       data.growth(versions, tables))
+    folder = bench.path(f"batch-{tables}")
+    took = []
+    for _ in range(runs):
+        shutil.rmtree(folder, ignore_errors=True)
+        bench.project(f"batch-{tables}")
+        write(os.path.join(folder, "schema.sql"), last)
+        took.append(bench.run(Command(folder, bench.program, "commit",
+                                      "--batch", texts)))
+    shutil.rmtree(texts)
+    bench.peak = max(bench.peak, *(r.rss for r in took))
+    return folder, took
+
+
+def batch(bench):
+    versions = bench.size(1000, 200)
+    _, took = batch_run(bench, versions, 100, bench.runs(3, 3))
+    show_rate(f"commit --batch, {versions:,} of 100 tables", took, versions,
+              300)
+    versions = bench.size(1000, 40)
+    folder, took = batch_run(bench, versions, 1000, 1)
+    show_rate(f"commit --batch, {versions:,} of 1,000 tables", took, versions)
+    before, _ = store_size(folder)
+    gc = bench.run(Command(folder, bench.program, "gc"))
+    bench.peak = max(bench.peak, gc.rss)
+    size, blocks = store_size(folder)
+    show(f"gc, {before / 1e6:.2f} MB", [f"{gc.cpu:.2f} s", "", ""], "", "",
+         gc.rss)
+    show("  the store after it (on the disk)",
+         [f"{size / 1e6:.2f} MB", "", f"({blocks / 1e6:.2f} MB)"],
+         "" if bench.quick else "2 MB",
+         verdict(None if bench.quick else size <= 2e6))
+
+
+WORKLOADS = {
+    "status": status,
+    "steps": steps,
+    "diff": diff,
+    "commit": commit,
+    "batch": batch,
+}
