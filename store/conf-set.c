@@ -53,7 +53,7 @@ static void add_section(struct buf *b, const char *key)
 static int check_key(const char *key, struct err *err)
 {
 	const char *dot = strchr(key, '.'), *end = strrchr(key, '.');
-	bool ok = dot && dot > key && end[1] && !strpbrk(key, "\n\r");
+	bool ok = dot && dot > key && end[1] && !strchr(key, '\n');
 
 	for (const char *p = key; ok && *p; p++)
 		if (p < dot || p > end)
@@ -64,8 +64,9 @@ static int check_key(const char *key, struct err *err)
 
 /* What is to happen to the text. */
 struct edit {
-	unsigned remove;	/* this line, 0 = none */
-	unsigned behind;	/* put the value behind this one, 0 = at end */
+	unsigned remove;	/* from this line on, 0 = none */
+	unsigned behind;	/* to this one, behind which the value goes;
+				 * 0 = at the end */
 };
 
 static struct edit find_place(const struct conf *c, const char *key,
@@ -76,12 +77,13 @@ static struct edit find_place(const struct conf *c, const char *key,
 	for (size_t i = 0; i < c->n; i++) {
 		if (!conf_same_section(c->v[i].key, key))
 			continue;
-		e.behind = c->v[i].line;
-		if (replace && conf_key_is(c->v[i].key, key))
-			e.remove = c->v[i].line;
+		if (!e.remove || !replace)
+			e.behind = c->v[i].last;
+		if (!replace || !conf_key_is(c->v[i].key, key))
+			continue;
+		e.remove = c->v[i].line;
+		e.behind = c->v[i].last;
 	}
-	if (e.remove)
-		e.behind = e.remove;
 	return e;
 }
 
@@ -96,9 +98,9 @@ static void apply_edit(struct buf *out, const char *text, struct edit e,
 
 		n += text[n] == '\n';
 		line++;
-		if (line != e.remove) {
+		if (!e.remove || line < e.remove || line > e.behind) {
 			buf_add(out, text, n);
-		} else if (conf_head_len(text)) {
+		} else if (line == e.remove && conf_head_len(text)) {
 			buf_add(out, text, conf_head_len(text));
 			buf_addch(out, '\n');
 		}

@@ -19,6 +19,7 @@ struct reader {
 	struct conf *conf;
 	char *section;		/* "database.dev", NULL before the first */
 	unsigned line;
+	unsigned last;		/* where what begins in `line` ends */
 	struct err *err;
 };
 
@@ -79,8 +80,8 @@ static int read_section(struct reader *r, const char *p)
 	r->section = lower(a, start, (size_t)(p - start));
 	p = skip_blanks(p);
 	if (*p == '"') {
-		for (p++; *p && *p != '"'; p++) {
-			if (*p == '\\' && p[1])
+		for (p++; *p && *p != '"' && *p != '\n'; p++) {
+			if (*p == '\\' && p[1] && p[1] != '\n')
 				p++;
 			buf_addch(&sub, *p);
 		}
@@ -100,8 +101,9 @@ out:
 	return ret;
 }
 
-/* The value: quotes open and close, \n \t \" \\ are escapes, # and ; begin a
- * comment outside quotes, blanks at the ends fall away. */
+/* The value: quotes open and close, \n \t \" \\ are escapes, a backslash at a
+ * line's end takes the next one along, # and ; begin a comment outside quotes,
+ * blanks at the ends fall away. */
 static int read_value(struct reader *r, struct buf *b, const char *p)
 {
 	static const char escapes[] = "n\nt\t\"\"\\\\";
@@ -114,6 +116,10 @@ static int read_value(struct reader *r, struct buf *b, const char *p)
 		if (*p == '"') {
 			quoted = !quoted;
 			keep = b->len;
+			continue;
+		}
+		if (*p == '\\' && p[1] == '\n') {
+			p++;
 			continue;
 		}
 		if (*p == '\\') {
@@ -165,6 +171,7 @@ static int read_entry(struct reader *r, const char *p)
 	e->key = arena_printf(a, "%s.%s", r->section, name);
 	e->value = arena_strdup(a, value.ptr);
 	e->line = r->line;
+	e->last = r->last;
 	ret = 0;
 out:
 	buf_release(&value);
@@ -184,11 +191,28 @@ static int read_line(struct reader *r, const char *line)
 	return read_entry(r, line);
 }
 
+/* The newline that ends what begins here, NUL where there is none. */
+static char *line_end(struct reader *r, char *p)
+{
+	bool comment = false, quoted = false;
+
+	r->line = ++r->last;
+	for (; *p && *p != '\n'; p++) {
+		if (!comment && *p == '"')
+			quoted = !quoted;
+		comment |= !quoted && (*p == '#' || *p == ';');
+		if (comment || *p != '\\' || !p[1])
+			continue;
+		p++;
+		r->last += *p == '\n' && p[1];
+	}
+	return p;
+}
+
 static int read_lines(struct reader *r, char *text)
 {
 	for (char *p = text, *nl; *p; p = nl) {
-		nl = p + strcspn(p, "\n");
-		r->line++;
+		nl = line_end(r, p);
 		if (*nl)
 			*nl++ = '\0';
 		if (*p && p[strlen(p) - 1] == '\r')
