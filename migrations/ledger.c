@@ -58,23 +58,25 @@ static int take_int(void *ctx, const struct value *v, size_t n)
 	return 1;
 }
 
-/* Where does this entry say the database is?  A finish says what its begin
- * set out for, so the begin's lines are asked for. */
+/* To = ( "-" | 64 hex digits ) " " state.  Where does this entry say the
+ * database is?  A finish says what its begin set out for, so the begin's lines
+ * are asked for. */
 static int place(struct ledger *l, const struct commit *e, struct err *err)
 {
 	const char *to = commit_line(e, "To");
-	const char *blank = to ? strchr(to, ' ') : NULL;
+	size_t n = to ? strcspn(to, " ") : 0;
 
-	if (!blank || strlen(blank + 1) >= sizeof(l->state))
+	if (!n || strlen(to + n) != SCHEMA_DIGEST_LEN)
 		return err_set(err, ERR_REFUSED, "an entry of the database's "
 			       "ledger does not say where it leads");
-	snprintf(l->state, sizeof(l->state), "%s", blank + 1);
-	if (*to == '-') {
+	snprintf(l->state, sizeof(l->state), "%s", to + n + 1);
+	if (n == 1 && *to == '-') {
 		l->at_start = true;
 		return 0;
 	}
 	l->placed = true;
-	return hex_decode(l->version.b, arena_strndup(l->arena, to, 64),
+	return n != 2 * SHA256_LEN ||
+	       hex_decode(l->version.b, arena_strndup(l->arena, to, n),
 			  SHA256_LEN) ?
 	       err_set(err, ERR_REFUSED, "an entry of the database's ledger "
 		       "names no version") : 0;

@@ -15,7 +15,7 @@
 
 struct parser {
 	struct commit *c;
-	char *p;		/* the rest, of a copy that lines are cut from */
+	char *p;		/* the rest, of a copy: it is cut into lines */
 	struct arena *arena;
 	struct err *err;
 	size_t parents_cap, states_cap, edges_cap, lines_cap;

@@ -172,6 +172,17 @@ static int check_ledger_lines(const struct commit *c, struct err *err)
 	return 0;
 }
 
+/* There is one root, the first policy: whoever has a commit of another kind
+ * goes on to its first parent. */
+static int check_root(const struct commit *c, struct err *err)
+{
+	if (c->genesis == !c->nparents &&
+	    (!c->genesis || c->kind == COMMIT_POLICY))
+		return 0;
+	return err_set(err, ERR_USAGE, "only the project's genesis has no "
+		       "parent");
+}
+
 void commit_strong_id(struct strong_id *out, const char *raw, size_t len)
 {
 	struct sha256 h;
@@ -190,7 +201,8 @@ int commit_print(struct buf *raw, const struct commit *c, struct err *err)
 	char hex[OID_HEX];
 
 	if (check_ident(&c->author, err) || check_ident(&c->committer, err) ||
-	    check_message(c, err) || check_ledger_lines(c, err))
+	    check_message(c, err) || check_root(c, err) ||
+	    check_ledger_lines(c, err))
 		return -1;
 	oid_hex(hex, &c->tree);
 	buf_addf(raw, "tree %s\n", hex);

@@ -8,16 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ss/buf.h"
-
 #include "ss/file.h"
 
-#define CONF_MAX (1u << 20)
+#include "store/conf.h"
 
 static void add_value(struct buf *b, const char *name, const char *value)
 {
 	bool quote = !*value || *value == ' ' || str_ends(value, " ") ||
-		     strpbrk(value, "#;\"\\\n\t");
+		     strpbrk(value, "#;\"\\\n\t\r");
 
 	buf_addf(b, "\t%s = %s", name, quote ? "\"" : "");
 	for (; *value; value++) {
@@ -39,22 +37,36 @@ static void add_section(struct buf *b, const char *key)
 	const char *dot = strchr(key, '.'), *end = strrchr(key, '.');
 
 	buf_addf(b, "[%.*s", (int)(dot - key), key);
-	if (end > dot)
-		buf_addf(b, " \"%.*s\"", (int)(end - dot - 1), dot + 1);
+	if (end > dot) {
+		buf_addstr(b, " \"");
+		for (const char *p = dot + 1; p < end; p++) {
+			if (*p == '"' || *p == '\\')
+				buf_addch(b, '\\');
+			buf_addch(b, *p);
+		}
+		buf_addch(b, '"');
+	}
 	buf_addstr(b, "]\n");
 }
 
-static bool same_section(const char *a, const char *b)
+/* section "." [ sub "." ] name; a sub-section is any text of one line */
+static int check_key(const char *key, struct err *err)
 {
-	size_t n = (size_t)(strrchr(a, '.') - a);
+	const char *dot = strchr(key, '.'), *end = strrchr(key, '.');
+	bool ok = dot && dot > key && end[1] && !strchr(key, '\n');
 
-	return n == (size_t)(strrchr(b, '.') - b) && !ascii_ncasecmp(a, b, n);
+	for (const char *p = key; ok && *p; p++)
+		if (p < dot || p > end)
+			ok = conf_is_name_byte(*p);
+	return ok ? 0 : err_set(err, ERR_USAGE, "'%s' is not section.name or "
+				"section.sub.name", key);
 }
 
 /* What is to happen to the text. */
 struct edit {
-	unsigned remove;	/* this line, 0 = none */
-	unsigned behind;	/* put the value behind this one, 0 = at end */
+	unsigned remove;	/* from this line on, 0 = none */
+	unsigned behind;	/* to this one, behind which the value goes;
+				 * 0 = at the end */
 };
 
 static struct edit find_place(const struct conf *c, const char *key,
@@ -63,14 +75,15 @@ static struct edit find_place(const struct conf *c, const char *key,
 	struct edit e = { 0, 0 };
 
 	for (size_t i = 0; i < c->n; i++) {
-		if (!same_section(c->v[i].key, key))
+		if (!conf_same_section(c->v[i].key, key))
 			continue;
-		e.behind = c->v[i].line;
-		if (replace && !ascii_casecmp(c->v[i].key, key))
-			e.remove = c->v[i].line;
+		if (!e.remove || !replace)
+			e.behind = c->v[i].last;
+		if (!replace || !conf_key_is(c->v[i].key, key))
+			continue;
+		e.remove = c->v[i].line;
+		e.behind = c->v[i].last;
 	}
-	if (e.remove)
-		e.behind = e.remove;
 	return e;
 }
 
@@ -85,8 +98,12 @@ static void apply_edit(struct buf *out, const char *text, struct edit e,
 
 		n += text[n] == '\n';
 		line++;
-		if (line != e.remove)
+		if (!e.remove || line < e.remove || line > e.behind) {
 			buf_add(out, text, n);
+		} else if (line == e.remove && conf_head_len(text)) {
+			buf_add(out, text, conf_head_len(text));
+			buf_addch(out, '\n');
+		}
 		if (line == e.behind && value) {
 			if (out->len && out->ptr[out->len - 1] != '\n')
 				buf_addch(out, '\n');
@@ -102,6 +119,22 @@ static void apply_edit(struct buf *out, const char *text, struct edit e,
 	add_value(out, name, value);
 }
 
+/* What will be read from the new text, before it is the file's. */
+static int check_text(const struct conf *c, const struct buf *text,
+		      const char *key, const char *value, struct err *err)
+{
+	struct conf next = { .path = c->path, .arena = c->arena };
+	const char *got;
+
+	if (conf_parse(&next, text, err))
+		return -1;
+	got = conf_get(&next, key);
+	if (text->len > CONF_MAX || (value && (!got || strcmp(got, value))))
+		return err_set(err, ERR_USAGE, "'%s' cannot be set to that in "
+			       "'%s'", key, c->path);
+	return 0;
+}
+
 int conf_set(struct conf *c, const char *key, const char *value, bool add,
 	     struct err *err)
 {
@@ -109,9 +142,8 @@ int conf_set(struct conf *c, const char *key, const char *value, bool add,
 	struct edit e;
 	int ret = -1;
 
-	if (!strchr(key, '.') || key[0] == '.' || str_ends(key, "."))
-		return err_set(err, ERR_USAGE, "'%s' is not section.name",
-			       key);
+	if (check_key(key, err))
+		return -1;
 	e = find_place(c, key, !add);
 	if (!value && !e.remove)
 		return err_set(err, ERR_USAGE, "'%s' is not set in '%s'", key,
@@ -119,7 +151,8 @@ int conf_set(struct conf *c, const char *key, const char *value, bool add,
 	if (file_exists(c->path) && file_read(&text, c->path, CONF_MAX, err))
 		goto out;
 	apply_edit(&out, text.ptr, e, key, value);
-	if (file_write(c->path, out.ptr, out.len, err))
+	if (check_text(c, &out, key, value, err) ||
+	    file_write(c->path, out.ptr, out.len, err))
 		goto out;
 	ret = conf_read(c, c->path, c->arena, err);
 out:

@@ -1,7 +1,8 @@
 /*
  * schemastore.conf, in git-config syntax.
  *
- *	line = "[" section [ " " quoted ] "]" | name [ "=" value ] | comment
+ *	line = [ "[" section [ " " quoted ] "]" ] [ name [ "=" value ] ]
+ *	       [ comment ]
  */
 #include "config.h"
 
@@ -10,15 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ss/buf.h"
 #include "ss/file.h"
 
-#define CONF_MAX (1u << 20)
+#include "store/conf.h"
 
 struct reader {
 	struct conf *conf;
 	char *section;		/* "database.dev", NULL before the first */
 	unsigned line;
+	unsigned last;		/* where what begins in `line` ends */
 	struct err *err;
 };
 
@@ -28,7 +29,7 @@ static int bad(struct reader *r, const char *what)
 		       what);
 }
 
-static bool is_name_byte(char c)
+bool conf_is_name_byte(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 	       (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -50,6 +51,22 @@ static const char *skip_blanks(const char *p)
 	return p;
 }
 
+size_t conf_head_len(const char *line)
+{
+	const char *p = skip_blanks(line);
+	bool quoted = false;
+
+	if (*p != '[')
+		return 0;
+	for (; *p && *p != '\n' && (quoted || *p != ']'); p++) {
+		if (quoted && *p == '\\' && p[1] && p[1] != '\n')
+			p++;
+		else if (*p == '"')
+			quoted = !quoted;
+	}
+	return *p == ']' ? (size_t)(p - line) + 1 : 0;
+}
+
 /* "[" name [ " " '"' text '"' ] "]" */
 static int read_section(struct reader *r, const char *p)
 {
@@ -58,13 +75,13 @@ static int read_section(struct reader *r, const char *p)
 	struct buf sub = BUF_INIT;
 	int ret = -1;
 
-	while (is_name_byte(*p) || *p == '.')
+	while (conf_is_name_byte(*p) || *p == '.')
 		p++;
 	r->section = lower(a, start, (size_t)(p - start));
 	p = skip_blanks(p);
 	if (*p == '"') {
-		for (p++; *p && *p != '"'; p++) {
-			if (*p == '\\' && p[1])
+		for (p++; *p && *p != '"' && *p != '\n'; p++) {
+			if (*p == '\\' && p[1] && p[1] != '\n')
 				p++;
 			buf_addch(&sub, *p);
 		}
@@ -74,7 +91,7 @@ static int read_section(struct reader *r, const char *p)
 		}
 		r->section = arena_printf(a, "%s.%s", r->section, sub.ptr);
 	}
-	if (*p != ']' || !*r->section) {
+	if (*p != ']' || !conf_is_name_byte(*start)) {
 		bad(r, "a section that is not [name] or [name \"sub\"]");
 		goto out;
 	}
@@ -84,8 +101,9 @@ out:
 	return ret;
 }
 
-/* The value: quotes open and close, \n \t \" \\ are escapes, # and ; begin a
- * comment outside quotes, blanks at the ends fall away. */
+/* The value: quotes open and close, \n \t \" \\ are escapes, a backslash at a
+ * line's end takes the next one along, # and ; begin a comment outside quotes,
+ * blanks at the ends fall away. */
 static int read_value(struct reader *r, struct buf *b, const char *p)
 {
 	static const char escapes[] = "n\nt\t\"\"\\\\";
@@ -98,6 +116,10 @@ static int read_value(struct reader *r, struct buf *b, const char *p)
 		if (*p == '"') {
 			quoted = !quoted;
 			keep = b->len;
+			continue;
+		}
+		if (*p == '\\' && p[1] == '\n') {
+			p++;
 			continue;
 		}
 		if (*p == '\\') {
@@ -127,7 +149,7 @@ static int read_entry(struct reader *r, const char *p)
 	char *name;
 	int ret = -1;
 
-	while (is_name_byte(*p))
+	while (conf_is_name_byte(*p))
 		p++;
 	name = lower(a, start, (size_t)(p - start));
 	p = skip_blanks(p);
@@ -149,6 +171,7 @@ static int read_entry(struct reader *r, const char *p)
 	e->key = arena_printf(a, "%s.%s", r->section, name);
 	e->value = arena_strdup(a, value.ptr);
 	e->line = r->line;
+	e->last = r->last;
 	ret = 0;
 out:
 	buf_release(&value);
@@ -158,26 +181,55 @@ out:
 static int read_line(struct reader *r, const char *line)
 {
 	line = skip_blanks(line);
+	if (*line == '[') {
+		if (read_section(r, line))
+			return -1;
+		line = skip_blanks(line + conf_head_len(line));
+	}
 	if (!*line || *line == '#' || *line == ';')
 		return 0;
-	return *line == '[' ? read_section(r, line) : read_entry(r, line);
+	return read_entry(r, line);
 }
 
-static int parse(struct conf *c, char *text, struct err *err)
+/* The newline that ends what begins here, NUL where there is none. */
+static char *line_end(struct reader *r, char *p)
 {
-	struct reader r = { .conf = c, .err = err };
+	bool comment = false, quoted = false;
 
+	r->line = ++r->last;
+	for (; *p && *p != '\n'; p++) {
+		if (!comment && *p == '"')
+			quoted = !quoted;
+		comment |= !quoted && (*p == '#' || *p == ';');
+		if (comment || *p != '\\' || !p[1])
+			continue;
+		p++;
+		r->last += *p == '\n' && p[1];
+	}
+	return p;
+}
+
+static int read_lines(struct reader *r, char *text)
+{
 	for (char *p = text, *nl; *p; p = nl) {
-		nl = p + strcspn(p, "\n");
-		r.line++;
+		nl = line_end(r, p);
 		if (*nl)
 			*nl++ = '\0';
 		if (*p && p[strlen(p) - 1] == '\r')
 			p[strlen(p) - 1] = '\0';
-		if (read_line(&r, p))
+		if (read_line(r, p))
 			return -1;
 	}
 	return 0;
+}
+
+int conf_parse(struct conf *c, const struct buf *text, struct err *err)
+{
+	struct reader r = { .conf = c, .err = err };
+
+	if (strlen(text->ptr) != text->len)
+		return err_set(err, ERR_USAGE, "%s: a NUL byte in it", c->path);
+	return read_lines(&r, arena_strdup(c->arena, text->ptr));
 }
 
 int conf_read(struct conf *c, const char *path, struct arena *a,
@@ -192,30 +244,33 @@ int conf_read(struct conf *c, const char *path, struct arena *a,
 	if (file_exists(path)) {
 		ret = file_read(&b, path, CONF_MAX, err);
 		if (!ret)
-			ret = parse(c, b.ptr, err);
+			ret = conf_parse(c, &b, err);
 	}
 	buf_release(&b);
 	return ret;
 }
 
-/* Section and name without case, the sub-section between them with it. */
-static bool key_is(const char *a, const char *b)
+bool conf_same_section(const char *a, const char *b)
 {
 	const char *dot_a = strchr(a, '.'), *dot_b = strchr(b, '.');
 	const char *end_a = strrchr(a, '.'), *end_b = strrchr(b, '.');
 
-	if (!dot_a || !dot_b || dot_a - a != dot_b - b ||
-	    end_a - a != end_b - b)
-		return false;
-	return !ascii_ncasecmp(a, b, (size_t)(dot_a - a)) &&
-	       !strncmp(dot_a, dot_b, (size_t)(end_a - dot_a)) &&
-	       !ascii_casecmp(end_a, end_b);
+	return dot_a && dot_b && dot_a - a == dot_b - b &&
+	       end_a - a == end_b - b &&
+	       !ascii_ncasecmp(a, b, (size_t)(dot_a - a)) &&
+	       !strncmp(dot_a, dot_b, (size_t)(end_a - dot_a));
+}
+
+bool conf_key_is(const char *a, const char *b)
+{
+	return conf_same_section(a, b) &&
+	       !ascii_casecmp(strrchr(a, '.'), strrchr(b, '.'));
 }
 
 const char *conf_get(const struct conf *c, const char *key)
 {
 	for (size_t i = c->n; i-- > 0;)
-		if (key_is(c->v[i].key, key))
+		if (conf_key_is(c->v[i].key, key))
 			return c->v[i].value;
 	return NULL;
 }
@@ -248,7 +303,7 @@ struct list conf_all(const struct conf *c, const char *key, struct arena *a)
 	struct list l = { NULL, 0 };
 
 	for (size_t i = 0; i < c->n; i++)
-		if (key_is(c->v[i].key, key))
+		if (conf_key_is(c->v[i].key, key))
 			list_add(a, &l, c->v[i].value);
 	return l;
 }

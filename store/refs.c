@@ -54,7 +54,19 @@ struct packed {
 	struct oid oid;
 };
 
-/* Every line of packed-refs; a peeled line (^...) is passed over. */
+/* line = 40 hex digits " " name | "^" peeled | "#" comment; n: without its
+ * end.  1 a ref, 0 none, -1 neither. */
+static int parse_packed(struct packed *p, char *line, size_t n)
+{
+	if (*line == '#' || *line == '^')
+		return 0;
+	if (n < OID_HEX || line[OID_HEX - 1] != ' ' || strlen(line) != n)
+		return -1;
+	line[OID_HEX - 1] = '\0';
+	p->name = line + OID_HEX;
+	return oid_parse(&p->oid, line) || !ref_name_valid(p->name) ? -1 : 1;
+}
+
 static int each_packed(struct store *s, struct arena *a,
 		       void (*fn)(void *ctx, const struct packed *p),
 		       void *ctx, struct err *err)
@@ -69,27 +81,22 @@ static int each_packed(struct store *s, struct arena *a,
 		buf_release(&b);
 		return -1;
 	}
-	for (char *line = b.ptr, *nl; !ret && *line; line = nl + 1) {
+	for (char *line = b.ptr, *nl; line < b.ptr + b.len; line = nl + 1) {
 		struct packed p;
 
-		nl = strchr(line, '\n');
-		if (!nl || (nl - line >= 41 && line[40] != ' '))
-			ret = *line == '#' && nl ? 0 : bad_ref("packed-refs",
-							       err);
-		if (ret)
+		nl = memchr(line, '\n', b.len - (size_t)(line - b.ptr));
+		if (nl)
+			*nl = '\0';
+		ret = nl ? parse_packed(&p, line, (size_t)(nl - line)) : -1;
+		if (ret < 0) {
+			bad_ref("packed-refs", err);
 			break;
-		if (*line == '#' || *line == '^')
-			continue;
-		*nl = '\0';
-		line[40] = '\0';
-		p.name = line + 41;
-		if (nl - line < 42 || oid_parse(&p.oid, line))
-			ret = bad_ref("packed-refs", err);
-		else
+		}
+		if (ret)
 			fn(ctx, &p);
 	}
 	buf_release(&b);
-	return ret;
+	return ret < 0 ? -1 : 0;
 }
 
 struct sought {
@@ -102,7 +109,8 @@ static void match_packed(void *ctx, const struct packed *p)
 {
 	struct sought *s = ctx;
 
-	if (strcmp(s->name, p->name))
+	/* The first of two lines counts, as it does in a list. */
+	if (s->found || strcmp(s->name, p->name))
 		return;
 	s->oid = p->oid;
 	s->found = true;
@@ -150,6 +158,8 @@ int ref_read(struct oid *out, struct store *s, const char *name,
 		}
 		name = at;
 		ret = read_loose(out, &at, s, name, &a, err);
+		if (ret == 2 && !ref_name_valid(at))
+			ret = bad_ref(name, err);
 	}
 	if (!ret) {
 		sought.name = name;
@@ -173,7 +183,8 @@ int head_ref(const char **out, struct store *s, struct arena *a,
 
 	if (ret < 0)
 		return -1;
-	if (ret != 2 || !str_starts(target, "refs/heads/")) {
+	if (ret != 2 || !str_starts(target, "refs/heads/") ||
+	    !ref_name_valid(target)) {
 		err_set(err, ERR_DAMAGED, "the store's HEAD names no branch");
 		return err_hint(err, "write 'ref: refs/heads/main' into "
 				"'%s/HEAD'", store_dir(s));

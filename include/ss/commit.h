@@ -73,7 +73,7 @@ struct commit {
 	struct oid oid;			/* filled by parse and by finish */
 	struct strong_id strong;
 	struct oid tree;
-	struct commit_parent *parents;
+	struct commit_parent *parents;	/* none: the genesis, and only it */
 	size_t nparents;
 	struct ident author;
 	struct ident committer;

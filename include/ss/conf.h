@@ -25,6 +25,7 @@ struct conf_entry {
 				 * and name in lower case, sub as spelled */
 	const char *value;
 	unsigned line;
+	unsigned last;		/* a value may go on in the next line */
 };
 struct conf {
 	const char *path;

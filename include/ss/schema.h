@@ -36,7 +36,8 @@ enum field_flag {
 	FIELD_REF = 1,		/* names other objects: a dependency; not for
 				 * lists */
 	FIELD_REBUILD = 2,	/* SQLite must re-create the table */
-	FIELD_COSMETIC = 4	/* differs, but is not drift */
+	FIELD_COSMETIC = 4,	/* differs, but is not drift */
+	FIELD_NEEDED = 8	/* without it the node is none */
 };
 
 struct field {
@@ -49,7 +50,8 @@ struct field {
 enum kind_flag {
 	KIND_OBJECT = 1,	/* top level: a blob of its own */
 	KIND_ORDERED = 2,	/* siblings keep the order they were read in */
-	KIND_ROWS = 4		/* holds rows: its origin is kept for ever */
+	KIND_ROWS = 4,		/* holds rows: its origin is kept for ever */
+	KIND_NAMED = 8		/* a part that always has a name */
 };
 
 struct kind {

@@ -15,14 +15,15 @@ static const struct field table_fields[] = {
 };
 
 static const struct field virtual_fields[] = {
-	FIELD(NAME, virtual_table, module, "using", FIELD_REBUILD),
+	FIELD(NAME, virtual_table, module, "using",
+	      FIELD_REBUILD | FIELD_NEEDED),
 	FIELD(SQL, virtual_table, arguments, "arguments",
 	      FIELD_REBUILD | FIELD_REF),
 };
 
 static const struct field view_fields[] = {
 	FIELD(NAMES, view, columns, "column-name", 0),
-	FIELD(SQL, view, body, "as", FIELD_REF),
+	FIELD(SQL, view, body, "as", FIELD_REF | FIELD_NEEDED),
 };
 
 static const struct field column_fields[] = {
@@ -41,7 +42,7 @@ static const struct field column_fields[] = {
 };
 
 static const struct field primary_key_fields[] = {
-	FIELD(SQLS, primary_key, key, "key", FIELD_REBUILD),
+	FIELD(SQLS, primary_key, key, "key", FIELD_REBUILD | FIELD_NEEDED),
 	FIELD(FLAG, primary_key, autoincrement, "autoincrement",
 	      FIELD_REBUILD),
 	FIELD(FLAG, primary_key, inline_desc, "inline-desc", FIELD_REBUILD),
@@ -49,19 +50,20 @@ static const struct field primary_key_fields[] = {
 };
 
 static const struct field unique_fields[] = {
-	FIELD(SQLS, unique, key, "key", FIELD_REBUILD),
+	FIELD(SQLS, unique, key, "key", FIELD_REBUILD | FIELD_NEEDED),
 	FIELD(WORD, unique, conflict, "conflict", FIELD_REBUILD),
 };
 
 static const struct field check_fields[] = {
-	FIELD(SQL, check, expr, "expression", FIELD_REBUILD),
+	FIELD(SQL, check, expr, "expression", FIELD_REBUILD | FIELD_NEEDED),
 	FIELD(WORD, check, conflict, "conflict", FIELD_REBUILD),
 };
 
 static const struct field foreign_key_fields[] = {
-	FIELD(NAMES, foreign_key, columns, "column-name", FIELD_REBUILD),
+	FIELD(NAMES, foreign_key, columns, "column-name",
+	      FIELD_REBUILD | FIELD_NEEDED),
 	FIELD(NAME, foreign_key, table, "references",
-	      FIELD_REBUILD | FIELD_REF),
+	      FIELD_REBUILD | FIELD_REF | FIELD_NEEDED),
 	FIELD(NAMES, foreign_key, ref_columns, "key", FIELD_REBUILD),
 	FIELD(WORD, foreign_key, on_delete, "on-delete", FIELD_REBUILD),
 	FIELD(WORD, foreign_key, on_update, "on-update", FIELD_REBUILD),
@@ -73,12 +75,12 @@ static const struct field foreign_key_fields[] = {
 
 static const struct field index_fields[] = {
 	FIELD(FLAG, index, unique, "unique", 0),
-	FIELD(SQLS, index, key, "key", 0),
+	FIELD(SQLS, index, key, "key", FIELD_NEEDED),
 	FIELD(SQL, index, where, "where", 0),
 };
 
 static const struct field trigger_fields[] = {
-	FIELD(SQL, trigger, body, "body", FIELD_REF),
+	FIELD(SQL, trigger, body, "body", FIELD_REF | FIELD_NEEDED),
 };
 
 #define KIND(var, text, struct_name, flags, table) \
@@ -89,13 +91,14 @@ KIND(kind_table, "table", table, KIND_OBJECT | KIND_ROWS, table_fields);
 KIND(kind_virtual, "virtual", virtual_table, KIND_OBJECT | KIND_ROWS,
      virtual_fields);
 KIND(kind_view, "view", view, KIND_OBJECT, view_fields);
-KIND(kind_column, "column", column, KIND_ORDERED | KIND_ROWS, column_fields);
+KIND(kind_column, "column", column, KIND_ORDERED | KIND_ROWS | KIND_NAMED,
+     column_fields);
 KIND(kind_primary_key, "primary-key", primary_key, 0, primary_key_fields);
 KIND(kind_unique, "unique", unique, 0, unique_fields);
 KIND(kind_check, "check", check, 0, check_fields);
 KIND(kind_foreign_key, "foreign-key", foreign_key, 0, foreign_key_fields);
-KIND(kind_index, "index", index, 0, index_fields);
-KIND(kind_trigger, "trigger", trigger, 0, trigger_fields);
+KIND(kind_index, "index", index, KIND_NAMED, index_fields);
+KIND(kind_trigger, "trigger", trigger, KIND_NAMED, trigger_fields);
 
 const struct kind *const kinds[] = {
 	&kind_table, &kind_virtual, &kind_view, &kind_column,

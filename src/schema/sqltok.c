@@ -14,9 +14,11 @@ struct sqllex sqllex_init(const char *text, size_t len)
 	return lex;
 }
 
+/* SQLite takes a vertical tab behind another blank only: what it has taken
+ * never has one elsewhere. */
 static bool is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 static bool is_digit(char c)
@@ -50,11 +52,19 @@ static bool skip_comment(struct sqllex *lex)
 	return false;
 }
 
+/* A byte order mark between tokens is a blank to SQLite. */
+static bool is_bom(const char *s, size_t n)
+{
+	return n >= 3 && !memcmp(s, "\xef\xbb\xbf", 3);
+}
+
 static void skip_blanks(struct sqllex *lex)
 {
 	for (;;) {
 		if (lex->pos < lex->len && is_blank(lex->text[lex->pos]))
 			lex->pos++;
+		else if (is_bom(lex->text + lex->pos, lex->len - lex->pos))
+			lex->pos += 3;
 		else if (!skip_comment(lex))
 			return;
 	}
@@ -236,7 +246,7 @@ static void lower_from(struct buf *b, size_t start)
 /* Can the name stand bare, and mean the same? */
 static bool is_plain(const char *s, size_t n)
 {
-	if (!n || is_digit(s[0]) || s[0] == '$')
+	if (!n || is_digit(s[0]) || s[0] == '$' || is_bom(s, n))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (!is_word_byte((unsigned char)s[i]) ||

@@ -126,6 +126,14 @@ static const struct kind *line_kind(struct reader *r, const struct line *l)
 	return kind_find(word);
 }
 
+/* Tables have parts of every kind, views triggers. */
+static bool may_have(const struct node *object, const struct kind *part)
+{
+	if (object->kind == &kind_table)
+		return true;
+	return object->kind == &kind_view && part == &kind_trigger;
+}
+
 /* One line that is not an object's first: a field of the innermost node that
  * is open, or the first line of a part. */
 static int take_line(struct reader *r, struct node *open[MAX_DEPTH],
@@ -145,8 +153,11 @@ static int take_line(struct reader *r, struct node *open[MAX_DEPTH],
 		return 0;
 	}
 	k = line_kind(r, l);
-	if (!k || k->flags & KIND_OBJECT || l->depth >= MAX_DEPTH)
+	if (!k || k->flags & KIND_OBJECT || l->depth >= MAX_DEPTH ||
+	    !may_have(n, k))
 		return bad_line(r, "an unknown word");
+	if (k->flags & KIND_NAMED && !l->value)
+		return bad_line(r, "a part without its name");
 	open[l->depth] = node_new(r->arena, k, l->value);
 	node_add(r->arena, n, open[l->depth]);
 	return 0;
@@ -178,6 +189,35 @@ static int read_object(struct node **out, struct reader *r)
 	return 0;
 }
 
+static bool is_there(const struct node *n, const struct field *f)
+{
+	if (f->type == FIELD_NAMES || f->type == FIELD_SQLS)
+		return field_list(n, f)->n;
+	return field_str(n, f);
+}
+
+/* Whoever works with a node relies on what its kind cannot be without. */
+static int check_needed(const struct node *n, struct err *err)
+{
+	struct buf title = BUF_INIT;
+
+	for (size_t i = 0; i < n->kind->nfields; i++) {
+		const struct field *f = &n->kind->fields[i];
+
+		if (!(f->flags & FIELD_NEEDED) || is_there(n, f))
+			continue;
+		node_title(&title, n);
+		err_set(err, ERR_DAMAGED, "%s has no '%s'", title.ptr,
+			f->name);
+		buf_release(&title);
+		return -1;
+	}
+	for (size_t i = 0; i < n->nkids; i++)
+		if (check_needed(n->kids[i], err))
+			return -1;
+	return 0;
+}
+
 int node_decode(struct node **out, const char *text, size_t len,
 		struct arena *a, struct err *err)
 {
@@ -190,7 +230,7 @@ int node_decode(struct node **out, const char *text, size_t len,
 		err_set(err, ERR_DAMAGED, "an empty object");
 		goto out;
 	}
-	if (read_object(&n, &r))
+	if (read_object(&n, &r) || check_needed(n, err))
 		goto out;
 	node_encode(&b, n);
 	if (b.len != len || memcmp(b.ptr, text, len)) {

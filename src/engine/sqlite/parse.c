@@ -126,6 +126,20 @@ int parse_conflict(const char **out, struct tokens *t)
 	return tok_error(t, "a conflict resolution");
 }
 
+/* A name in a key is a column's, in whatever case; of an index, "x" where there
+ * is no such column is a string.  NULL: it is none. */
+static const char *column_spelling(const struct tokens *t,
+				   const struct sqltok *tok)
+{
+	const char *name = sqltok_name(t->arena, tok);
+
+	for (size_t i = 0; t->table && i < t->table->nkids; i++)
+		if (t->table->kids[i]->kind == &kind_column &&
+		    !ascii_casecmp(t->table->kids[i]->name, name))
+			return t->table->kids[i]->name;
+	return tok->ptr[0] == '"' ? NULL : name;
+}
+
 /*
  * The text of one term: its expression (a mere name is spelled our way), and
  * COLLATE and DESC behind it.
@@ -133,6 +147,7 @@ int parse_conflict(const char **out, struct tokens *t)
 static const char *term_text(struct tokens *t, size_t first, size_t end)
 {
 	struct buf b = BUF_INIT;
+	const char *column = NULL;
 	bool desc = false;
 	char *text;
 
@@ -144,8 +159,10 @@ static const char *term_text(struct tokens *t, size_t first, size_t end)
 	}
 	if (sqltok_is_name(&t->v[first]) &&
 	    (end == first + 1 ||
-	     (end == first + 3 && sqltok_is(&t->v[first + 1], "COLLATE")))) {
-		sqlite_quote_name(&b, sqltok_name(t->arena, &t->v[first]));
+	     (end == first + 3 && sqltok_is(&t->v[first + 1], "COLLATE"))))
+		column = column_spelling(t, &t->v[first]);
+	if (column) {
+		sqlite_quote_name(&b, column);
 		if (end == first + 3) {
 			buf_addstr(&b, " COLLATE ");
 			sqlite_quote_name(&b, sqltok_name(t->arena,
@@ -333,6 +350,7 @@ static int parse_table(struct node *n, struct tokens *t)
 	struct table *table = (struct table *)n;
 	const char *name = NULL;
 
+	t->table = n;
 	if (tok_expect(t, "("))
 		return -1;
 	do {
@@ -408,8 +426,8 @@ static int parse_trigger(struct node *n, struct tokens *t)
 	return 0;
 }
 
-int parse_row(struct node **out, const char *type, const char *name,
-	      const char *sql, struct arena *a, struct err *err)
+int parse_row(struct node **out, const struct row *row, struct arena *a,
+	      struct err *err)
 {
 	static const struct {
 		const char *first, *second;
@@ -426,8 +444,9 @@ int parse_row(struct node **out, const char *type, const char *name,
 	struct tokens t;
 	const char *spelled;
 
-	tokens_init(&t, sql, a);
-	t.what = arena_printf(a, "%s '%s'", type, name);
+	tokens_init(&t, row->sql, a);
+	t.what = arena_printf(a, "%s '%s'", row->type, row->name);
+	t.table = row->object;
 	t.err = err;
 	if (tok_expect(&t, "CREATE"))
 		return -1;
@@ -440,7 +459,7 @@ int parse_row(struct node **out, const char *type, const char *name,
 			continue;
 		if (tok_name(&spelled, &t))
 			return -1;
-		*out = node_new(a, forms[i].kind, name);
+		*out = node_new(a, forms[i].kind, row->name);
 		if (!strcmp(forms[i].first, "UNIQUE"))
 			((struct index *)*out)->unique = true;
 		return forms[i].parse(*out, &t);

@@ -13,10 +13,6 @@
 
 #include <stdlib.h>
 
-struct row {
-	const char *type, *name, *table, *sql;
-};
-
 struct group {
 	struct row **v;		/* the relation's own row first, when found */
 	size_t n;
@@ -223,7 +219,7 @@ static int parse_group(struct node **out, struct reading *r, struct group *g,
 
 		if (strcmp(row->type, "table") && strcmp(row->type, "view"))
 			continue;
-		if (parse_row(&object, row->type, row->name, row->sql, a, err))
+		if (parse_row(&object, row, a, err))
 			return -1;
 	}
 	if (!object)
@@ -236,7 +232,8 @@ static int parse_group(struct node **out, struct reading *r, struct group *g,
 
 		if (!strcmp(row->type, "table") || !strcmp(row->type, "view"))
 			continue;
-		if (parse_row(&part, row->type, row->name, row->sql, a, err))
+		row->object = object;
+		if (parse_row(&part, row, a, err))
 			return -1;
 		node_add(a, object, part);
 	}

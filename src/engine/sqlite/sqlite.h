@@ -47,6 +47,7 @@ struct tokens {
 	size_t pos;
 	struct arena *arena;
 	const char *what;	/* for errors: "table users" */
+	const struct node *table;	/* whose keys these are, or NULL */
 	struct err *err;
 };
 
@@ -71,8 +72,12 @@ int parse_references(struct foreign_key *fk, struct tokens *t) MUST_CHECK;
 int parse_deferrable(struct foreign_key *fk, struct tokens *t) MUST_CHECK;
 
 /* One row of the catalog -> a node (an object, an index or a trigger). */
-int parse_row(struct node **out, const char *type, const char *name,
-	      const char *sql, struct arena *a, struct err *err) MUST_CHECK;
+struct row {
+	const char *type, *name, *table, *sql;
+	const struct node *object;	/* whose index or trigger it is */
+};
+int parse_row(struct node **out, const struct row *row, struct arena *a,
+	      struct err *err) MUST_CHECK;
 
 /* ---- emit ------------------------------------------------------------ */
 
