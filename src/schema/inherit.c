@@ -368,6 +368,28 @@ static int check_used(struct inheriting *in, struct err *err)
 	return 0;
 }
 
+/* One node goes to one name, and one name has one node. */
+static int check_pairs(struct inheriting *in, struct err *err)
+{
+	for (size_t i = 0; i < in->n; i++)
+		for (size_t k = 0; k < i; k++) {
+			const struct rename *a = &in->renames[k];
+			const struct rename *b = &in->renames[i];
+
+			if (!a->column != !b->column ||
+			    (a->column && ascii_casecmp(a->object, b->object)))
+				continue;
+			if (!ascii_casecmp(a->to, b->to) ||
+			    (a->column ? !ascii_casecmp(a->column, b->column) :
+			     !ascii_casecmp(a->object, b->object)))
+				return err_set(err, ERR_USAGE, "two renames "
+					       "of '%s' or to '%s'",
+					       b->column ? b->column :
+					       b->object, b->to);
+		}
+	return 0;
+}
+
 /* Every declared target must be there, or the rename is a spelling mistake. */
 static int check_targets(struct inheriting *in, struct err *err)
 {
@@ -403,7 +425,7 @@ int schema_inherit(struct schema *to, const struct schema *from,
 	int ret = -1;
 
 	to->retired.n = 0;
-	if (check_targets(&in, err))
+	if (check_pairs(&in, err) || check_targets(&in, err))
 		goto out;
 	for (size_t i = 0; i < to->n; i++) {
 		const struct node *node = to->objects[i];

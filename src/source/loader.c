@@ -114,8 +114,28 @@ static bool finish_piece(struct piece *p, struct sqllex *lex, struct arena *a)
 	return ended || (trigger && sqltok_is(&before, "END"));
 }
 
+/* Names are made once, and before something hangs on them: else the text may
+ * not load at all, which running what is new would not show. */
+static bool in_order(const struct pieces *ps, const struct spelling *sp,
+		     struct arena *a)
+{
+	struct map names = MAP_INIT;
+	bool ok = true;
+
+	for (size_t i = 0; i < ps->n && ok; i++) {
+		struct piece *p = &ps->v[i];
+		const char *name = fold_name_in(a, sp, p->name);
+
+		ok = !map_find(&names, name) &&
+		     (!p->on || map_find(&names, fold_name_in(a, sp, p->on)));
+		map_set(&names, name, p);
+	}
+	map_release(&names);
+	return ok;
+}
+
 static bool split(struct pieces *out, const struct source_file *f,
-		  struct arena *a)
+		  const struct spelling *sp, struct arena *a)
 {
 	struct sqllex lex = sqllex_init(f->text, f->len);
 	struct sqltok t;
@@ -138,7 +158,7 @@ static bool split(struct pieces *out, const struct source_file *f,
 	for (size_t i = 0; i < out->n; i++)
 		map_set_bytes(&out->by_sum, out->v[i].sum, SHA256_LEN,
 			      &out->v[i]);
-	return true;
+	return in_order(out, sp, a);
 }
 
 static int load_whole(struct source_loader *l, const struct source *src,
@@ -239,12 +259,15 @@ int source_loader_next(struct schema *out, struct source_loader *l,
 	struct arena *arena = &l->arenas[l->which];
 	struct pieces next = { 0 };
 	struct err failed = ERR_INIT;
-	bool simple = src->n == 1 && split(&next, &src->files[0], arena);
+	bool simple = src->n == 1 && split(&next, &src->files[0],
+					   l->engine->spelling, arena);
 	int ret = -1;
 
 	if (l->conn && l->now.n && simple)
 		ret = step(l, &next, &failed);
 	if (ret && load_whole(l, src, err)) {
+		/* What is loaded now is neither the last one nor this. */
+		l->now.n = 0;
 		map_release(&next.by_sum);
 		return -1;
 	}
