@@ -190,9 +190,11 @@ int ledger_intend(struct ledger *l, struct project *p,
 		return -1;
 	if (append_begin(l, p, ch, err) ||
 	    odb_flush(store_odb(p->store), err) ||
-	    fault("ledger.intend", err))
+	    fault("ledger.intend", err) ||
+	    move_mirror(l, p, &l->todo[l->ntodo - 1].c.oid, "begin", err))
 		return -1;
-	return move_mirror(l, p, &l->todo[l->ntodo - 1].c.oid, "begin", err);
+	l->intended = true;
+	return 0;
 }
 
 /* What `finish` says again of its begin: where the database is now. */
@@ -253,9 +255,9 @@ int ledger_settle(struct ledger *l, struct project *p, struct err *err)
 int ledger_forget(struct ledger *l, struct project *p, struct err *err)
 {
 	odb_discard(store_odb(p->store));
-	if (l->has_mirror == l->had_mirror &&
-	    (!l->has_mirror || oid_equal(&l->mirror, &l->mirror_before)))
+	if (!l->intended)
 		return 0;
+	l->intended = false;
 	return move_mirror(l, p, l->had_mirror ? &l->mirror_before : NULL,
 			   "forget", err);
 }
@@ -267,8 +269,6 @@ int ledger_note(struct ledger *l, struct project *p, const char *event,
 	struct lines lines = { .n = 0 };
 	struct entry_draft d = { .lines = lines.v };
 
-	l->had_mirror = l->has_mirror;
-	l->mirror_before = l->mirror;
 	if (open_begin(l) && close_interrupted(l, p, err))
 		return -1;
 	if (!l->next_row && !l->ntodo && append_genesis(l, p, err))

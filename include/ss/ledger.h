@@ -45,6 +45,7 @@ struct ledger {
 	struct oid mirror;	/* where the ref stands */
 	struct oid mirror_before;	/* where it stood before the intent */
 	bool had_mirror;
+	bool intended;		/* the mirror has our begin */
 	struct ledger_entry todo[6];	/* entries the table lacks */
 	size_t ntodo;
 };
@@ -80,7 +81,8 @@ int ledger_record(struct ledger *l, struct project *p, const char *observed,
 /* After COMMIT: the mirror's finish. */
 int ledger_settle(struct ledger *l, struct project *p, struct err *err)
 	MUST_CHECK;
-/* After an orderly ROLLBACK: the mirror goes back to before the intent. */
+/* After an orderly ROLLBACK: the mirror goes back to before the intent, where
+ * there was one. */
 int ledger_forget(struct ledger *l, struct project *p, struct err *err)
 	MUST_CHECK;
 
