@@ -151,7 +151,8 @@ static int collect(struct collecting *c, struct reach *r, struct err *err)
 	c->report->packed = c->n;
 	if (each_pack(c, "", young_pack, &young, err))
 		return -1;
-	return young ? odb_each(store_odb(c->store), add_unreached, c, err) :
+	return young ? odb_prefix(store_odb(c->store), "", add_unreached,
+				  c, err) :
 	       0;
 }
 

@@ -208,3 +208,40 @@ out:
 	buf_release(&z);
 	return ret;
 }
+
+/* One of the 256 folders. */
+static int each_in(struct arena *a, const char *sub, const char *prefix,
+		   oid_fn fn, void *ctx)
+{
+	struct list names = { NULL, 0 };
+	struct err none = ERR_INIT;
+	const char *two = sub + strlen(sub) - 2;
+	int ret = 0;
+
+	if (!dir_exists(sub) || dir_list(&names, sub, a, &none))
+		return 0;
+	for (size_t i = 0; i < names.n && !ret; i++) {
+		char *hex = arena_printf(a, "%s%s", two, names.v[i]);
+		struct oid id;
+
+		if (str_starts(hex, prefix) && !oid_parse(&id, hex))
+			ret = fn(ctx, &id);
+	}
+	return ret;
+}
+
+int loose_each(const char *dir, const char *prefix, oid_fn fn, void *ctx)
+{
+	struct arena a = ARENA_INIT;
+	size_t n = strlen(prefix) < 2 ? strlen(prefix) : 2;
+	int ret = 0;
+
+	for (unsigned i = 0; i < 256 && !ret; i++) {
+		char *sub = arena_printf(&a, "%s/objects/%02x", dir, i);
+
+		if (!strncmp(sub + strlen(sub) - 2, prefix, n))
+			ret = each_in(&a, sub, prefix, fn, ctx);
+	}
+	arena_release(&a);
+	return ret;
+}

@@ -90,28 +90,35 @@ static int find_object(struct buf *out, enum object_type *type,
 	return packs_read(out, type, odb->packs, id, err);
 }
 
+int odb_read_any(struct buf *out, enum object_type *type, struct odb *odb,
+		 const struct oid *id, struct err *err)
+{
+	char hex[OID_HEX];
+	int ret = find_object(out, type, odb, id, err);
+
+	if (ret)
+		return ret < 0 ? -1 : 0;
+	oid_hex(hex, id);
+	err_set(err, ERR_DAMAGED, "object %s is missing", hex);
+	return err_hint(err, "run 'schemastore fsck'; fetch the object from "
+			"another copy of the store");
+}
+
 int odb_read(struct buf *out, struct odb *odb, const struct oid *id,
 	     enum object_type type, struct err *err)
 {
 	enum object_type real = type;
 	size_t start = out->len;
 	char hex[OID_HEX];
-	int ret = find_object(out, &real, odb, id, err);
 
-	if (ret < 0)
+	if (odb_read_any(out, &real, odb, id, err))
 		return -1;
+	if (real == type)
+		return 0;
+	buf_truncate(out, start);
 	oid_hex(hex, id);
-	if (!ret) {
-		err_set(err, ERR_DAMAGED, "object %s is missing", hex);
-		return err_hint(err, "run 'schemastore fsck'; fetch the "
-				"object from another copy of the store");
-	}
-	if (real != type) {
-		buf_truncate(out, start);
-		return err_set(err, ERR_DAMAGED, "object %s is a %s, not a %s",
-			       hex, object_types[real], object_types[type]);
-	}
-	return 0;
+	return err_set(err, ERR_DAMAGED, "object %s is a %s, not a %s", hex,
+		       object_types[real], object_types[type]);
 }
 
 void odb_known(struct odb *odb, const struct oid *id)
@@ -223,76 +230,15 @@ void odb_discard(struct odb *odb)
 	odb->npending = odb->pending_cap = 0;
 }
 
-struct prefix {
-	const char *hex;
-	size_t len;
-	struct oid *out;
-	size_t n, max;
-};
-
-static int match_prefix(void *ctx, const struct oid *id)
-{
-	struct prefix *p = ctx;
-	char hex[OID_HEX];
-
-	oid_hex(hex, id);
-	if (strncmp(hex, p->hex, p->len))
-		return 0;
-	for (size_t i = 0; i < p->n; i++)
-		if (oid_equal(&p->out[i], id))
-			return 0;
-	if (p->n < p->max)
-		p->out[p->n++] = *id;
-	return p->n >= p->max;
-}
-
-int loose_each(const char *dir, const char *prefix, oid_fn fn, void *ctx)
-{
-	struct arena a = ARENA_INIT;
-	struct err none = ERR_INIT;
-	int ret = 0;
-
-	for (unsigned i = 0; i < 256 && !ret; i++) {
-		struct list names = { NULL, 0 };
-		char *sub = arena_printf(&a, "%s/objects/%02x", dir, i);
-		char *two = sub + strlen(sub) - 2;
-
-		if (strncmp(two, prefix, strlen(prefix) < 2 ?
-			    strlen(prefix) : 2) || !dir_exists(sub) ||
-		    dir_list(&names, sub, &a, &none))
-			continue;
-		for (size_t k = 0; k < names.n && !ret; k++) {
-			struct oid id;
-
-			if (!oid_parse(&id, arena_printf(&a, "%s%s", two,
-							 names.v[k])))
-				ret = fn(ctx, &id);
-		}
-	}
-	arena_release(&a);
-	return ret;
-}
-
-size_t odb_prefix(struct odb *odb, const char *hex, struct oid *out,
-		  size_t max)
-{
-	struct prefix p = { hex, strlen(hex), out, 0, max };
-	struct err none = ERR_INIT;
-
-	if (!loose_each(odb->dir, hex, match_prefix, &p) &&
-	    need_packs(odb, &none) > 0)
-		packs_each(odb->packs, match_prefix, &p);
-	return p.n;
-}
-
-int odb_each(struct odb *odb, oid_fn fn, void *ctx, struct err *err)
+int odb_prefix(struct odb *odb, const char *hex, oid_fn fn, void *ctx,
+	       struct err *err)
 {
 	int ret;
 
-	if (loose_each(odb->dir, "", fn, ctx))
+	if (loose_each(odb->dir, hex, fn, ctx))
 		return 0;
 	ret = need_packs(odb, err);
 	if (ret > 0)
-		packs_each(odb->packs, fn, ctx);
+		packs_each(odb->packs, hex, fn, ctx);
 	return ret < 0 ? -1 : 0;
 }

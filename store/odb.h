@@ -46,8 +46,7 @@ void packs_close(struct packs *p);
 int packs_read(struct buf *out, enum object_type *type, struct packs *p,
 	       const struct oid *id, struct err *err) MUST_CHECK;
 bool packs_has(struct packs *p, const struct oid *id);
-typedef int (*oid_fn)(void *ctx, const struct oid *id);
-int packs_each(struct packs *p, oid_fn fn, void *ctx);
+int packs_each(struct packs *p, const char *prefix, oid_fn fn, void *ctx);
 
 /* Bytes of a pack stream into an index and a pack in the store. */
 struct git_index;
@@ -79,13 +78,13 @@ int pack_add(struct pack_writer *w, enum object_type type,
 int pack_finish(struct pack_writer *w, struct err *err) MUST_CHECK;
 void pack_close(struct pack_writer *w);
 
+/* peel.c.  Of raw objects: has it our trailers; what a tag is of. */
+bool commit_is_ours(const struct buf *raw);
+int tag_target(struct oid *out, const struct buf *raw) MUST_CHECK;
+
 /* That one is there: it need not be looked up. */
 void odb_known(struct odb *odb, const struct oid *id);
 
-/* Every object's name, loose or packed (twice where it is both); fn returns
- * non-zero to stop. */
 int loose_each(const char *dir, const char *prefix, oid_fn fn, void *ctx);
-int odb_each(struct odb *odb, oid_fn fn, void *ctx, struct err *err)
-	MUST_CHECK;
 
 #endif

@@ -497,18 +497,37 @@ bool packs_has(struct packs *packs, const struct oid *id)
 	return false;
 }
 
-int packs_each(struct packs *packs, oid_fn fn, void *ctx)
+/* The objects of one pack; the counts say where each first byte begins. */
+static int each_in(const struct pack *p, const char *prefix, oid_fn fn,
+		   void *ctx)
 {
-	for (size_t i = 0; i < packs->n; i++)
-		for (uint32_t k = 0; k < packs->v[i].n; k++) {
-			struct oid id;
-			int ret;
+	const unsigned char *fan = p->idx.p + 8;
+	uint32_t from = 0, to = p->n;
+	unsigned char first;
 
-			memcpy(id.b, packs->v[i].idx.p + IDX_HEAD +
-			       (size_t)k * 20, 20);
-			ret = fn(ctx, &id);
-			if (ret)
-				return ret;
-		}
+	if (strlen(prefix) >= 2 && !hex_decode(&first, prefix, 1)) {
+		from = first ? be32(fan + 4 * (first - 1)) : 0;
+		to = be32(fan + 4 * first);
+	}
+	for (uint32_t k = from; k < to; k++) {
+		char hex[OID_HEX];
+		struct oid id;
+		int ret;
+
+		memcpy(id.b, p->idx.p + IDX_HEAD + (size_t)k * 20, 20);
+		oid_hex(hex, &id);
+		ret = str_starts(hex, prefix) ? fn(ctx, &id) : 0;
+		if (ret)
+			return ret;
+	}
 	return 0;
+}
+
+int packs_each(struct packs *packs, const char *prefix, oid_fn fn, void *ctx)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < packs->n && !ret; i++)
+		ret = each_in(&packs->v[i], prefix, fn, ctx);
+	return ret;
 }

@@ -220,11 +220,13 @@ static void remove_stale_in(struct arena *a, const char *dir, unsigned depth)
 	struct list names = { NULL, 0 };
 	struct err none = ERR_INIT;
 
-	if (!dir_exists(dir) || depth > 6 || dir_list(&names, dir, a, &none))
+	if (!dir_exists(dir) || depth > 32 || dir_list(&names, dir, a, &none))
 		return;
 	for (size_t i = 0; i < names.n; i++) {
 		char *path = path_join(a, dir, names.v[i]);
 
+		if (is_symlink(path))
+			continue;
 		if (dir_exists(path))
 			remove_stale_in(a, path, depth + 1);
 		else if (str_ends(path, ".lock"))
@@ -246,30 +248,42 @@ static int wait_lock(int fd)
 	return -1;
 }
 
-/* A lock file that a writer of ours made and did not live to rename: its path
- * stands in the file that we now hold the lock of. */
-static void remove_noted(struct store *s)
+/* Lock files that a writer of ours made and did not live to rename: their
+ * names, as seen from the store, are lines of the file that we now hold the
+ * lock of. */
+static void remove_noted(struct store *s, struct arena *a)
 {
-	char path[4096];
-	ssize_t n = pread(s->lock_fd, path, sizeof(path) - 1, 0);
+	char text[4096];
+	ssize_t n = pread(s->lock_fd, text, sizeof(text) - 1, 0);
 
-	if (n <= 0)
-		return;
-	path[n] = '\0';
-	if (str_ends(path, ".lock"))
-		unlink(path);
-	store_note(s, "");
+	text[n > 0 ? n : 0] = '\0';
+	for (char *p = text, *nl; (nl = strchr(p, '\n')) != NULL; p = nl + 1) {
+		*nl = '\0';
+		if (str_ends(p, ".lock") && *p != '/' && !strstr(p, ".."))
+			unlink(path_join(a, s->dir, p));
+	}
+	store_note(s, NULL);
 }
 
 void store_note(struct store *s, const char *path)
 {
-	size_t n = strlen(path);
+	size_t dir = strlen(s->dir);
+	struct buf line = BUF_INIT;
+	struct stat st;
 
-	if (s->lock_fd < 0 || n >= 4096)
+	if (s->lock_fd < 0)
 		return;
-	if (ftruncate(s->lock_fd, 0) ||
-	    pwrite(s->lock_fd, path, n, 0) != (ssize_t)n)
-		return;		/* then the lock file will just be waited for */
+	if (!path) {
+		(void)!ftruncate(s->lock_fd, 0);
+		return;
+	}
+	if (!strncmp(path, s->dir, dir) && path[dir] == '/')
+		path += dir + 1;
+	buf_addf(&line, "%s\n", path);
+	/* Where this fails, the lock file will just be waited for. */
+	if (!fstat(s->lock_fd, &st))
+		(void)!pwrite(s->lock_fd, line.ptr, line.len, st.st_size);
+	buf_release(&line);
 }
 
 int store_lock(struct store *s, struct err *err)
@@ -291,7 +305,9 @@ int store_lock(struct store *s, struct err *err)
 		err_hint(err, "try again when it has finished");
 		goto out;
 	}
-	remove_noted(s);
+	remove_noted(s, &a);
+	remove_stale(path_join(&a, s->dir, "packed-refs.lock"));
+	remove_stale(path_join(&a, s->dir, "HEAD.lock"));
 	remove_stale_in(&a, path_join(&a, s->dir, "refs"), 0);
 	ret = 0;
 out:

@@ -13,8 +13,12 @@
  */
 int file_read(struct buf *b, const char *path, size_t limit, struct err *err)
 	MUST_CHECK;
+/* The same of what may be absent: 1 read, 0 there is no such file, -1. */
+int file_read_if(struct buf *b, const char *path, size_t limit,
+		 struct err *err) MUST_CHECK;
 bool file_exists(const char *path);
 bool dir_exists(const char *path);
+bool is_symlink(const char *path);
 
 /*
  * Write path anew: a temporary file beside it, fsync, rename, fsync of the

@@ -39,8 +39,9 @@ struct odb *store_odb(struct store *s);
  * removed, with a warning through `warn`. */
 int store_lock(struct store *s, struct err *err) MUST_CHECK;
 void store_unlock(struct store *s);
-/* While the lock is held: the path of a lock file that is about to be made;
- * empty when it is gone.  Should we die, the next writer removes it. */
+/* While the lock is held: the path of a lock file of git's that we have just
+ * made; NULL when all of them are gone.  Should we die, the next writer
+ * removes them. */
 void store_note(struct store *s, const char *path);
 
 /* The genesis: project id and its commit. */
@@ -52,10 +53,14 @@ int store_project(struct commit *out, struct store *s, struct arena *a,
 int store_commit(struct commit *out, struct store *s, const struct oid *id,
 		 struct arena *a, struct err *err) MUST_CHECK;
 
+/* What a ref leads to, through annotated tags: 1 a commit of ours, and *id is
+ * its name; 0 something else of git's; -1 it cannot be read. */
+int store_peel(struct oid *id, struct store *s, struct err *err) MUST_CHECK;
+
 /*
- * What a revision names: a branch, a tag, a full ref, an abbreviated id, HEAD,
- * each followed by any of ~N ^N.  ERR_USAGE where there is none, or several
- * (they are listed in the hint).
+ * What a revision names: a branch, a tag, a remote's branch, a full ref, an
+ * abbreviated id, HEAD, each followed by any of ~N ^N.  ERR_USAGE where there
+ * is none, or several (they are listed in the hint).
  */
 int revision_parse(struct oid *out, struct store *s, const char *text,
 		   struct err *err) MUST_CHECK;
@@ -148,6 +153,10 @@ struct walk;
 struct walk *walk_new(struct store *s, struct arena *a);
 int walk_push(struct walk *w, const struct oid *tip, struct err *err)
 	MUST_CHECK;
+/* What branches, tags and remotes' branches lead to; what of that is no
+ * version is passed over. */
+int walk_push_refs(struct walk *w, const struct ref *v, size_t n,
+		   struct err *err) MUST_CHECK;
 /* Ancestors of this one are not shown. */
 int walk_hide(struct walk *w, const struct oid *tip, struct err *err)
 	MUST_CHECK;

@@ -50,22 +50,44 @@ static int read_all(struct buf *b, int fd, const char *path, size_t limit,
 	return ret;
 }
 
-int file_read(struct buf *b, const char *path, size_t limit, struct err *err)
+/* 1 read, 0 there is no such file, -1 */
+static int read_path(struct buf *b, const char *path, size_t limit,
+		     struct err *err)
 {
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
-	int fd, ret;
+	int ret;
 
-	if (!strcmp(path, "-"))
-		return read_all(b, STDIN_FILENO, "standard input", limit, err);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return err_errno(err, "cannot open '%s'", path);
+	if (fd < 0) {
+		ret = errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+		err_errno(err, "cannot open '%s'", path);
+		return ret;
+	}
 	if (fstat(fd, &st) || S_ISDIR(st.st_mode)) {
 		close(fd);
-		return err_set(err, ERR_IO, "'%s' is not a file", path);
+		err_set(err, ERR_IO, "'%s' is not a file", path);
+		return 0;
 	}
 	ret = read_all(b, fd, path, limit, err);
 	close(fd);
+	return ret ? -1 : 1;
+}
+
+int file_read(struct buf *b, const char *path, size_t limit, struct err *err)
+{
+	if (!strcmp(path, "-"))
+		return read_all(b, STDIN_FILENO, "standard input", limit, err);
+	return read_path(b, path, limit, err) > 0 ? 0 : -1;
+}
+
+int file_read_if(struct buf *b, const char *path, size_t limit,
+		 struct err *err)
+{
+	struct err absent = ERR_INIT;
+	int ret = read_path(b, path, limit, &absent);
+
+	if (ret < 0)
+		*err = absent;
 	return ret;
 }
 
@@ -74,6 +96,13 @@ bool file_exists(const char *path)
 	struct stat st;
 
 	return !stat(path, &st) && !S_ISDIR(st.st_mode);
+}
+
+bool is_symlink(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st) && S_ISLNK(st.st_mode);
 }
 
 bool dir_exists(const char *path)
