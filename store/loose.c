@@ -30,8 +30,7 @@ static void loose_path(struct buf *b, const char *dir, const struct oid *id)
 static int damaged(struct err *err, const char *path, const char *what)
 {
 	err_set(err, ERR_DAMAGED, "object '%s' is damaged: %s", path, what);
-	return err_hint(err, "run 'schemastore fsck'; fetch the object from "
-			"another copy of the store");
+	return err_hint(err, HINT_HEAL);
 }
 
 /* The compressed bytes; 1, 0 where there is no such file, -1. */
@@ -43,6 +42,8 @@ static int read_file(struct buf *b, const char *path, struct err *err)
 	ssize_t n = -1;
 	char *room;
 
+	if (fd < 0 && errno == ELOOP)
+		return damaged(err, path, "it is a symbolic link");
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 :
 		       err_errno(err, "cannot open object '%s'", path);
@@ -160,6 +161,27 @@ bool loose_has(const char *dir, const struct oid *id)
 	return has;
 }
 
+void loose_touch(const char *dir, const struct oid *id)
+{
+	struct buf path = BUF_INIT;
+
+	loose_path(&path, dir, id);
+	(void)!utimensat(AT_FDCWD, path.ptr, NULL, 0);
+	buf_release(&path);
+}
+
+bool loose_folder(const char *dir, const struct oid *id)
+{
+	struct buf path = BUF_INIT;
+	bool has;
+
+	loose_path(&path, dir, id);
+	*strrchr(path.ptr, '/') = '\0';
+	has = dir_exists(path.ptr);
+	buf_release(&path);
+	return has;
+}
+
 static void deflate_object(struct buf *z, enum object_type type,
 			   const void *p, size_t n)
 {
@@ -192,6 +214,7 @@ int loose_write(const char *dir, const struct oid *id, enum object_type type,
 		const struct bytes *data, struct err *err)
 {
 	struct buf path = BUF_INIT, z = BUF_INIT;
+	struct bytes bytes;
 	char *slash;
 	int ret = -1;
 
@@ -202,7 +225,9 @@ int loose_write(const char *dir, const struct oid *id, enum object_type type,
 		goto out;
 	*slash = '/';
 	deflate_object(&z, type, data->ptr, data->len);
-	ret = file_write(path.ptr, z.ptr, z.len, err);
+	bytes.ptr = z.ptr;
+	bytes.len = z.len;
+	ret = file_write_by(path.ptr, LOOSE_TEMP, &bytes, err);
 out:
 	buf_release(&path);
 	buf_release(&z);

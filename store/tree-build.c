@@ -85,7 +85,7 @@ static int write_blob(struct odb *odb, const struct file *f, struct err *err)
 {
 	struct oid id;
 
-	if (!f->data.ptr || odb_has(odb, &f->oid))
+	if (!f->data.ptr || odb_stands(odb, &f->oid))
 		return 0;
 	return odb_write(&id, odb, OBJECT_BLOB, f->data.ptr, f->data.len, err);
 }

@@ -38,6 +38,26 @@ static int cmp_entries(const struct tree_entry *a, const struct tree_entry *b)
 	return ca - cb;
 }
 
+/* A file and a folder of one name: git's order puts others between them. */
+static bool has_twin(const struct tree *t, const struct tree_entry *e)
+{
+	struct tree_entry twin = { .name = e->name, .dir = false };
+	size_t lo = 0, hi = t->n;
+
+	while (e->dir && lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int cmp = cmp_entries(&twin, &t->v[mid]);
+
+		if (!cmp)
+			return true;
+		if (cmp < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return false;
+}
+
 /* One entry from p; returns the bytes it took, 0 where it is not one. */
 static size_t parse_entry(struct tree_entry *e, const char *p, size_t n,
 			  struct arena *a)
@@ -78,7 +98,8 @@ int tree_read(struct tree *out, struct odb *odb, const struct oid *id,
 		size_t used = parse_entry(&e, b.ptr + pos, b.len - pos, a);
 
 		if (!used || (out->n &&
-			      cmp_entries(&out->v[out->n - 1], &e) >= 0)) {
+			      (cmp_entries(&out->v[out->n - 1], &e) >= 0 ||
+			       has_twin(out, &e)))) {
 			oid_hex(hex, id);
 			err_set(err, ERR_DAMAGED, "tree %s is not one of "
 				"schemastore's", hex);

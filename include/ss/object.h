@@ -27,6 +27,10 @@ int odb_read(struct buf *out, struct odb *odb, const struct oid *id,
 int odb_read_any(struct buf *out, enum object_type *type, struct odb *odb,
 		 const struct oid *id, struct err *err) MUST_CHECK;
 bool odb_has(struct odb *odb, const struct oid *id);
+/* From now on, what is missing or damaged is read from another store, and
+ * written here at once; *healed counts.  The caller holds the store's lock. */
+int odb_heal(struct odb *odb, const char *git_dir, size_t *healed,
+	     struct err *err) MUST_CHECK;
 /* Every object whose name begins with these hex digits, loose or packed
  * (twice where it is both); fn returns non-zero to stop. */
 typedef int (*oid_fn)(void *ctx, const struct oid *id);

@@ -170,17 +170,29 @@ int merge_bases(struct oid *out, size_t max, struct store *s,
 
 /* ---- care ------------------------------------------------------------- */
 
-/* One finding of fsck, as it is found. */
-typedef void (*finding_fn)(void *ctx, const char *object, const char *rule,
-			   const char *text);
+/* What fsck tells, as it is found. */
+struct fsck {
+	const char *from;	/* a store to take from what is damaged here;
+				 * NULL: none */
+	const struct spelling *(*spelling)(const char *engine);
+	/* object: an id, or a ref's or a file's name */
+	void (*finding)(void *ctx, const char *object, const char *rule,
+			const char *text);
+	/* a version that no ref leads to (nor one behind it): no finding */
+	void (*lost)(void *ctx, const struct commit *c);
+	void *ctx;
+	/* out */
+	size_t findings;
+	size_t checked;		/* objects */
+	size_t healed;
+};
 /* Every reachable object read, hashed and decoded; digests and trailers
- * compared with the content; refs checked.  *n: how many findings. */
-int store_fsck(struct store *s, size_t *n, size_t *checked,
-	       const struct spelling *(*spelling)(const char *engine),
-	       finding_fn fn, void *ctx, struct err *err) MUST_CHECK;
+ * compared with the content; every other object read; refs and packs
+ * checked. */
+int store_fsck(struct fsck *f, struct store *s, struct err *err) MUST_CHECK;
 struct gc_report {
 	size_t packed;		/* objects in the new pack */
-	size_t pruned;		/* unreachable and older than 14 days */
+	size_t pruned;		/* loose, unreachable and older than 14 days */
 	uint64_t before, after;	/* bytes on the disk */
 };
 /* Takes the lock. */

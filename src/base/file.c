@@ -156,30 +156,52 @@ static int write_all(int fd, const char *p, size_t n)
 	return 0;
 }
 
-/* A temporary file beside path, written and synced. */
-static int write_temp(struct buf *tmp, const char *path,
-		      const struct bytes *data, struct err *err)
+struct putting {
+	const char *path;
+	const char *temp;	/* the temporary file's name begins so; NULL:
+				 * as the file's own */
+	const struct bytes *data;
+	bool replace;
+};
+
+/* The mode that was there, or that a new file gets. */
+static mode_t mode_of(const char *path)
 {
 	mode_t mask = umask(0);
-	int fd, ret = -1;
+	struct stat st;
 
 	umask(mask);
-	buf_addf(tmp, "%s.XXXXXX", path);
+	return stat(path, &st) ? 0666 & ~mask : st.st_mode & 07777;
+}
+
+/* A temporary file beside it, written and synced. */
+static int write_temp(struct buf *tmp, const struct putting *p,
+		      struct err *err)
+{
+	const char *slash = strrchr(p->path, '/');
+	int fd, ret = -1;
+
+	if (p->temp)
+		buf_addf(tmp, "%.*s%sXXXXXX", slash ? (int)(slash + 1 -
+			 p->path) : 0, p->path, p->temp);
+	else
+		buf_addf(tmp, "%s.XXXXXX", p->path);
 	fd = mkstemp(tmp->ptr);
 	if (fd < 0) {
 		buf_truncate(tmp, 0);
-		return err_errno(err, "cannot write '%s'", path);
+		return err_errno(err, "cannot write '%s'", p->path);
 	}
 	if (fault("file.write", err))
 		goto out;
-	if (fchmod(fd, 0666 & ~mask) || write_all(fd, data->ptr, data->len)) {
-		err_errno(err, "cannot write '%s'", path);
+	if (fchmod(fd, mode_of(p->path)) ||
+	    write_all(fd, p->data->ptr, p->data->len)) {
+		err_errno(err, "cannot write '%s'", p->path);
 		goto out;
 	}
 	if (fault("file.fsync", err))
 		goto out;
 	if (fsync(fd)) {
-		err_errno(err, "cannot sync '%s'", path);
+		err_errno(err, "cannot sync '%s'", p->path);
 		goto out;
 	}
 	ret = 0;
@@ -188,30 +210,29 @@ out:
 	return ret;
 }
 
-static int put_file(const char *path, const struct bytes *data, bool replace,
-		    struct err *err)
+static int put_file(const struct putting *p, struct err *err)
 {
 	struct buf tmp = BUF_INIT;
 	int ret = -1;
 
-	if (write_temp(&tmp, path, data, err) || fault("file.rename", err))
+	if (write_temp(&tmp, p, err) || fault("file.rename", err))
 		goto out;
-	if (replace) {
-		if (rename(tmp.ptr, path)) {
-			err_errno(err, "cannot write '%s'", path);
+	if (p->replace) {
+		if (rename(tmp.ptr, p->path)) {
+			err_errno(err, "cannot write '%s'", p->path);
 			goto out;
 		}
-	} else if (link(tmp.ptr, path)) {
+	} else if (link(tmp.ptr, p->path)) {
 		if (errno == EEXIST)
 			err_set(err, ERR_REFUSED, "'%s' is there already",
-				path);
+				p->path);
 		else
-			err_errno(err, "cannot write '%s'", path);
+			err_errno(err, "cannot write '%s'", p->path);
 		goto out;
 	}
-	ret = sync_parent(path, err);
+	ret = sync_parent(p->path, err);
 out:
-	if (tmp.len && (ret || !replace))
+	if (tmp.len && (ret || !p->replace))
 		unlink(tmp.ptr);
 	buf_release(&tmp);
 	return ret;
@@ -219,16 +240,30 @@ out:
 
 int file_write(const char *path, const void *data, size_t n, struct err *err)
 {
+	/* A link to a file goes on being one. */
+	char *real = is_symlink(path) ? realpath(path, NULL) : NULL;
 	struct bytes b = { data, n };
+	struct putting p = { real ? real : path, NULL, &b, true };
+	int ret = put_file(&p, err);
 
-	return put_file(path, &b, true, err);
+	free(real);
+	return ret;
+}
+
+int file_write_by(const char *path, const char *temp, const struct bytes *data,
+		  struct err *err)
+{
+	struct putting p = { path, temp, data, true };
+
+	return put_file(&p, err);
 }
 
 int file_create(const char *path, const void *data, size_t n, struct err *err)
 {
 	struct bytes b = { data, n };
+	struct putting p = { path, NULL, &b, false };
 
-	return put_file(path, &b, false, err);
+	return put_file(&p, err);
 }
 
 int dir_make(const char *path, struct err *err)
