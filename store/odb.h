@@ -111,6 +111,9 @@ int pack_add(struct pack_writer *w, enum object_type type,
 int pack_finish(struct pack_writer *w, struct err *err) MUST_CHECK;
 void pack_close(struct pack_writer *w);
 
+/* tree.c.  What tree_read() takes for a name, and tree_write() writes. */
+bool tree_name_ok(const char *s, size_t n);
+
 /* peel.c.  Of raw objects: has it our trailers; what a tag is of. */
 bool commit_is_ours(const struct buf *raw);
 int tag_target(struct oid *out, const struct buf *raw) MUST_CHECK;

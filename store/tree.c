@@ -10,15 +10,14 @@
 #define NAME_MAX_LEN 200
 #define DEPTH_MAX 12
 
-static bool name_ok(const char *s)
+bool tree_name_ok(const char *s, size_t n)
 {
-	size_t n = strlen(s);
 
-	if (!n || n > NAME_MAX_LEN || !strcmp(s, ".") || !strcmp(s, "..") ||
-	    !ascii_casecmp(s, ".git"))
+	if (!n || n > NAME_MAX_LEN || (n <= 2 && !strncmp(s, "..", n)) ||
+	    (n == 4 && !ascii_ncasecmp(s, ".git", n)))
 		return false;
-	for (; *s; s++)
-		if ((unsigned char)*s <= ' ' || *s == '/' || *s == 0x7f)
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] <= ' ' || s[i] == '/' || s[i] == 0x7f)
 			return false;
 	return true;
 }
@@ -75,7 +74,8 @@ static size_t parse_entry(struct tree_entry *e, const char *p, size_t n,
 		return 0;
 	e->dir = head == 6;
 	e->name = arena_strdup(a, p + head);
-	if (n - (size_t)(nul - p) - 1 < SHA1_LEN || !name_ok(e->name))
+	if (n - (size_t)(nul - p) - 1 < SHA1_LEN ||
+	    !tree_name_ok(e->name, strlen(e->name)))
 		return 0;
 	memcpy(e->oid.b, nul + 1, SHA1_LEN);
 	return (size_t)(nul - p) + 1 + SHA1_LEN;

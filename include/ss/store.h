@@ -137,6 +137,8 @@ int version_file(struct buf *out, struct store *s, const struct commit *c,
 int commit_lineage(struct commit *c, struct store *s, const struct oid *parents,
 		   size_t n, struct arena *a, struct err *err) MUST_CHECK;
 
+/* Where a source file of this name stands in a version's tree. */
+char *version_source_path(struct arena *a, const char *name);
 const char *version_state(const struct commit *c, const char *engine);
 		/* s1:..., NULL where the engine is not in it */
 
