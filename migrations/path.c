@@ -125,21 +125,26 @@ static bool is_it(const struct commit *c, const struct strong_id *id)
 	       !memcmp(c->strong.b, id->b, SHA256_LEN);
 }
 
+static int no_such_version(const struct strong_id *id, struct err *err)
+{
+	char hex[SHA256_HEX];
+
+	hex_encode(hex, id->b, SHA256_LEN);
+	err_set(err, ERR_USAGE, "the store has no version with the strong id "
+		"%.16s...", hex);
+	return err_hint(err, "fetch the branch it is on");
+}
+
 int version_by_strong(struct commit *out, struct store *s,
 		      const struct strong_id *id, struct arena *a,
 		      struct err *err)
 {
 	struct walk *w = walk_new(s, a);
-	const char *head;
 	struct oid tip;
 	struct ref *refs;
-	char hex[SHA256_HEX];
 	size_t n = 0;
-	int ret = -1;
+	int ret = ref_read(&tip, s, "HEAD", err);
 
-	if (head_ref(&head, s, a, err))
-		goto out;
-	ret = ref_read(&tip, s, head, err);
 	if (ret > 0 && store_commit(out, s, &tip, a, err))
 		ret = -1;
 	if (ret < 0 || (ret && is_it(out, id))) {
@@ -147,28 +152,15 @@ int version_by_strong(struct commit *out, struct store *s,
 		goto out;
 	}
 	if ((ret && walk_push(w, &tip, err)) ||
-	    ref_list(&refs, &n, s, "refs/", a, err)) {
+	    ref_list(&refs, &n, s, "refs/", a, err) ||
+	    walk_push_refs(w, refs, n, err)) {
 		ret = -1;
 		goto out;
 	}
-	for (size_t i = 0; i < n; i++)
-		if (!str_starts(refs[i].name, "refs/schemastore/") &&
-		    walk_push(w, &refs[i].oid, err)) {
-			ret = -1;
-			goto out;
-		}
 	while ((ret = walk_next(w, out, err)) > 0)
 		if (is_it(out, id))
 			break;
-	if (!ret) {
-		hex_encode(hex, id->b, SHA256_LEN);
-		err_set(err, ERR_USAGE, "the store has no version with the "
-			"strong id %.16s...", hex);
-		err_hint(err, "fetch the branch it is on");
-		ret = -1;
-	} else if (ret > 0) {
-		ret = 0;
-	}
+	ret = ret > 0 ? 0 : ret < 0 ? -1 : no_such_version(id, err);
 out:
 	walk_free(w);
 	return ret;

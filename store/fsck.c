@@ -1,6 +1,7 @@
 /*
  * Checking a store: every object that a ref reaches is read, hashed and
- * decoded, and what commits say of their content is compared with it.
+ * decoded, and what commits say of their content is compared with it.  What
+ * schemastore did not make is read, and so is what nothing reaches.
  */
 #include "config.h"
 
@@ -8,6 +9,7 @@
 
 #include "store/reach.h"
 
+#include "ss/file.h"
 #include "ss/kinds.h"
 
 struct names256 {
@@ -20,12 +22,21 @@ struct checking {
 	struct map n256;	/* 20 bytes -> struct names256, of blobs and
 				 * trees */
 	struct map strong;	/* 20 bytes -> struct commit, short */
-	const struct spelling *(*spelling)(const char *engine);
-	finding_fn fn;
-	void *ctx;
-	size_t findings;
-	size_t checked;
+	const struct map *seen;
+	struct commit genesis;
+	bool has_genesis;
+	struct fsck *out;
+	/* unreached */
+	struct oid *rest;
+	size_t nrest, cap;
 };
+
+static void tell(struct checking *c, const char *object, const char *rule,
+		 const char *text)
+{
+	c->out->findings++;
+	c->out->finding(c->out->ctx, object, rule, text);
+}
 
 static void finding(struct checking *c, const struct oid *id, const char *rule,
 		    const char *text)
@@ -33,16 +44,12 @@ static void finding(struct checking *c, const struct oid *id, const char *rule,
 	char hex[OID_HEX];
 
 	oid_hex(hex, id);
-	c->findings++;
-	c->fn(c->ctx, hex, rule, text);
+	tell(c, hex, rule, text);
 }
 
 static int on_broken(void *ctx, const char *what, const struct err *why)
 {
-	struct checking *c = ctx;
-
-	c->findings++;
-	c->fn(c->ctx, what, "unreadable", why->text);
+	tell(ctx, what, "unreadable", why->text);
 	return 0;
 }
 
@@ -91,8 +98,10 @@ static void check_tree(struct checking *c, const struct reached *r)
 	struct sha256 h;
 	struct tree tree;
 
-	if (tree_read(&tree, store_odb(c->store), &r->oid, &a, &err))
+	if (tree_read(&tree, store_odb(c->store), &r->oid, &a, &err)) {
+		finding(c, &r->oid, "tree", err.text);
 		goto out;
+	}
 	for (size_t i = 0; i < tree.n; i++) {
 		const struct names256 *n = map_find_bytes(&c->n256,
 							  tree.v[i].oid.b,
@@ -121,7 +130,8 @@ static void check_states(struct checking *c, const struct commit *v,
 			 struct arena *a)
 {
 	for (size_t i = 0; i < v->nstates; i++) {
-		const struct spelling *sp = c->spelling(v->states[i].engine);
+		const struct spelling *sp = c->out->spelling(v->states[i]
+							     .engine);
 		char digest[SCHEMA_DIGEST_LEN];
 		struct err err = ERR_INIT;
 		struct schema s;
@@ -190,6 +200,26 @@ static void check_links(struct checking *c, const struct commit *v)
 		finding(c, &v->oid, "root", "a second root");
 }
 
+/* One project, and each kind where it belongs. */
+static void check_place(struct checking *c, const struct commit *v,
+			const char *ref)
+{
+	const unsigned char *project = v->genesis ? v->strong.b : v->project;
+	enum commit_kind kind = COMMIT_SCHEMA;
+
+	if (c->has_genesis &&
+	    memcmp(project, c->genesis.strong.b, SHA256_LEN))
+		finding(c, &v->oid, "project", "it is of another project than "
+			"refs/schemastore/policy");
+	if (str_starts(ref, "refs/schemastore/ledger"))
+		kind = COMMIT_LEDGER;
+	else if (!strcmp(ref, "refs/schemastore/policy"))
+		kind = COMMIT_POLICY;
+	if (v->kind != kind && v->kind != COMMIT_POLICY)
+		finding(c, &v->oid, "kind", "it is of a kind that does not "
+			"belong on its ref");
+}
+
 static void check_commit(struct checking *c, const struct reached *r)
 {
 	struct arena a = ARENA_INIT;
@@ -198,6 +228,7 @@ static void check_commit(struct checking *c, const struct reached *r)
 	struct commit v, *kept;
 
 	if (store_commit(&v, c->store, &r->oid, &a, &err)) {
+		finding(c, &r->oid, "unreadable", err.text);
 		arena_release(&a);
 		return;
 	}
@@ -205,6 +236,7 @@ static void check_commit(struct checking *c, const struct reached *r)
 	if (tree && memcmp(tree->b, v.tree256, SHA256_LEN))
 		finding(c, &v.oid, "tree", "Schemastore-Tree is not the "
 			"SHA-256 name of the tree");
+	check_place(c, &v, r->ref);
 	check_links(c, &v);
 	check_states(c, &v, &a);
 	for (size_t i = 0; i < v.nedges; i++) {
@@ -221,6 +253,18 @@ static void check_commit(struct checking *c, const struct reached *r)
 	arena_release(&a);
 }
 
+/* Of git's own objects no more can be said than that they are there. */
+static void check_foreign(struct checking *c, const struct oid *id)
+{
+	enum object_type type;
+	struct err err = ERR_INIT;
+	struct buf b = BUF_INIT;
+
+	if (odb_read_any(&b, &type, store_odb(c->store), id, &err))
+		finding(c, id, "unreadable", err.text);
+	buf_release(&b);
+}
+
 static int on_reached(void *ctx, const struct reached *r)
 {
 	static void (*const checks[])(struct checking *c,
@@ -228,34 +272,127 @@ static int on_reached(void *ctx, const struct reached *r)
 		[OBJECT_COMMIT] = check_commit,
 		[OBJECT_TREE] = check_tree,
 		[OBJECT_BLOB] = check_blob,
+		[OBJECT_TAG] = NULL,
 	};
 	struct checking *c = ctx;
 
-	c->checked++;
-	checks[r->type](c, r);
+	c->out->checked++;
+	if (r->foreign || !checks[r->type])
+		check_foreign(c, &r->oid);
+	else
+		checks[r->type](c, r);
 	return 0;
 }
 
-int store_fsck(struct store *s, size_t *n, size_t *checked,
-	       const struct spelling *(*spelling)(const char *engine),
-	       finding_fn fn, void *ctx, struct err *err)
+/* ---- the rest ----------------------------------------------------------- */
+
+static int add_rest(void *ctx, const struct oid *id)
 {
-	struct checking c = {
-		.store = s, .spelling = spelling, .fn = fn, .ctx = ctx,
-	};
+	struct checking *c = ctx;
+
+	if (!map_find_bytes(c->seen, id->b, SHA1_LEN))
+		*ARENA_PUSH(&c->arena, c->rest, c->nrest, c->cap) = *id;
+	return 0;
+}
+
+/* A version that nothing reaches; false: something else. */
+static bool lost_version(struct commit *out, struct checking *c,
+			 const struct oid *id)
+{
+	enum object_type type;
+	struct err err = ERR_INIT;
+	struct buf b = BUF_INIT;
+	bool is = false;
+
+	if (odb_read_any(&b, &type, store_odb(c->store), id, &err))
+		finding(c, id, "unreadable", err.text);
+	else if (type == OBJECT_COMMIT && commit_is_ours(&b))
+		is = !store_commit(out, c->store, id, &c->arena, &err) &&
+		     out->kind == COMMIT_SCHEMA;
+	buf_release(&b);
+	return is;
+}
+
+static void check_rest(struct checking *c)
+{
+	struct map behind = MAP_INIT, told = MAP_INIT;
+	struct commit *lost = NULL, v;
+	size_t n = 0, cap = 0;
+
+	for (size_t i = 0; i < c->nrest; i++) {
+		if (map_find_bytes(&told, c->rest[i].b, SHA1_LEN))
+			continue;
+		map_set_bytes(&told, c->rest[i].b, SHA1_LEN, c);
+		if (!lost_version(&v, c, &c->rest[i]))
+			continue;
+		for (size_t k = 0; k < v.nparents; k++)
+			map_set_bytes(&behind, v.parents[k].oid.b, SHA1_LEN,
+				      c);
+		*ARENA_PUSH(&c->arena, lost, n, cap) = v;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!map_find_bytes(&behind, lost[i].oid.b, SHA1_LEN))
+			c->out->lost(c->out->ctx, &lost[i]);
+	map_release(&behind);
+	map_release(&told);
+}
+
+static void on_pack(void *ctx, const char *path)
+{
+	tell(ctx, path, "pack", "its sum, or its index's, is not that of its "
+	     "bytes");
+}
+
+static int check_all(struct checking *c, struct reach *r, struct err *err)
+{
+	struct odb *odb = store_odb(c->store);
+	struct err why = ERR_INIT;
+
+	c->has_genesis = !store_project(&c->genesis, c->store, &c->arena,
+					&why);
+	if (!c->has_genesis)
+		tell(c, "refs/schemastore/policy", "policy", why.text);
+	if (reach_all(r, err))
+		return -1;
+	if (odb_prefix(odb, "", add_rest, c, &why) ||
+	    odb_check_packs(odb, on_pack, c, &why))
+		tell(c, "objects/pack", "pack", why.text);
+	check_rest(c);
+	return 0;
+}
+
+/* The other store, by its folder or by its project's. */
+static int open_other(struct fsck *f, struct store *s, struct arena *a,
+		      struct err *err)
+{
+	const char *dir = f->from;
+
+	if (!dir_exists(path_join(a, dir, "objects")))
+		dir = path_join(a, dir, ".schemastore");
+	if (!dir_exists(path_join(a, dir, "objects"))) {
+		err_set(err, ERR_USAGE, "there is no store in '%s'", f->from);
+		return -1;
+	}
+	return odb_heal(store_odb(s), dir, &f->healed, err);
+}
+
+int store_fsck(struct fsck *f, struct store *s, struct err *err)
+{
+	struct checking c = { .store = s, .out = f };
 	struct reach r = {
 		.store = s, .arena = &c.arena, .fn = on_reached,
 		.broken = on_broken, .ctx = &c,
 	};
-	struct commit genesis;
 	int ret = -1;
 
-	if (store_project(&genesis, s, &c.arena, err) || reach_all(&r, err))
-		goto out;
-	*n = c.findings;
-	*checked = c.checked;
-	ret = 0;
-out:
+	f->findings = f->checked = f->healed = 0;
+	c.seen = &r.seen;
+	if (f->from && store_lock(s, err))
+		return -1;
+	if (!f->from || !open_other(f, s, &c.arena, err))
+		ret = check_all(&c, &r, err);
+	if (f->from)
+		store_unlock(s);
 	map_release(&r.seen);
 	map_release(&c.n256);
 	map_release(&c.strong);

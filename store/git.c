@@ -1,8 +1,8 @@
 /*
  * libgit2, for making packs: it indexes and checks those that we stream
  * (commit --batch), and finds the deltas for gc.  It costs 6 ms to start, so it
- * is loaded when that is asked for.  It never reads a loose object by itself,
- * and no configuration but the store's own.
+ * is loaded when that is asked for.  It never reads an object by itself, and
+ * no configuration but the store's own.
  */
 #include "config.h"
 
@@ -22,7 +22,7 @@
 #define GIT_FUNCTIONS(F) \
 	F(git_libgit2_init) F(git_libgit2_shutdown) F(git_libgit2_opts) \
 	F(git_error_last) F(git_odb_new) F(git_odb_free) \
-	F(git_odb_add_backend) F(git_odb_backend_pack) \
+	F(git_odb_add_backend) F(git_error_set_str) \
 	F(git_odb_backend_data_alloc) \
 	F(git_indexer_new) F(git_indexer_append) F(git_indexer_commit) \
 	F(git_indexer_free) F(git_repository_open_bare) \
@@ -49,7 +49,8 @@ static int git_err(const struct git_api *git, const char *what,
 {
 	const git_error *e = git->git_error_last();
 
-	return err_set(err, ERR_DAMAGED, "%s: %s", what,
+	return err_set(err, e && e->klass == GIT_ERROR_OS ? ERR_IO :
+		       ERR_DAMAGED, "%s: %s", what,
 		       e && e->message ? e->message : "libgit2 failed");
 }
 
@@ -82,71 +83,6 @@ static void api_unload(struct git_api *git)
 		git->git_libgit2_shutdown();
 	if (git->library)
 		dlclose(git->library);
-}
-
-/* libgit2 1.5 trusts an index blindly; its last 20 bytes say whether it is
- * what was written. */
-static int check_index(const char *path, struct err *err)
-{
-	struct buf b = BUF_INIT;
-	unsigned char sum[SHA1_LEN];
-	struct sha1 h;
-	int ret = -1;
-
-	if (file_read(&b, path, (size_t)1 << 30, err))
-		goto out;
-	ret = 0;
-	if (b.len < 1072) {
-		ret = err_set(err, ERR_DAMAGED, "pack index '%s' is cut short",
-			      path);
-		goto out;
-	}
-	sha1_start(&h);
-	sha1_add(&h, b.ptr, b.len - SHA1_LEN);
-	sha1_end(&h, sum);
-	if (memcmp(sum, b.ptr + b.len - SHA1_LEN, SHA1_LEN)) {
-		err_set(err, ERR_DAMAGED, "pack index '%s' is damaged", path);
-		ret = err_hint(err, "remove it and run 'git index-pack' on "
-			       "the pack beside it");
-	}
-out:
-	buf_release(&b);
-	return ret;
-}
-
-static int check_indexes(const char *dir, struct err *err)
-{
-	struct arena a = ARENA_INIT;
-	struct list names = { NULL, 0 };
-	char *packs = arena_printf(&a, "%s/objects/pack", dir);
-	int ret = 0;
-
-	if (dir_exists(packs))
-		ret = dir_list(&names, packs, &a, err);
-	for (size_t i = 0; i < names.n && !ret; i++)
-		if (str_ends(names.v[i], ".idx"))
-			ret = check_index(path_join(&a, packs, names.v[i]),
-					  err);
-	arena_release(&a);
-	return ret;
-}
-
-static int open_odb(git_odb **out, struct git_api *git, const char *dir,
-		    struct err *err)
-{
-	git_odb_backend *backend;
-	struct buf path = BUF_INIT;
-	int ret = -1;
-
-	buf_addf(&path, "%s/objects", dir);
-	if (git->git_odb_new(out) < 0 ||
-	    git->git_odb_backend_pack(&backend, path.ptr) < 0 ||
-	    git->git_odb_add_backend(*out, backend, 2) < 0)
-		git_err(git, "cannot open the store's packs", err);
-	else
-		ret = 0;
-	buf_release(&path);
-	return ret;
 }
 
 static git_oid git_id(const struct oid *id)
@@ -217,41 +153,44 @@ void index_close(struct git_index *ix)
 
 /* ---- one pack of everything ------------------------------------------- */
 
-/* Our own reader of loose objects, as libgit2's backend. */
-struct loose_backend {
+/* Our own reader, as libgit2's only backend: it never opens a file itself. */
+struct reader {
 	git_odb_backend base;
 	struct git_api *git;
-	const char *dir;
+	struct odb *odb;
 };
 
-static int backend_read(void **out, size_t *len, git_object_t *type,
-			git_odb_backend *base, const git_oid *g)
+static int reader_read(void **out, size_t *len, git_object_t *type,
+		       git_odb_backend *base, const git_oid *g)
 {
-	struct loose_backend *b = (struct loose_backend *)base;
+	struct reader *r = (struct reader *)base;
 	struct buf data = BUF_INIT;
 	struct err err = ERR_INIT;
 	enum object_type t;
 	struct oid id;
-	int ret;
+	int ret = GIT_ERROR;
 
 	memcpy(id.b, g->id, SHA1_LEN);
-	ret = loose_read(&data, &t, b->dir, &id, &err);
-	if (ret <= 0)
-		return ret ? GIT_ERROR : GIT_ENOTFOUND;
-	*out = b->git->git_odb_backend_data_alloc(base, data.len + 1);
+	if (odb_read_any(&data, &t, r->odb, &id, &err)) {
+		r->git->git_error_set_str(GIT_ERROR_ODB, err.text);
+		goto out;
+	}
+	*out = r->git->git_odb_backend_data_alloc(base, data.len + 1);
 	if (!*out)
-		return GIT_ERROR;
+		goto out;
 	memcpy(*out, data.ptr, data.len + 1);
 	*len = data.len;
 	*type = (git_object_t)t;
+	ret = 0;
+out:
 	buf_release(&data);
-	return 0;
+	return ret;
 }
 
-static int backend_header(size_t *len, git_object_t *type,
-			  git_odb_backend *base, const git_oid *g)
+static int reader_header(size_t *len, git_object_t *type,
+			 git_odb_backend *base, const git_oid *g)
 {
-	struct loose_backend *b = (struct loose_backend *)base;
+	struct reader *r = (struct reader *)base;
 	struct buf data = BUF_INIT;
 	struct err err = ERR_INIT;
 	enum object_type t;
@@ -259,40 +198,43 @@ static int backend_header(size_t *len, git_object_t *type,
 	int ret;
 
 	memcpy(id.b, g->id, SHA1_LEN);
-	ret = loose_read(&data, &t, b->dir, &id, &err);
-	*len = data.len;
-	*type = (git_object_t)t;
+	ret = odb_read_any(&data, &t, r->odb, &id, &err);
+	if (ret) {
+		r->git->git_error_set_str(GIT_ERROR_ODB, err.text);
+	} else {
+		*len = data.len;
+		*type = (git_object_t)t;
+	}
 	buf_release(&data);
-	return ret > 0 ? 0 : ret ? GIT_ERROR : GIT_ENOTFOUND;
+	return ret ? GIT_ERROR : 0;
 }
 
-static int backend_exists(git_odb_backend *base, const git_oid *g)
+static int reader_exists(git_odb_backend *base, const git_oid *g)
 {
 	struct oid id;
 
 	memcpy(id.b, g->id, SHA1_LEN);
-	return loose_has(((struct loose_backend *)base)->dir, &id);
+	return odb_has(((struct reader *)base)->odb, &id);
 }
 
-static void backend_free(git_odb_backend *base)
+static void reader_free(git_odb_backend *base)
 {
 	free(base);
 }
 
-static git_odb_backend *backend_new(struct git_api *git, const char *dir)
+static git_odb_backend *reader_new(struct git_api *git, struct odb *odb)
 {
-	struct loose_backend *b = calloc(1, sizeof(*b));
+	struct reader *r = xmalloc(sizeof(*r));
 
-	if (!b)
-		abort();
-	b->base.version = GIT_ODB_BACKEND_VERSION;
-	b->base.read = backend_read;
-	b->base.read_header = backend_header;
-	b->base.exists = backend_exists;
-	b->base.free = backend_free;
-	b->git = git;
-	b->dir = dir;
-	return &b->base;
+	memset(r, 0, sizeof(*r));
+	r->base.version = GIT_ODB_BACKEND_VERSION;
+	r->base.read = reader_read;
+	r->base.read_header = reader_header;
+	r->base.exists = reader_exists;
+	r->base.free = reader_free;
+	r->git = git;
+	r->odb = odb;
+	return &r->base;
 }
 
 struct build {
@@ -302,18 +244,20 @@ struct build {
 	git_packbuilder *pb;
 };
 
-static int build_pack(char name[OID_HEX], struct build *b, const char *dir,
+static int build_pack(char name[OID_HEX], struct build *b, struct odb *odb,
 		      const struct gc_object *v, size_t n)
 {
 	struct buf path = BUF_INIT;
 	struct oid id;
-	int code = b->git.git_repository_open_bare(&b->repo, dir);
+	int code = b->git.git_repository_open_bare(&b->repo, odb->dir);
 
+	if (code >= 0)
+		code = b->git.git_odb_new(&b->odb);
 	if (code >= 0)
 		code = b->git.git_repository_set_odb(b->repo, b->odb);
 	if (code >= 0)
 		code = b->git.git_odb_add_backend(b->odb,
-						  backend_new(&b->git, dir),
+						  reader_new(&b->git, odb),
 						  1);
 	if (code >= 0)
 		code = b->git.git_packbuilder_new(&b->pb, b->repo);
@@ -325,7 +269,7 @@ static int build_pack(char name[OID_HEX], struct build *b, const char *dir,
 
 		code = b->git.git_packbuilder_insert(b->pb, &g, v[i].path);
 	}
-	buf_addf(&path, "%s/objects/pack", dir);
+	buf_addf(&path, "%s/objects/pack", odb->dir);
 	if (code >= 0)
 		code = b->git.git_packbuilder_write(b->pb, path.ptr, 0444,
 						    NULL, NULL);
@@ -346,11 +290,9 @@ int packs_build(char name[OID_HEX], struct odb *odb,
 	name[0] = '\0';
 	if (!n)
 		return 0;
-	odb_close_packs(odb);
-	if (check_indexes(odb->dir, err) || api_load(&b.git, err) ||
-	    open_odb(&b.odb, &b.git, odb->dir, err))
+	if (api_load(&b.git, err))
 		goto out;
-	if (build_pack(name, &b, odb->dir, v, n) < 0)
+	if (build_pack(name, &b, odb, v, n) < 0)
 		git_err(&b.git, "cannot pack the store", err);
 	else
 		ret = 0;

@@ -30,8 +30,7 @@ static void loose_path(struct buf *b, const char *dir, const struct oid *id)
 static int damaged(struct err *err, const char *path, const char *what)
 {
 	err_set(err, ERR_DAMAGED, "object '%s' is damaged: %s", path, what);
-	return err_hint(err, "run 'schemastore fsck'; fetch the object from "
-			"another copy of the store");
+	return err_hint(err, HINT_HEAL);
 }
 
 /* The compressed bytes; 1, 0 where there is no such file, -1. */
@@ -43,6 +42,8 @@ static int read_file(struct buf *b, const char *path, struct err *err)
 	ssize_t n = -1;
 	char *room;
 
+	if (fd < 0 && errno == ELOOP)
+		return damaged(err, path, "it is a symbolic link");
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 :
 		       err_errno(err, "cannot open object '%s'", path);
@@ -160,6 +161,27 @@ bool loose_has(const char *dir, const struct oid *id)
 	return has;
 }
 
+void loose_touch(const char *dir, const struct oid *id)
+{
+	struct buf path = BUF_INIT;
+
+	loose_path(&path, dir, id);
+	(void)!utimensat(AT_FDCWD, path.ptr, NULL, 0);
+	buf_release(&path);
+}
+
+bool loose_folder(const char *dir, const struct oid *id)
+{
+	struct buf path = BUF_INIT;
+	bool has;
+
+	loose_path(&path, dir, id);
+	*strrchr(path.ptr, '/') = '\0';
+	has = dir_exists(path.ptr);
+	buf_release(&path);
+	return has;
+}
+
 static void deflate_object(struct buf *z, enum object_type type,
 			   const void *p, size_t n)
 {
@@ -192,6 +214,7 @@ int loose_write(const char *dir, const struct oid *id, enum object_type type,
 		const struct bytes *data, struct err *err)
 {
 	struct buf path = BUF_INIT, z = BUF_INIT;
+	struct bytes bytes;
 	char *slash;
 	int ret = -1;
 
@@ -202,9 +225,48 @@ int loose_write(const char *dir, const struct oid *id, enum object_type type,
 		goto out;
 	*slash = '/';
 	deflate_object(&z, type, data->ptr, data->len);
-	ret = file_write(path.ptr, z.ptr, z.len, err);
+	bytes.ptr = z.ptr;
+	bytes.len = z.len;
+	ret = file_write_by(path.ptr, LOOSE_TEMP, &bytes, err);
 out:
 	buf_release(&path);
 	buf_release(&z);
+	return ret;
+}
+
+/* One of the 256 folders. */
+static int each_in(struct arena *a, const char *sub, const char *prefix,
+		   oid_fn fn, void *ctx)
+{
+	struct list names = { NULL, 0 };
+	struct err none = ERR_INIT;
+	const char *two = sub + strlen(sub) - 2;
+	int ret = 0;
+
+	if (!dir_exists(sub) || dir_list(&names, sub, a, &none))
+		return 0;
+	for (size_t i = 0; i < names.n && !ret; i++) {
+		char *hex = arena_printf(a, "%s%s", two, names.v[i]);
+		struct oid id;
+
+		if (str_starts(hex, prefix) && !oid_parse(&id, hex))
+			ret = fn(ctx, &id);
+	}
+	return ret;
+}
+
+int loose_each(const char *dir, const char *prefix, oid_fn fn, void *ctx)
+{
+	struct arena a = ARENA_INIT;
+	size_t n = strlen(prefix) < 2 ? strlen(prefix) : 2;
+	int ret = 0;
+
+	for (unsigned i = 0; i < 256 && !ret; i++) {
+		char *sub = arena_printf(&a, "%s/objects/%02x", dir, i);
+
+		if (!strncmp(sub + strlen(sub) - 2, prefix, n))
+			ret = each_in(&a, sub, prefix, fn, ctx);
+	}
+	arena_release(&a);
 	return ret;
 }

@@ -11,6 +11,7 @@
 #include "ss/file.h"
 
 #define LOOSE_AT_MOST 100	/* more at once go into a pack */
+#define LOOKS 8			/* while gc after gc moves things */
 
 int odb_open(struct odb **out, const char *git_dir, struct err *err)
 {
@@ -30,6 +31,7 @@ void odb_close(struct odb *odb)
 	odb_discard(odb);
 	map_release(&odb->known);
 	packs_close(odb->packs);
+	odb_close(odb->spare);
 	arena_release(&odb->arena);
 	free(odb);
 }
@@ -61,11 +63,88 @@ static int need_packs(struct odb *odb, struct err *err)
 	return packs_open(&odb->packs, odb->dir, err) ? -1 : 1;
 }
 
-void odb_close_packs(struct odb *odb)
+static void packs_changed(struct odb *odb)
 {
 	packs_close(odb->packs);
 	odb->packs = NULL;
 	odb->no_packs = false;
+}
+
+/* Somebody's gc has moved objects since we looked: are there other packs? */
+static bool look_again(struct odb *odb)
+{
+	if (odb->packs ? !packs_stale(odb->packs, odb->dir) :
+	    !any_pack(odb->dir))
+		return false;
+	packs_changed(odb);
+	return true;
+}
+
+/* One look: 1 read, 0 nowhere, -1 and the first copy's damage.  An object may
+ * be there twice, and one sound copy is enough. */
+static int find_once(struct buf *out, enum object_type *type, struct odb *odb,
+		     const struct oid *id, struct err *err)
+{
+	struct err loose = ERR_INIT, packed = ERR_INIT;
+	size_t start = out->len;
+	int ret = 0;
+
+	/* Packs that are open answer without a system call. */
+	if (odb->packs)
+		ret = packs_read(out, type, odb->packs, id, &packed);
+	if (ret > 0)
+		return 1;
+	buf_truncate(out, start);
+	if (loose_read(out, type, odb->dir, id, &loose) > 0)
+		return 1;
+	buf_truncate(out, start);
+	if (!odb->packs && need_packs(odb, &packed) > 0 &&
+	    packs_read(out, type, odb->packs, id, &packed) > 0)
+		return 1;
+	buf_truncate(out, start);
+	if (!loose.code && !packed.code)
+		return 0;
+	*err = loose.code ? loose : packed;
+	return -1;
+}
+
+/* On the disk. */
+static int find_stored(struct buf *out, enum object_type *type,
+		       struct odb *odb, const struct oid *id, struct err *err)
+{
+	struct err why = ERR_INIT;
+	int ret = find_once(out, type, odb, id, &why);
+
+	for (int i = 0; ret <= 0 && i < LOOKS && look_again(odb); i++)
+		ret = find_once(out, type, odb, id, &why);
+	if (ret < 0)
+		*err = why;
+	return ret;
+}
+
+int odb_heal(struct odb *odb, const char *git_dir, size_t *healed,
+	     struct err *err)
+{
+	odb->healed = healed;
+	return odb_open(&odb->spare, git_dir, err);
+}
+
+/* 1 it is here now, 0 the other store has none that is sound, -1 */
+static int heal(struct buf *out, enum object_type *type, struct odb *odb,
+		const struct oid *id, struct err *err)
+{
+	struct err none = ERR_INIT;
+	size_t start = out->len;
+	struct bytes data;
+
+	if (find_stored(out, type, odb->spare, id, &none) <= 0)
+		return 0;
+	data.ptr = out->ptr + start;
+	data.len = out->len - start;
+	if (loose_write(odb->dir, id, *type, &data, err))
+		return -1;
+	++*odb->healed;
+	return 1;
 }
 
 /* 1 read, 0 nowhere, -1 */
@@ -74,25 +153,52 @@ static int find_object(struct buf *out, enum object_type *type,
 {
 	struct pending *p = map_find_bytes(&odb->pending_by_oid, id->b,
 					   SHA1_LEN);
-	int ret;
 
-	if (p) {
-		*type = p->type;
-		buf_add(out, p->data.ptr, p->data.len);
-		return 1;
+	if (!p) {
+		int ret = find_stored(out, type, odb, id, err);
+		int healed = ret <= 0 && odb->spare ?
+			     heal(out, type, odb, id, err) : 0;
+
+		return healed ? healed : ret;
 	}
-	/* Packs that are open answer without a system call. */
-	if (odb->packs) {
-		ret = packs_read(out, type, odb->packs, id, err);
-		return ret ? ret : loose_read(out, type, odb->dir, id, err);
-	}
-	ret = loose_read(out, type, odb->dir, id, err);
-	if (ret)
-		return ret;
-	ret = need_packs(odb, err);
-	if (ret <= 0)
-		return ret;
-	return packs_read(out, type, odb->packs, id, err);
+	*type = p->type;
+	buf_add(out, p->data.ptr, p->data.len);
+	return 1;
+}
+
+/* What is missing is elsewhere: where? */
+static int missing(struct odb *odb, const struct oid *id, struct err *err)
+{
+	char hex[OID_HEX];
+	struct buf b = BUF_INIT;
+	bool shallow, borrowed;
+
+	oid_hex(hex, id);
+	err_set(err, ERR_DAMAGED, "object %s is missing", hex);
+	buf_addf(&b, "%s/shallow", odb->dir);
+	shallow = file_exists(b.ptr);
+	buf_truncate(&b, 0);
+	buf_addf(&b, "%s/objects/info/alternates", odb->dir);
+	borrowed = file_exists(b.ptr);
+	if (shallow)
+		err_hint(err, "the store is a shallow clone: run 'git "
+			 "--git-dir=%s fetch --unshallow'", odb->dir);
+	else if (borrowed)
+		err_hint(err, "the store borrows objects of another one: run "
+			 "'git --git-dir=%s repack -ad', and remove '%s'",
+			 odb->dir, b.ptr);
+	else
+		err_hint(err, HINT_HEAL);
+	buf_release(&b);
+	return -1;
+}
+
+int odb_read_any(struct buf *out, enum object_type *type, struct odb *odb,
+		 const struct oid *id, struct err *err)
+{
+	int ret = find_object(out, type, odb, id, err);
+
+	return ret > 0 ? 0 : ret < 0 ? -1 : missing(odb, id, err);
 }
 
 int odb_read(struct buf *out, struct odb *odb, const struct oid *id,
@@ -101,22 +207,15 @@ int odb_read(struct buf *out, struct odb *odb, const struct oid *id,
 	enum object_type real = type;
 	size_t start = out->len;
 	char hex[OID_HEX];
-	int ret = find_object(out, &real, odb, id, err);
 
-	if (ret < 0)
+	if (odb_read_any(out, &real, odb, id, err))
 		return -1;
+	if (real == type)
+		return 0;
+	buf_truncate(out, start);
 	oid_hex(hex, id);
-	if (!ret) {
-		err_set(err, ERR_DAMAGED, "object %s is missing", hex);
-		return err_hint(err, "run 'schemastore fsck'; fetch the "
-				"object from another copy of the store");
-	}
-	if (real != type) {
-		buf_truncate(out, start);
-		return err_set(err, ERR_DAMAGED, "object %s is a %s, not a %s",
-			       hex, object_types[real], object_types[type]);
-	}
-	return 0;
+	return err_set(err, ERR_DAMAGED, "object %s is a %s, not a %s", hex,
+		       object_types[real], object_types[type]);
 }
 
 void odb_known(struct odb *odb, const struct oid *id)
@@ -124,15 +223,42 @@ void odb_known(struct odb *odb, const struct oid *id)
 	map_set_bytes(&odb->known, id->b, SHA1_LEN, odb);
 }
 
-bool odb_has(struct odb *odb, const struct oid *id)
+static bool has_once(struct odb *odb, const struct oid *id)
 {
 	struct err none = ERR_INIT;
 
+	return loose_has(odb->dir, id) ||
+	       (need_packs(odb, &none) > 0 && packs_has(odb->packs, id));
+}
+
+bool odb_has(struct odb *odb, const struct oid *id)
+{
+	bool has = map_find_bytes(&odb->known, id->b, SHA1_LEN) ||
+		   has_once(odb, id);
+
+	for (int i = 0; !has && i < LOOKS && look_again(odb); i++)
+		has = has_once(odb, id);
+	return has;
+}
+
+bool odb_stands(struct odb *odb, const struct oid *id)
+{
+	enum object_type type;
+	struct buf b = BUF_INIT;
+	struct err none = ERR_INIT;
+	bool sound;
+
 	if (map_find_bytes(&odb->known, id->b, SHA1_LEN))
 		return true;
-	if (!loose_has(odb->dir, id) &&
-	    (need_packs(odb, &none) <= 0 || !packs_has(odb->packs, id)))
+	/* A copy that is damaged must not keep a sound one out; one that
+	 * nothing names yet must not look old to somebody's gc. */
+	sound = has_once(odb, id) && find_once(&b, &type, odb, id, &none) > 0;
+	buf_release(&b);
+	if (!sound)
 		return false;
+	loose_touch(odb->dir, id);
+	if (odb->packs)
+		packs_touch(odb->packs, id);
 	odb_known(odb, id);
 	return true;
 }
@@ -143,8 +269,12 @@ int odb_write(struct oid *out, struct odb *odb, enum object_type type,
 	struct bytes data = { p, n };
 	struct pending *v;
 
+	if (n > OBJECT_MAX)
+		return err_set(err, ERR_REFUSED, "a %s of %zu bytes: the store "
+			       "keeps at most %d", object_types[type], n,
+			       OBJECT_MAX);
 	object_name(out, type, p, n);
-	if (odb_has(odb, out))
+	if (odb_stands(odb, out))
 		return 0;
 	if (odb->batch && pack_add(odb->batch, type, &data, err))
 		return -1;
@@ -170,13 +300,21 @@ int odb_batch(struct odb *odb, struct err *err)
 
 static int flush_loose(struct odb *odb, struct err *err)
 {
-	for (size_t i = 0; i < odb->npending; i++) {
+	struct buf b = BUF_INIT;
+	bool folders = false;
+	int ret = 0;
+
+	for (size_t i = 0; i < odb->npending && !ret; i++) {
 		struct pending *p = &odb->pending[i];
 
-		if (loose_write(odb->dir, &p->oid, p->type, &p->data, err))
-			return -1;
+		folders |= !loose_folder(odb->dir, &p->oid);
+		ret = loose_write(odb->dir, &p->oid, p->type, &p->data, err);
 	}
-	return 0;
+	buf_addf(&b, "%s/objects", odb->dir);
+	if (!ret && folders)
+		ret = dir_sync(b.ptr, err);
+	buf_release(&b);
+	return ret;
 }
 
 static int flush_pack(struct odb *odb, struct err *err)
@@ -211,7 +349,7 @@ int odb_flush(struct odb *odb, struct err *err)
 		return -1;
 	odb_discard(odb);
 	if (pack)
-		odb_close_packs(odb);
+		packs_changed(odb);
 	return 0;
 }
 
@@ -228,76 +366,43 @@ void odb_discard(struct odb *odb)
 	odb->npending = odb->pending_cap = 0;
 }
 
-struct prefix {
-	const char *hex;
-	size_t len;
-	struct oid *out;
-	size_t n, max;
-};
-
-static int match_prefix(void *ctx, const struct oid *id)
-{
-	struct prefix *p = ctx;
-	char hex[OID_HEX];
-
-	oid_hex(hex, id);
-	if (strncmp(hex, p->hex, p->len))
-		return 0;
-	for (size_t i = 0; i < p->n; i++)
-		if (oid_equal(&p->out[i], id))
-			return 0;
-	if (p->n < p->max)
-		p->out[p->n++] = *id;
-	return p->n >= p->max;
-}
-
-int loose_each(const char *dir, const char *prefix, oid_fn fn, void *ctx)
-{
-	struct arena a = ARENA_INIT;
-	struct err none = ERR_INIT;
-	int ret = 0;
-
-	for (unsigned i = 0; i < 256 && !ret; i++) {
-		struct list names = { NULL, 0 };
-		char *sub = arena_printf(&a, "%s/objects/%02x", dir, i);
-		char *two = sub + strlen(sub) - 2;
-
-		if (strncmp(two, prefix, strlen(prefix) < 2 ?
-			    strlen(prefix) : 2) || !dir_exists(sub) ||
-		    dir_list(&names, sub, &a, &none))
-			continue;
-		for (size_t k = 0; k < names.n && !ret; k++) {
-			struct oid id;
-
-			if (!oid_parse(&id, arena_printf(&a, "%s%s", two,
-							 names.v[k])))
-				ret = fn(ctx, &id);
-		}
-	}
-	arena_release(&a);
-	return ret;
-}
-
-size_t odb_prefix(struct odb *odb, const char *hex, struct oid *out,
-		  size_t max)
-{
-	struct prefix p = { hex, strlen(hex), out, 0, max };
-	struct err none = ERR_INIT;
-
-	if (!loose_each(odb->dir, hex, match_prefix, &p) &&
-	    need_packs(odb, &none) > 0)
-		packs_each(odb->packs, match_prefix, &p);
-	return p.n;
-}
-
-int odb_each(struct odb *odb, oid_fn fn, void *ctx, struct err *err)
+int odb_prefix(struct odb *odb, const char *hex, oid_fn fn, void *ctx,
+	       struct err *err)
 {
 	int ret;
 
-	if (loose_each(odb->dir, "", fn, ctx))
+	if (loose_each(odb->dir, hex, fn, ctx))
 		return 0;
 	ret = need_packs(odb, err);
 	if (ret > 0)
-		packs_each(odb->packs, fn, ctx);
+		packs_each(odb->packs, hex, fn, ctx);
 	return ret < 0 ? -1 : 0;
+}
+
+int odb_check_packs(struct odb *odb, pack_fn fn, void *ctx, struct err *err)
+{
+	int ret = need_packs(odb, err);
+
+	if (ret > 0)
+		packs_check(odb->packs, fn, ctx);
+	return ret < 0 ? -1 : 0;
+}
+
+bool odb_is_packed(struct odb *odb, const struct gc_object *v, size_t n)
+{
+	struct err none = ERR_INIT;
+
+	packs_changed(odb);
+	return need_packs(odb, &none) > 0 && packs_are(odb->packs, v, n);
+}
+
+int odb_check_pack(struct odb *odb, const char *name,
+		   const struct gc_object *v, size_t n, struct err *err)
+{
+	packs_changed(odb);
+	if (need_packs(odb, err) < 0)
+		return -1;
+	return odb->packs && packs_holds(odb->packs, name, v, n) ? 0 :
+	       err_set(err, ERR_DAMAGED, "the new pack %s is not whole: "
+		       "nothing was removed", name);
 }

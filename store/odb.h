@@ -9,6 +9,13 @@
 
 #define OBJECT_MAX (64 << 20)
 
+#define HINT_HEAL "'schemastore fsck --from DIR' takes it from another copy " \
+	"of the store"
+
+/* How a loose object's file is called until it is whole.  Git passes over
+ * tmp_obj_*, and prunes those that are old; gc removes ours. */
+#define LOOSE_TEMP "tmp_obj_ss_"
+
 struct packs;			/* packfile.c */
 struct pack_writer;		/* pack.c */
 
@@ -29,14 +36,20 @@ struct odb {
 	struct map pending_by_oid;
 	struct map known;	/* 20 bytes -> it need not be written */
 	struct pack_writer *batch;
+	struct odb *spare;	/* odb_heal() */
+	size_t *healed;
 };
 
 /* 1 read, 0 no such file, -1 damaged */
 int loose_read(struct buf *out, enum object_type *type, const char *dir,
 	       const struct oid *id, struct err *err) MUST_CHECK;
 bool loose_has(const char *dir, const struct oid *id);
+void loose_touch(const char *dir, const struct oid *id);	/* it is new */
+bool loose_folder(const char *dir, const struct oid *id);	/* is there */
 int loose_write(const char *dir, const struct oid *id, enum object_type type,
 		const struct bytes *data, struct err *err) MUST_CHECK;
+
+struct gc_object;		/* below */
 
 /* The packs there are (packfile.c). */
 int packs_open(struct packs **out, const char *dir, struct err *err)
@@ -45,21 +58,21 @@ void packs_close(struct packs *p);
 /* 1 read, 0 not in any pack, -1 */
 int packs_read(struct buf *out, enum object_type *type, struct packs *p,
 	       const struct oid *id, struct err *err) MUST_CHECK;
-/* They are opened again when they are needed: other ones may be there. */
-void odb_close_packs(struct odb *odb);
 bool packs_has(struct packs *p, const struct oid *id);
-typedef int (*oid_fn)(void *ctx, const struct oid *id);
-int packs_each(struct packs *p, oid_fn fn, void *ctx);
-
-/* Bytes of a pack stream into an index and a pack in the store. */
-struct git_index;
-int index_open(struct git_index **out, const char *dir, struct err *err)
+void packs_touch(struct packs *p, const struct oid *id);
+/* Are others there than when they were opened? */
+bool packs_stale(const struct packs *p, const char *dir);
+int packs_each(struct packs *p, const char *prefix, oid_fn fn, void *ctx);
+/* Is there one pack, whole, of these and nothing else? */
+bool packs_are(struct packs *p, const struct gc_object *v, size_t n);
+/* Has the pack of that name (40 hex digits) all of them? */
+bool packs_holds(struct packs *p, const char *name, const struct gc_object *v,
+		 size_t n);
+/* Those whose sums do not fit. */
+typedef void (*pack_fn)(void *ctx, const char *path);
+void packs_check(struct packs *p, pack_fn fn, void *ctx);
+int odb_check_packs(struct odb *odb, pack_fn fn, void *ctx, struct err *err)
 	MUST_CHECK;
-int index_add(struct git_index *ix, const void *p, size_t n, struct err *err)
-	MUST_CHECK;
-/* Verified, fsynced and in place; without, index_close() leaves nothing. */
-int index_finish(struct git_index *ix, struct err *err) MUST_CHECK;
-void index_close(struct git_index *ix);
 
 /* One pack of these objects, deltas and all (gc); path: where an object
  * stands, so that its older forms lie beside it. */
@@ -72,6 +85,23 @@ int packs_build(char name[OID_HEX], struct odb *odb,
 		const struct gc_object *v, size_t n, struct err *err)
 	MUST_CHECK;
 
+/* Is one pack of exactly these all that there is? */
+bool odb_is_packed(struct odb *odb, const struct gc_object *v, size_t n);
+/* Is each of these in the pack of that name, and its sum right? */
+int odb_check_pack(struct odb *odb, const char *name,
+		   const struct gc_object *v, size_t n, struct err *err)
+	MUST_CHECK;
+
+/* Bytes of a pack stream into an index and a pack in the store. */
+struct git_index;
+int index_open(struct git_index **out, const char *dir, struct err *err)
+	MUST_CHECK;
+int index_add(struct git_index *ix, const void *p, size_t n, struct err *err)
+	MUST_CHECK;
+/* Verified, fsynced and in place; without, index_close() leaves nothing. */
+int index_finish(struct git_index *ix, struct err *err) MUST_CHECK;
+void index_close(struct git_index *ix);
+
 /* A stream of whole objects into one pack (pack.c). */
 int pack_open(struct pack_writer **out, const char *dir, struct err *err)
 	MUST_CHECK;
@@ -81,13 +111,18 @@ int pack_add(struct pack_writer *w, enum object_type type,
 int pack_finish(struct pack_writer *w, struct err *err) MUST_CHECK;
 void pack_close(struct pack_writer *w);
 
+/* tree.c.  What tree_read() takes for a name, and tree_write() writes. */
+bool tree_name_ok(const char *s, size_t n);
+
+/* peel.c.  Of raw objects: has it our trailers; what a tag is of. */
+bool commit_is_ours(const struct buf *raw);
+int tag_target(struct oid *out, const struct buf *raw) MUST_CHECK;
+
+/* It is there, and was read: it need not be written. */
+bool odb_stands(struct odb *odb, const struct oid *id);
 /* That one is there: it need not be looked up. */
 void odb_known(struct odb *odb, const struct oid *id);
 
-/* Every object's name, loose or packed (twice where it is both); fn returns
- * non-zero to stop. */
 int loose_each(const char *dir, const char *prefix, oid_fn fn, void *ctx);
-int odb_each(struct odb *odb, oid_fn fn, void *ctx, struct err *err)
-	MUST_CHECK;
 
 #endif

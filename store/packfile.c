@@ -3,18 +3,18 @@
  * which is most of what a small command costs, and 1.5 trusts an index
  * blindly.
  *
- *	.idx   "\377tOc" 2, 256 counts, n names, n checksums, n offsets
- *	.pack  at an offset: type and length, [base], deflated bytes
+ *	at an offset: type and length, [base], deflated bytes
  *
  * An object that is stored as a delta is built from its base; bases are kept
  * for a while, for the next object will have the same.
  */
 #include "config.h"
 
-#include "store/odb.h"
+#include "store/packidx.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -25,24 +25,26 @@
 
 #define CHAIN_MAX 4096		/* deltas upon deltas */
 #define KEPT_MAX (16u << 20)
-#define IDX_HEAD (8 + 1024)
 
 enum { OFS_DELTA = 6, REF_DELTA = 7 };
 
 struct mapped {
 	const unsigned char *p;
 	size_t len;
+	struct stat is;		/* the very file that is mapped */
 };
 
 struct pack {
 	char *path;		/* of the pack; the index lies beside it */
-	struct mapped idx, data;
-	uint32_t n;
+	struct packidx idx;
+	struct mapped index, data;
 };
 
 struct packs {
 	struct pack *v;
 	size_t n;
+	struct arena arena;
+	struct list names;	/* of the indexes, when they were opened */
 	struct map kept;	/* pack and offset -> struct kept */
 	size_t kept_bytes;
 };
@@ -56,99 +58,139 @@ struct kept {
 static int damaged(const struct pack *p, const char *what, struct err *err)
 {
 	err_set(err, ERR_DAMAGED, "pack '%s' is damaged: %s", p->path, what);
-	return err_hint(err, "run 'schemastore fsck'; fetch the objects from "
-			"another copy of the store");
+	return err_hint(err, HINT_HEAL);
 }
 
-static uint32_t be32(const unsigned char *p)
+static int damaged_index(const struct pack *p, const char *what,
+			 struct err *err)
 {
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
-	       (uint32_t)p[2] << 8 | p[3];
+	damaged(p, what, err);
+	return err_hint(err, "make it again: 'git index-pack %s'", p->path);
 }
 
+/* 1, 0 there is no such file, -1 */
 static int map_file(struct mapped *out, const char *path, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	struct stat st;
+	struct stat *st = &out->is;
 	void *p = MAP_FAILED;
 
-	if (fd < 0)
+	if (fd < 0 && errno != ENOENT)
 		return err_errno(err, "cannot open '%s'", path);
-	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0)
-		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd,
+	if (fd < 0)
+		return 0;
+	if (!fstat(fd, st) && S_ISREG(st->st_mode) && st->st_size > 0)
+		p = mmap(NULL, (size_t)st->st_size, PROT_READ, MAP_PRIVATE, fd,
 			 0);
 	close(fd);
 	if (p == MAP_FAILED)
 		return err_set(err, ERR_DAMAGED, "'%s' cannot be read", path);
 	out->p = p;
-	out->len = (size_t)st.st_size;
-	return 0;
+	out->len = (size_t)st->st_size;
+	return 1;
 }
 
-/* Everything that a look-up relies on: the counts rise, and the tables they
- * speak of are there. */
-static int check_idx(struct pack *p, struct err *err)
-{
-	const unsigned char *i = p->idx.p;
-	uint32_t before = 0;
-	uint64_t need;
-
-	if (p->idx.len < IDX_HEAD + 40 || be32(i) != 0xff744f63 ||
-	    be32(i + 4) != 2)
-		return damaged(p, "its index is none", err);
-	for (int k = 0; k < 256; k++) {
-		uint32_t count = be32(i + 8 + 4 * k);
-
-		if (count < before)
-			return damaged(p, "its index is not sorted", err);
-		before = count;
-	}
-	p->n = before;
-	need = IDX_HEAD + (uint64_t)p->n * 28 + 40;
-	if (p->idx.len < need || (p->idx.len - need) % 8)
-		return damaged(p, "its index is cut short", err);
-	return 0;
-}
-
+/* 1, 0 it went away meanwhile, -1 */
 static int open_pack(struct pack *p, const char *idx, struct err *err)
 {
+	const char *wrong;
+	int ret;
+
 	memset(p, 0, sizeof(*p));
 	p->path = xmalloc(strlen(idx) + 2);
 	memcpy(p->path, idx, strlen(idx) - 4);
 	memcpy(p->path + strlen(idx) - 4, ".pack", 6);
-	if (map_file(&p->idx, idx, err))
-		return -1;
-	if (check_idx(p, err) || map_file(&p->data, p->path, err))
-		return -1;
+	ret = map_file(&p->index, idx, err);
+	if (ret <= 0)
+		return ret;
+	p->idx.p = p->index.p;
+	p->idx.len = p->index.len;
+	wrong = packidx_check(&p->idx);
+	if (wrong)
+		return damaged_index(p, wrong, err);
+	ret = map_file(&p->data, p->path, err);
+	if (ret <= 0)
+		return ret;
 	if (p->data.len < 32 || memcmp(p->data.p, "PACK\0\0\0\2", 8))
 		return damaged(p, "it does not begin like one", err);
+	return 1;
+}
+
+static void close_pack(struct pack *p)
+{
+	if (p->index.p)
+		munmap((void *)p->index.p, p->index.len);
+	if (p->data.p)
+		munmap((void *)p->data.p, p->data.len);
+	free(p->path);
+}
+
+static int list_packs(struct list *out, struct arena *a, const char *dir,
+		      struct err *err)
+{
+	char *folder = arena_printf(a, "%s/objects/pack", dir);
+	struct list all = { NULL, 0 };
+
+	if (dir_exists(folder) && dir_list(&all, folder, a, err))
+		return -1;
+	for (size_t i = 0; i < all.n; i++)
+		if (str_ends(all.v[i], ".idx"))
+			list_add(a, out, path_join(a, folder, all.v[i]));
 	return 0;
 }
 
 int packs_open(struct packs **out, const char *dir, struct err *err)
 {
 	struct packs *packs = xmalloc(sizeof(*packs));
-	struct arena a = ARENA_INIT;
-	struct list names = { NULL, 0 };
-	char *folder = arena_printf(&a, "%s/objects/pack", dir);
-	int ret = -1;
+	int ret;
 
 	memset(packs, 0, sizeof(*packs));
-	if (dir_exists(folder) && dir_list(&names, folder, &a, err))
-		goto out;
-	packs->v = xmalloc((names.n + 1) * sizeof(*packs->v));
-	for (size_t i = 0; i < names.n; i++)
-		if (str_ends(names.v[i], ".idx") &&
-		    open_pack(&packs->v[packs->n++],
-			      path_join(&a, folder, names.v[i]), err))
-			goto out;
-	*out = packs;
-	ret = 0;
-out:
-	if (ret)
+	ret = list_packs(&packs->names, &packs->arena, dir, err);
+	packs->v = xmalloc((packs->names.n + 1) * sizeof(*packs->v));
+	for (size_t i = 0; i < packs->names.n && ret >= 0; i++) {
+		ret = open_pack(&packs->v[packs->n], packs->names.v[i], err);
+		if (ret > 0)
+			packs->n++;
+		else
+			close_pack(&packs->v[packs->n]);
+	}
+	if (ret < 0)
 		packs_close(packs);
+	else
+		*out = packs;
+	return ret < 0 ? -1 : 0;
+}
+
+/* Is the file of that name another one now? */
+static bool is_replaced(const struct mapped *m, const char *path)
+{
+	struct stat now;
+
+	return stat(path, &now) || now.st_ino != m->is.st_ino ||
+	       now.st_size != m->is.st_size ||
+	       now.st_mtim.tv_sec != m->is.st_mtim.tv_sec ||
+	       now.st_mtim.tv_nsec != m->is.st_mtim.tv_nsec;
+}
+
+bool packs_stale(const struct packs *packs, const char *dir)
+{
+	struct arena a = ARENA_INIT;
+	struct list now = { NULL, 0 };
+	struct err none = ERR_INIT;
+	bool stale = list_packs(&now, &a, dir, &none) ||
+		     now.n != packs->names.n;
+
+	for (size_t i = 0; !stale && i < now.n; i++)
+		stale = strcmp(now.v[i], packs->names.v[i]);
+	for (size_t i = 0; !stale && i < packs->n; i++) {
+		const struct pack *p = &packs->v[i];
+
+		stale = is_replaced(&p->data, p->path) ||
+			is_replaced(&p->index, arena_printf(&a, "%.*sidx",
+				    (int)strlen(p->path) - 4, p->path));
+	}
 	arena_release(&a);
-	return ret;
+	return stale;
 }
 
 static void forget_kept(struct packs *packs)
@@ -167,54 +209,12 @@ void packs_close(struct packs *packs)
 {
 	if (!packs)
 		return;
-	for (size_t i = 0; i < packs->n; i++) {
-		struct pack *p = &packs->v[i];
-
-		if (p->idx.p)
-			munmap((void *)p->idx.p, p->idx.len);
-		if (p->data.p)
-			munmap((void *)p->data.p, p->data.len);
-		free(p->path);
-	}
+	for (size_t i = 0; i < packs->n; i++)
+		close_pack(&packs->v[i]);
 	forget_kept(packs);
+	arena_release(&packs->arena);
 	free(packs->v);
 	free(packs);
-}
-
-/* Where the object lies in the pack; 0: it does not. */
-static uint64_t find_offset(const struct pack *p, const struct oid *id)
-{
-	const unsigned char *fan = p->idx.p + 8;
-	const unsigned char *names = p->idx.p + IDX_HEAD;
-	const unsigned char *offsets = names + (size_t)p->n * 24;
-	uint32_t lo = id->b[0] ? be32(fan + 4 * (id->b[0] - 1)) : 0;
-	uint32_t hi = be32(fan + 4 * id->b[0]);
-	uint32_t at;
-	size_t large;
-
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-		int cmp = memcmp(id->b, names + (size_t)mid * 20, 20);
-
-		if (!cmp) {
-			at = be32(offsets + (size_t)mid * 4);
-			if (!(at & 0x80000000u))
-				return at;
-			large = (p->idx.len - IDX_HEAD - (size_t)p->n * 28 -
-				 40) / 8;
-			at &= 0x7fffffff;
-			if (at >= large)
-				return 0;
-			offsets += (size_t)p->n * 4 + (size_t)at * 8;
-			return (uint64_t)be32(offsets) << 32 |
-			       be32(offsets + 4);
-		}
-		if (cmp < 0)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return 0;
 }
 
 /* What stands at an offset. */
@@ -273,10 +273,11 @@ static int inflate_entry(struct buf *out, const struct pack *p,
 {
 	z_stream s = { 0 };
 	char *room = xmalloc(e->size + 1);
+	size_t rest = p->data.len - 20 - e->data;
 	int code;
 
 	s.next_in = (Bytef *)p->data.p + e->data;
-	s.avail_in = (uInt)(p->data.len - 20 - e->data);
+	s.avail_in = rest < UINT_MAX ? (uInt)rest : UINT_MAX;
 	s.next_out = (Bytef *)room;
 	s.avail_out = (uInt)e->size + 1;	/* one more: it must stay */
 	code = inflateInit(&s);
@@ -431,7 +432,7 @@ static int walk_chain(struct chain *c, struct buf *b, enum object_type *type,
 		l->entry = e;
 		l->key = key;
 		key.offset = e.type == OFS_DELTA ? e.base :
-			     find_offset(p, &e.base_id);
+			     packidx_find(&p->idx, &e.base_id);
 	}
 	return -1;
 }
@@ -468,50 +469,104 @@ static int build(struct buf *out, enum object_type *type, struct packs *packs,
 	return ret;
 }
 
+static int damaged_object(const struct pack *p, const struct oid *id,
+			  const char *what, struct err *err)
+{
+	char hex[OID_HEX];
+
+	oid_hex(hex, id);
+	err_set(err, ERR_DAMAGED, "object %s is damaged: %s in pack '%s'", hex,
+		what, p->path);
+	return err_hint(err, HINT_HEAL);
+}
+
 int packs_read(struct buf *out, enum object_type *type, struct packs *packs,
 	       const struct oid *id, struct err *err)
 {
 	size_t start = out->len;
+	int ret = 0;
 
 	for (size_t i = 0; i < packs->n; i++) {
-		struct key key = { i, find_offset(&packs->v[i], id) };
+		struct key key = { i, packidx_find(&packs->v[i].idx, id) };
 		struct oid real;
 
 		if (!key.offset)
 			continue;
-		if (build(out, type, packs, key))
-			return damaged(&packs->v[i], "an object in it cannot "
-				       "be read", err);
+		if (build(out, type, packs, key)) {
+			ret = damaged_object(&packs->v[i], id, "it cannot be "
+					     "read", err);
+			continue;
+		}
 		object_name(&real, *type, out->ptr + start, out->len - start);
 		if (oid_equal(&real, id))
 			return 1;
 		buf_truncate(out, start);
-		return damaged(&packs->v[i], "an object in it has another "
-			       "name", err);
+		ret = damaged_object(&packs->v[i], id, "its content has "
+				     "another name", err);
 	}
-	return 0;
+	return ret;
+}
+
+void packs_touch(struct packs *packs, const struct oid *id)
+{
+	for (size_t i = 0; i < packs->n; i++)
+		if (packidx_find(&packs->v[i].idx, id))
+			(void)!utimensat(AT_FDCWD, packs->v[i].path, NULL, 0);
 }
 
 bool packs_has(struct packs *packs, const struct oid *id)
 {
 	for (size_t i = 0; i < packs->n; i++)
-		if (find_offset(&packs->v[i], id))
+		if (packidx_find(&packs->v[i].idx, id))
 			return true;
 	return false;
 }
 
-int packs_each(struct packs *packs, oid_fn fn, void *ctx)
+int packs_each(struct packs *packs, const char *prefix, oid_fn fn, void *ctx)
 {
-	for (size_t i = 0; i < packs->n; i++)
-		for (uint32_t k = 0; k < packs->v[i].n; k++) {
-			struct oid id;
-			int ret;
+	int ret = 0;
 
-			memcpy(id.b, packs->v[i].idx.p + IDX_HEAD +
-			       (size_t)k * 20, 20);
-			ret = fn(ctx, &id);
-			if (ret)
-				return ret;
-		}
-	return 0;
+	for (size_t i = 0; i < packs->n && !ret; i++)
+		ret = packidx_each(&packs->v[i].idx, prefix, fn, ctx);
+	return ret;
+}
+
+static bool is_whole(const struct pack *p)
+{
+	return packidx_whole(&p->idx, p->data.p, p->data.len);
+}
+
+bool packs_are(struct packs *packs, const struct gc_object *v, size_t n)
+{
+	size_t k = 0;
+
+	if (packs->n != 1 || packs->v[0].idx.n != n)
+		return false;
+	while (k < n && packidx_find(&packs->v[0].idx, &v[k].oid))
+		k++;
+	return k == n && is_whole(&packs->v[0]);
+}
+
+bool packs_holds(struct packs *packs, const char *name,
+		 const struct gc_object *v, size_t n)
+{
+	for (size_t i = 0; i < packs->n; i++) {
+		const struct pack *p = &packs->v[i];
+		size_t k = 0;
+
+		if (!strstr(p->path, name))
+			continue;
+		while (k < n && packidx_find(&p->idx, &v[k].oid))
+			k++;
+		return k == n && is_whole(p);
+	}
+	return false;
+}
+
+void packs_check(struct packs *packs, pack_fn fn, void *ctx)
+{
+	for (size_t i = 0; i < packs->n; i++) {
+		if (!is_whole(&packs->v[i]))
+			fn(ctx, packs->v[i].path);
+	}
 }

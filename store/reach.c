@@ -1,18 +1,21 @@
 /*
- * Reaching everything, without recursion over history: only trees nest, and
- * those not deep.
+ * Reaching everything, whoever made it: what git would keep is kept.  Only
+ * links are read here; what is right and wrong with an object of ours is
+ * fsck's.  Without recursion over history: only trees nest, and those not
+ * deep.
+ *
+ *	commit = "tree " id LF { "parent " id LF } ...
+ *	tree = { mode " " name NUL 20 bytes }
  */
 #include "config.h"
 
 #include "store/reach.h"
 
-#define DEPTH_MAX 12
+#include <stdlib.h>
 
-struct stack {
-	struct oid *v;
-	size_t n;
-	size_t cap;
-};
+#define DEPTH_MAX 256
+#define GITLINK 0160000		/* a commit of another repository */
+#define FOLDER 040000
 
 static int broken(struct reach *r, const struct oid *id, const struct err *why,
 		  struct err *err)
@@ -34,13 +37,57 @@ static bool first_time(struct reach *r, const struct oid *id)
 	return true;
 }
 
+static int reached(struct reach *r, const struct oid *id,
+		   enum object_type type, const char *path)
+{
+	struct reached it = { *id, type, path, r->ref, r->foreign };
+
+	return r->fn(r->ctx, &it);
+}
+
+/* One entry of a tree; returns the bytes it took, 0 where it is none. */
+static size_t tree_link(struct tree_entry *e, unsigned long *mode,
+			const char *p, size_t n)
+{
+	const char *nul = memchr(p, '\0', n);
+	char *end;
+
+	if (!nul || n - (size_t)(nul - p) - 1 < SHA1_LEN)
+		return 0;
+	*mode = strtoul(p, &end, 8);
+	if (end == p || *end != ' ')
+		return 0;
+	e->name = end + 1;
+	e->dir = *mode == FOLDER;
+	memcpy(e->oid.b, nul + 1, SHA1_LEN);
+	return (size_t)(nul - p) + 1 + SHA1_LEN;
+}
+
+static int reach_tree(struct reach *r, const struct oid *id, const char *path,
+		      unsigned depth, struct err *err);
+
+static int reach_entry(struct reach *r, const struct tree_entry *e,
+		       const char *path, unsigned depth, struct err *err)
+{
+	char *full;
+
+	/* Most of what a version holds was in the one before. */
+	if (map_find_bytes(&r->seen, e->oid.b, SHA1_LEN))
+		return 0;
+	full = arena_printf(r->arena, "%s%s%s", path, *path ? "/" : "",
+			    e->name);
+	if (e->dir)
+		return reach_tree(r, &e->oid, full, depth + 1, err);
+	return first_time(r, &e->oid) ?
+	       reached(r, &e->oid, OBJECT_BLOB, full) : 0;
+}
+
 static int reach_tree(struct reach *r, const struct oid *id, const char *path,
 		      unsigned depth, struct err *err)
 {
-	struct reached it = { *id, OBJECT_TREE, path };
 	struct err why = ERR_INIT;
-	struct arena own = ARENA_INIT;
-	struct tree t = { NULL, 0 };
+	struct buf b = BUF_INIT;
+	size_t used;
 	int ret = 0;
 
 	if (!first_time(r, id))
@@ -48,41 +95,91 @@ static int reach_tree(struct reach *r, const struct oid *id, const char *path,
 	if (depth > DEPTH_MAX)
 		err_set(&why, ERR_DAMAGED, "trees are nested too deep");
 	if (depth > DEPTH_MAX ||
-	    tree_read(&t, store_odb(r->store), id, &own, &why)) {
-		arena_release(&own);
-		return broken(r, id, &why, err);
+	    odb_read(&b, store_odb(r->store), id, OBJECT_TREE, &why)) {
+		ret = broken(r, id, &why, err);
+		goto out;
 	}
-	for (size_t i = 0; i < t.n && !ret; i++) {
-		struct reached blob = { t.v[i].oid, OBJECT_BLOB, NULL };
+	for (size_t at = 0; at < b.len && !ret; at += used) {
+		struct tree_entry e;
+		unsigned long mode;
 
-		/* Most of what a version holds was in the one before. */
-		if (map_find_bytes(&r->seen, blob.oid.b, SHA1_LEN))
-			continue;
-		blob.path = arena_printf(r->arena, "%s%s%s", path,
-					 *path ? "/" : "", t.v[i].name);
-		if (t.v[i].dir)
-			ret = reach_tree(r, &blob.oid, blob.path, depth + 1,
-					 err);
-		else if (first_time(r, &blob.oid))
-			ret = r->fn(r->ctx, &blob);
+		used = tree_link(&e, &mode, b.ptr + at, b.len - at);
+		if (!used) {
+			err_set(&why, ERR_DAMAGED, "its entries are broken");
+			ret = broken(r, id, &why, err);
+			goto out;
+		}
+		if (mode != GITLINK)
+			ret = reach_entry(r, &e, path, depth, err);
 	}
-	arena_release(&own);
-	return ret ? -1 : r->fn(r->ctx, &it);
+	if (!ret)
+		ret = reached(r, id, OBJECT_TREE, path);
+out:
+	buf_release(&b);
+	return ret;
 }
 
-/* A commit whose parents are all done, or -1 pushed ones first. */
-static bool push_parents(struct reach *r, struct stack *s,
-			 const struct commit *c)
-{
-	bool pushed = false;
+/* A commit, and how far we are with it. */
+struct visit {
+	struct oid id;
+	bool expanded;		/* tree and parents are known */
+	struct oid tree;
+	struct oid *parents;
+	size_t nparents;
+};
 
-	for (size_t i = 0; i < c->nparents; i++) {
-		if (map_find_bytes(&r->seen, c->parents[i].oid.b, SHA1_LEN))
-			continue;
-		*ARENA_PUSH(r->arena, s->v, s->n, s->cap) = c->parents[i].oid;
-		pushed = true;
+struct stack {
+	struct visit *v;
+	size_t n;
+	size_t cap;
+};
+
+static void push(struct reach *r, struct stack *s, const struct oid *id)
+{
+	struct visit *v;
+
+	if (map_find_bytes(&r->seen, id->b, SHA1_LEN))
+		return;
+	v = ARENA_PUSH(r->arena, s->v, s->n, s->cap);
+	memset(v, 0, sizeof(*v));
+	v->id = *id;
+}
+
+/* The id behind a word, at the beginning of a line; NULL: another line. */
+static const char *link_of(struct oid *out, const char *line, const char *word)
+{
+	char hex[OID_HEX] = "";
+
+	if (!str_starts(line, word))
+		return NULL;
+	line += strlen(word);
+	strncpy(hex, line, OID_HEX - 1);
+	return !oid_parse(out, hex) && line[OID_HEX - 1] == '\n' ?
+	       line + OID_HEX : NULL;
+}
+
+static int expand(struct visit *v, struct reach *r, struct err *why)
+{
+	struct buf raw = BUF_INIT;
+	const char *p;
+	struct oid id;
+	size_t cap = 0;
+	int ret = -1;
+
+	v->expanded = true;
+	if (odb_read(&raw, store_odb(r->store), &v->id, OBJECT_COMMIT, why))
+		goto out;
+	p = link_of(&v->tree, raw.ptr, "tree ");
+	if (!p) {
+		err_set(why, ERR_DAMAGED, "not a commit: it has no tree");
+		goto out;
 	}
-	return pushed;
+	while ((p = link_of(&id, p, "parent ")) != NULL)
+		*ARENA_PUSH(r->arena, v->parents, v->nparents, cap) = id;
+	ret = 0;
+out:
+	buf_release(&raw);
+	return ret;
 }
 
 static int reach_commit(struct reach *r, const struct oid *tip,
@@ -90,42 +187,126 @@ static int reach_commit(struct reach *r, const struct oid *tip,
 {
 	struct stack s = { NULL, 0, 0 };
 
-	*ARENA_PUSH(r->arena, s.v, s.n, s.cap) = *tip;
+	push(r, &s, tip);
 	while (s.n) {
-		struct oid id = s.v[s.n - 1];
-		struct reached it = { id, OBJECT_COMMIT, "" };
+		struct visit *v = &s.v[s.n - 1];
+		struct visit now;
 		struct err why = ERR_INIT;
-		struct commit c;
+		size_t before = s.n;
 
-		if (map_find_bytes(&r->seen, id.b, SHA1_LEN)) {
-			s.n--;
-			continue;
-		}
-		if (store_commit(&c, r->store, &id, r->arena, &why)) {
-			first_time(r, &id);
-			if (broken(r, &id, &why, err))
+		if (!v->expanded && expand(v, r, &why)) {
+			now = s.v[--s.n];
+			if (first_time(r, &now.id) &&
+			    broken(r, &now.id, &why, err))
 				return -1;
 			continue;
 		}
-		if (push_parents(r, &s, &c))
+		now = *v;
+		for (size_t i = 0; i < now.nparents; i++)
+			push(r, &s, &now.parents[i]);
+		if (s.n > before)
 			continue;
 		s.n--;
-		first_time(r, &id);
-		if (reach_tree(r, &c.tree, "", 0, err) || r->fn(r->ctx, &it))
+		if (first_time(r, &now.id) &&
+		    (reach_tree(r, &now.tree, "", 0, err) ||
+		     reached(r, &now.id, OBJECT_COMMIT, "")))
 			return -1;
 	}
 	return 0;
 }
 
+/* Whatever a ref names; a tag leads on. */
+static int reach_any(struct reach *r, struct oid id, struct err *err)
+{
+	struct err why = ERR_INIT;
+	struct buf b = BUF_INIT;
+	enum object_type type = OBJECT_TAG;
+	int ret = 0;
+
+	while (!ret && type == OBJECT_TAG) {
+		struct oid tag = id;
+
+		if (map_find_bytes(&r->seen, id.b, SHA1_LEN))
+			break;
+		buf_truncate(&b, 0);
+		if (odb_read_any(&b, &type, store_odb(r->store), &id, &why)) {
+			ret = first_time(r, &id) ? broken(r, &id, &why, err) :
+			      0;
+			break;
+		}
+		if (type == OBJECT_COMMIT)
+			ret = reach_commit(r, &id, err);
+		else if (type == OBJECT_TREE)
+			ret = reach_tree(r, &id, "", 0, err);
+		else if (!first_time(r, &id) ||
+			 (ret = reached(r, &id, type, "")) != 0)
+			break;
+		else if (type == OBJECT_TAG && tag_target(&id, &b)) {
+			err_set(&why, ERR_DAMAGED, "it names no object");
+			ret = broken(r, &tag, &why, err);
+			break;
+		}
+	}
+	buf_release(&b);
+	return ret;
+}
+
+struct surveying {
+	struct reach *reach;
+	struct err stop;
+};
+
+static void on_bad_ref(void *ctx, const char *name, const struct err *why)
+{
+	struct surveying *s = ctx;
+
+	if (s->reach->broken(s->reach->ctx, name, why))
+		s->stop = *why;
+}
+
+/* Does it lead to what schemastore made?  Below refs/schemastore all should. */
+static bool is_ours(struct reach *r, const struct ref *ref)
+{
+	struct err unreadable = ERR_INIT;
+	struct oid id = ref->oid;
+
+	return str_starts(ref->name, "refs/schemastore/") ||
+	       store_peel(&id, r->store, &unreadable) != 0;
+}
+
+static int reach_refs(struct reach *r, const struct ref *v, size_t n,
+		      struct err *err)
+{
+	for (int foreign = 0; foreign < 2; foreign++)
+		for (size_t i = 0; i < n; i++) {
+			if (is_ours(r, &v[i]) == foreign)
+				continue;
+			r->ref = v[i].name;
+			r->foreign = foreign;
+			if (reach_any(r, v[i].oid, err))
+				return -1;
+		}
+	return 0;
+}
+
 int reach_all(struct reach *r, struct err *err)
 {
-	struct ref *refs;
-	size_t n;
+	struct surveying s = { .reach = r };
+	struct ref_survey all = { .bad = on_bad_ref, .ctx = &s };
+	struct err why = ERR_INIT;
+	struct ref head = { "HEAD", { { 0 } } };
+	int ret;
 
-	if (ref_list(&refs, &n, r->store, "refs/", r->arena, err))
+	if (ref_survey(&all, r->store, "refs/", r->arena, err))
 		return -1;
-	for (size_t i = 0; i < n; i++)
-		if (reach_commit(r, &refs[i].oid, err))
-			return -1;
-	return 0;
+	ret = ref_read(&head.oid, r->store, "HEAD", &why);
+	if (ret < 0)
+		on_bad_ref(&s, "HEAD", &why);
+	if (s.stop.code) {
+		*err = s.stop;
+		return -1;
+	}
+	if (ret > 0 && reach_refs(r, &head, 1, err))
+		return -1;
+	return reach_refs(r, all.v, all.n, err);
 }

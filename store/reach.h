@@ -12,7 +12,9 @@
 struct reached {
 	struct oid oid;
 	enum object_type type;
-	const char *path;	/* where it stands in a tree; "" for commits */
+	const char *path;	/* where it stands in a tree; "" for others */
+	const char *ref;	/* where the walk came from */
+	bool foreign;		/* only from what schemastore did not make */
 };
 
 /* Called for every object once, a tree's entries before the tree, a commit
@@ -29,9 +31,12 @@ struct reach {
 	reach_fn fn;
 	broken_fn broken;
 	void *ctx;
+	/* reach_all's own */
+	const char *ref;
+	bool foreign;
 };
 
-/* From every ref. */
+/* From every ref, and HEAD; our own first. */
 int reach_all(struct reach *r, struct err *err) MUST_CHECK;
 
 #endif

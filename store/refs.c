@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "ss/refs.h"
+#include "store/packed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,6 @@
 #include "ss/store.h"
 
 #define REF_FILE_MAX 4096
-#define PACKED_MAX (64u << 20)
 
 bool ref_name_valid(const char *name)
 {
@@ -42,61 +41,13 @@ static char *ref_path(struct arena *a, struct store *s, const char *name)
 	return arena_printf(a, "%s/%s", store_dir(s), name);
 }
 
-static int bad_ref(const char *name, struct err *err)
+static int bad_ref(struct store *s, const char *name, struct err *err)
 {
-	err_set(err, ERR_DAMAGED, "ref '%s' is damaged", name);
-	return err_hint(err, "'schemastore fsck' names the versions there "
-			"are; write one's id into it");
-}
-
-struct packed {
-	const char *name;
-	struct oid oid;
-};
-
-/* line = 40 hex digits " " name | "^" peeled | "#" comment; n: without its
- * end.  1 a ref, 0 none, -1 neither. */
-static int parse_packed(struct packed *p, char *line, size_t n)
-{
-	if (*line == '#' || *line == '^')
-		return 0;
-	if (n < OID_HEX || line[OID_HEX - 1] != ' ' || strlen(line) != n)
-		return -1;
-	line[OID_HEX - 1] = '\0';
-	p->name = line + OID_HEX;
-	return oid_parse(&p->oid, line) || !ref_name_valid(p->name) ? -1 : 1;
-}
-
-static int each_packed(struct store *s, struct arena *a,
-		       void (*fn)(void *ctx, const struct packed *p),
-		       void *ctx, struct err *err)
-{
-	char *path = ref_path(a, s, "packed-refs");
-	struct buf b = BUF_INIT;
-	int ret = 0;
-
-	if (!file_exists(path))
-		return 0;
-	if (file_read(&b, path, PACKED_MAX, err)) {
-		buf_release(&b);
-		return -1;
-	}
-	for (char *line = b.ptr, *nl; line < b.ptr + b.len; line = nl + 1) {
-		struct packed p;
-
-		nl = memchr(line, '\n', b.len - (size_t)(line - b.ptr));
-		if (nl)
-			*nl = '\0';
-		ret = nl ? parse_packed(&p, line, (size_t)(nl - line)) : -1;
-		if (ret < 0) {
-			bad_ref("packed-refs", err);
-			break;
-		}
-		if (ret)
-			fn(ctx, &p);
-	}
-	buf_release(&b);
-	return ret < 0 ? -1 : 0;
+	err_set(err, ERR_DAMAGED, "ref '%s' is damaged: it holds neither an id "
+		"nor the name of a ref", name);
+	return err_hint(err, "'schemastore fsck' lists the versions that "
+			"nothing names; write an id into '%s/%s'",
+			store_dir(s), name);
 }
 
 struct sought {
@@ -105,15 +56,15 @@ struct sought {
 	bool found;
 };
 
-static void match_packed(void *ctx, const struct packed *p)
+static int match_packed(void *ctx, const struct ref *r)
 {
 	struct sought *s = ctx;
 
-	/* The first of two lines counts, as it does in a list. */
-	if (s->found || strcmp(s->name, p->name))
-		return;
-	s->oid = p->oid;
+	if (strcmp(s->name, r->name))
+		return 0;
+	s->oid = r->oid;
 	s->found = true;
+	return 1;
 }
 
 /* The file's content: 1 an oid, 2 a symbolic ref (in *target), 0, -1 */
@@ -122,21 +73,19 @@ static int read_loose(struct oid *out, char **target, struct store *s,
 {
 	char *path = ref_path(a, s, name);
 	struct buf b = BUF_INIT;
-	int ret = -1;
+	int ret = file_read_if(&b, path, REF_FILE_MAX, err);
 
-	if (!file_exists(path))
-		return 0;
-	if (file_read(&b, path, REF_FILE_MAX, err))
+	if (!ret && is_symlink(path) && !dir_exists(path))
+		ret = bad_ref(s, name, err);
+	if (ret <= 0)
 		goto out;
 	while (b.len && (b.ptr[b.len - 1] == '\n' || b.ptr[b.len - 1] == ' '))
 		buf_truncate(&b, b.len - 1);
 	if (str_starts(b.ptr, "ref: ")) {
 		*target = arena_strdup(a, b.ptr + 5);
-		ret = 2;
-	} else if (oid_parse(out, b.ptr)) {
-		bad_ref(name, err);
-	} else {
-		ret = 1;
+		ret = ref_name_valid(*target) ? 2 : bad_ref(s, name, err);
+	} else if (strlen(b.ptr) != b.len || oid_parse(out, b.ptr)) {
+		ret = bad_ref(s, name, err);
 	}
 out:
 	buf_release(&b);
@@ -153,18 +102,16 @@ int ref_read(struct oid *out, struct store *s, const char *name,
 
 	for (int depth = 0; ret == 2; depth++) {
 		if (depth > 5) {
-			ret = bad_ref(name, err);
+			ret = bad_ref(s, name, err);
 			break;
 		}
 		name = at;
 		ret = read_loose(out, &at, s, name, &a, err);
-		if (ret == 2 && !ref_name_valid(at))
-			ret = bad_ref(name, err);
 	}
 	if (!ret) {
 		sought.name = name;
 		sought.found = false;
-		ret = each_packed(s, &a, match_packed, &sought, err);
+		ret = packed_each(s, match_packed, &sought, err);
 		if (!ret && sought.found) {
 			*out = sought.oid;
 			ret = 1;
@@ -181,13 +128,17 @@ int head_ref(const char **out, struct store *s, struct arena *a,
 	struct oid id;
 	int ret = read_loose(&id, &target, s, "HEAD", a, err);
 
-	if (ret < 0)
-		return -1;
-	if (ret != 2 || !str_starts(target, "refs/heads/") ||
-	    !ref_name_valid(target)) {
+	if (ret == 1) {
+		err_set(err, ERR_REFUSED, "the store's HEAD is at a version, "
+			"not at a branch");
+		return err_hint(err, "go to a branch with 'schemastore "
+				"checkout BRANCH'");
+	}
+	if (ret < 2 || !str_starts(target, "refs/heads/")) {
 		err_set(err, ERR_DAMAGED, "the store's HEAD names no branch");
-		return err_hint(err, "write 'ref: refs/heads/main' into "
-				"'%s/HEAD'", store_dir(s));
+		return err_hint(err, "go to one with 'schemastore checkout "
+				"BRANCH', or write 'ref: refs/heads/main' "
+				"into '%s/HEAD'", store_dir(s));
 	}
 	*out = target;
 	return 0;
@@ -203,6 +154,8 @@ int head_set(struct store *s, const char *ref, struct err *err)
 	return ret;
 }
 
+/* ---- moving one -------------------------------------------------------- */
+
 /* "dir/name" without its last part, made where it is not there. */
 static int make_parent(const char *path, struct err *err)
 {
@@ -215,55 +168,32 @@ static int make_parent(const char *path, struct err *err)
 	return ret;
 }
 
-static int write_lock(const char *lock, const char *text, struct err *err)
+int lock_open(struct store *s, const char *path, struct err *err)
 {
-	int fd = open(lock, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	size_t n = strlen(text);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 
-	if (fd < 0 && errno == EEXIST)
-		return err_set(err, ERR_BUSY, "'%s' is there: another program "
-			       "is writing this ref", lock);
-	if (fd < 0)
-		return err_errno(err, "cannot write '%s'", lock);
-	if (write(fd, text, n) != (ssize_t)n || fsync(fd)) {
-		err_errno(err, "cannot write '%s'", lock);
-		close(fd);
-		unlink(lock);
-		return -1;
+	if (fd < 0 && errno == EEXIST) {
+		err_set(err, ERR_BUSY, "'%s' is there: another program is "
+			"writing this", path);
+		return err_hint(err, "try again; if that program has died, the "
+				"file is removed when it is 10 s old");
 	}
-	close(fd);
-	return 0;
+	if (fd < 0)
+		return err_errno(err, "cannot write '%s'", path);
+	store_note(s, path);
+	return fd;
 }
 
-struct rewriting {
-	struct buf out;
-	const char *without;
-};
-
-static void keep_packed(void *ctx, const struct packed *p)
+int lock_write(int fd, const char *path, const struct bytes *text,
+	       struct err *err)
 {
-	struct rewriting *r = ctx;
-	char hex[OID_HEX];
-
-	oid_hex(hex, &p->oid);
-	if (strcmp(p->name, r->without))
-		buf_addf(&r->out, "%s %s\n", hex, p->name);
-}
-
-static int drop_packed(struct store *s, const char *name, struct arena *a,
-		       struct err *err)
-{
-	struct rewriting r = { BUF_INIT, name };
-	char *path = ref_path(a, s, "packed-refs");
 	int ret = 0;
 
-	if (!file_exists(path))
-		return 0;
-	if (each_packed(s, a, keep_packed, &r, err))
-		ret = -1;
-	else
-		ret = file_write(path, r.out.ptr, r.out.len, err);
-	buf_release(&r.out);
+	if (write(fd, text->ptr, text->len) != (ssize_t)text->len || fsync(fd))
+		ret = err_errno(err, "cannot write '%s'", path);
+	close(fd);
+	if (ret)
+		unlink(path);
 	return ret;
 }
 
@@ -282,37 +212,102 @@ static int check_old(struct store *s, const char *name, const struct oid *old,
 			"again");
 }
 
-int ref_update(struct store *s, const char *name, const struct oid *old,
-	       const struct oid *new, const char *why, struct err *err)
+static int in_the_way(const char *name, const char *other, struct err *err)
+{
+	err_set(err, ERR_REFUSED, "'%s' cannot be made: '%s' is there", name,
+		other);
+	return err_hint(err, "take another name: one cannot be the folder of "
+			"the other");
+}
+
+/* A name cannot be a ref and the folder of another one. */
+static int check_folders(struct store *s, const char *name, struct arena *a,
+			 struct err *err)
+{
+	char *part = arena_strdup(a, name);
+	struct ref *below;
+	struct oid id;
+	size_t n;
+
+	for (char *p = part + strlen("refs/"); (p = strchr(p, '/')); p++) {
+		int ret;
+
+		*p = '\0';
+		ret = ref_read(&id, s, part, err);
+		if (ret)
+			return ret < 0 ? -1 : in_the_way(name, part, err);
+		*p = '/';
+	}
+	if (ref_list(&below, &n, s, arena_printf(a, "%s/", name), a, err))
+		return -1;
+	return n ? in_the_way(name, below[0].name, err) : 0;
+}
+
+/* Folders that refs which were deleted have left where a ref is to stand. */
+static void remove_folders(struct arena *a, const char *path)
+{
+	struct list names = { NULL, 0 };
+	struct err none = ERR_INIT;
+
+	if (is_symlink(path) || !dir_exists(path) ||
+	    dir_list(&names, path, a, &none))
+		return;
+	for (size_t i = 0; i < names.n; i++)
+		remove_folders(a, path_join(a, path, names.v[i]));
+	rmdir(path);
+}
+
+/* Behind a ref that was deleted, up to refs/heads. */
+static void remove_parents(struct store *s, const char *name, struct arena *a)
+{
+	char *path = ref_path(a, s, name);
+	char *keep = path + strlen(path) - strlen(name) + strlen("refs/");
+	char *slash;
+
+	while ((slash = strrchr(path, '/')) > strchr(keep, '/')) {
+		*slash = '\0';
+		if (rmdir(path))
+			break;
+	}
+}
+
+static int move_ref(struct store *s, const char *name, const char *path,
+		    const struct oid *new, struct arena *a, struct err *err)
+{
+	char *lock = arena_printf(a, "%s.lock", path);
+
+	if (!new && packed_drop(s, name, err))
+		return -1;
+	if (new)
+		remove_folders(a, path);
+	if (new ? rename(lock, path) : (unlink(path) && errno != ENOENT))
+		return err_errno(err, "cannot move ref '%s'", name);
+	return 0;
+}
+
+static int update_locked(struct store *s, const char *name,
+			 const struct oid *old, const struct oid *new,
+			 struct err *err)
 {
 	struct arena a = ARENA_INIT;
 	char *path = ref_path(&a, s, name);
 	char *lock = arena_printf(&a, "%s.lock", path);
 	char text[OID_HEX + 1] = "";
-	size_t end = OID_HEX - 1;
-	int ret = -1;
+	struct bytes bytes = { text, 0 };
+	int fd, ret = -1;
 
-	(void)why;
-	if (!ref_name_valid(name)) {
-		err_set(err, ERR_USAGE, "'%s' cannot be a ref's name", name);
-		goto out;
-	}
 	if (new) {
 		oid_hex(text, new);
-		memcpy(text + end, "\n", 2);
+		text[OID_HEX - 1] = '\n';
+		bytes.len = OID_HEX;
 	}
 	if (make_parent(path, err))
 		goto out;
-	store_note(s, lock);
-	if (write_lock(lock, text, err))
+	fd = lock_open(s, lock, err);
+	if (fd < 0 || lock_write(fd, lock, &bytes, err))
 		goto out;
 	if (check_old(s, name, old, err) || fault("ref.update", err) ||
-	    (!new && drop_packed(s, name, &a, err))) {
-		unlink(lock);
-		goto out;
-	}
-	if (new ? rename(lock, path) : (unlink(path) && errno != ENOENT)) {
-		err_errno(err, "cannot move ref '%s'", name);
+	    move_ref(s, name, path, new, &a, err)) {
 		unlink(lock);
 		goto out;
 	}
@@ -320,17 +315,39 @@ int ref_update(struct store *s, const char *name, const struct oid *old,
 		unlink(lock);
 	*strrchr(path, '/') = '\0';
 	ret = dir_sync(path, err);
+	if (!new)
+		remove_parents(s, name, &a);
 out:
-	store_note(s, "");
 	arena_release(&a);
 	return ret;
 }
 
+int ref_update(struct store *s, const char *name, const struct oid *old,
+	       const struct oid *new, const char *why, struct err *err)
+{
+	struct arena a = ARENA_INIT;
+	int ret;
+
+	(void)why;
+	if (!ref_name_valid(name))
+		return err_set(err, ERR_USAGE, "'%s' cannot be a ref's name",
+			       name);
+	ret = new && !old ? check_folders(s, name, &a, err) : 0;
+	if (!ret)
+		ret = update_locked(s, name, old, new, err);
+	store_note(s, NULL);
+	arena_release(&a);
+	return ret;
+}
+
+/* ---- all of them ------------------------------------------------------- */
+
 struct listing {
-	struct ref **out;
-	size_t *n;
+	struct ref_survey *out;
 	size_t cap;
+	size_t nloose;
 	const char *prefix;
+	struct store *store;
 	struct arena *arena;
 };
 
@@ -340,45 +357,65 @@ static void add_ref(struct listing *l, const char *name, const struct oid *id)
 
 	if (!str_starts(name, l->prefix))
 		return;
-	for (size_t i = 0; i < *l->n; i++)
-		if (!strcmp((*l->out)[i].name, name))
-			return;
-	r = ARENA_PUSH(l->arena, *l->out, *l->n, l->cap);
+	r = ARENA_PUSH(l->arena, l->out->v, l->out->n, l->cap);
 	r->name = arena_strdup(l->arena, name);
 	r->oid = *id;
 }
 
-static void add_packed(void *ctx, const struct packed *p)
+/* 0 go on without it, -1 */
+static int broken(struct listing *l, const char *name, const struct err *why,
+		  struct err *err)
 {
-	add_ref(ctx, p->name, &p->oid);
+	if (l->out->bad) {
+		l->out->bad(l->out->ctx, name, why);
+		return 0;
+	}
+	*err = *why;
+	return -1;
 }
 
-static int list_folder(struct listing *l, struct store *s, const char *dir,
-		       struct err *err)
+static int list_file(struct listing *l, const char *name, struct err *err)
+{
+	struct err why = ERR_INIT;
+	struct oid id;
+	int ret;
+
+	if (str_ends(name, ".lock"))
+		return 0;
+	/* Git passes over it, too. */
+	if (!ref_name_valid(name)) {
+		err_set(&why, ERR_DAMAGED, "'%s' cannot be a ref's name: "
+			"remove the file", name);
+		return l->out->bad ? broken(l, name, &why, err) : 0;
+	}
+	ret = ref_read(&id, l->store, name, &why);
+	if (ret > 0)
+		add_ref(l, name, &id);
+	return ret < 0 ? broken(l, name, &why, err) : 0;
+}
+
+static int list_folder(struct listing *l, const char *dir, struct err *err)
 {
 	struct list names = { NULL, 0 };
+	char *path = ref_path(l->arena, l->store, dir);
+	struct err why = ERR_INIT;
 
-	if (!dir_exists(ref_path(l->arena, s, dir)))
+	if (is_symlink(path)) {
+		err_set(&why, ERR_DAMAGED, "'%s' is a symbolic link", path);
+		err_hint(&why, "put the folder in its place");
+		return broken(l, dir, &why, err);
+	}
+	if (!dir_exists(path))
 		return 0;
-	if (dir_list(&names, ref_path(l->arena, s, dir), l->arena, err))
+	if (dir_list(&names, path, l->arena, err))
 		return -1;
 	for (size_t i = 0; i < names.n; i++) {
 		char *name = arena_printf(l->arena, "%s/%s", dir, names.v[i]);
-		struct oid id;
-		int ret;
+		int ret = dir_exists(ref_path(l->arena, l->store, name)) ?
+			  list_folder(l, name, err) : list_file(l, name, err);
 
-		if (dir_exists(ref_path(l->arena, s, name))) {
-			if (list_folder(l, s, name, err))
-				return -1;
-			continue;
-		}
-		if (str_ends(name, ".lock"))
-			continue;
-		ret = ref_read(&id, s, name, err);
-		if (ret < 0)
-			return -1;
 		if (ret)
-			add_ref(l, name, &id);
+			return -1;
 	}
 	return 0;
 }
@@ -389,17 +426,49 @@ static int cmp_refs(const void *a, const void *b)
 		      ((const struct ref *)b)->name);
 }
 
+static int add_packed(void *ctx, const struct ref *r)
+{
+	struct listing *l = ctx;
+	struct ref_survey *out = l->out;
+
+	/* A file is newer than a line. */
+	if (!l->nloose || !bsearch(r, out->v, l->nloose, sizeof(*out->v),
+				   cmp_refs))
+		add_ref(l, r->name, &r->oid);
+	return 0;
+}
+
+int ref_survey(struct ref_survey *out, struct store *s, const char *prefix,
+	       struct arena *a, struct err *err)
+{
+	struct listing l = { .out = out, .prefix = prefix, .store = s,
+			     .arena = a };
+	char *dir = arena_strdup(a, prefix);
+	struct err why = ERR_INIT;
+
+	out->v = NULL;
+	out->n = 0;
+	dir[strrchr(dir, '/') - dir] = '\0';
+	if (list_folder(&l, dir, err))
+		return -1;
+	l.nloose = out->n;
+	if (out->n)
+		qsort(out->v, out->n, sizeof(*out->v), cmp_refs);
+	if (packed_each(s, add_packed, &l, &why) &&
+	    broken(&l, "packed-refs", &why, err))
+		return -1;
+	if (out->n)
+		qsort(out->v, out->n, sizeof(*out->v), cmp_refs);
+	return 0;
+}
+
 int ref_list(struct ref **out, size_t *n, struct store *s, const char *prefix,
 	     struct arena *a, struct err *err)
 {
-	struct listing l = { out, n, 0, prefix, a };
+	struct ref_survey all = { .bad = NULL };
+	int ret = ref_survey(&all, s, prefix, a, err);
 
-	*out = NULL;
-	*n = 0;
-	if (list_folder(&l, s, "refs", err) ||
-	    each_packed(s, a, add_packed, &l, err))
-		return -1;
-	if (*n)
-		qsort(*out, *n, sizeof(**out), cmp_refs);
-	return 0;
+	*out = all.v;
+	*n = all.n;
+	return ret;
 }

@@ -2,7 +2,7 @@
  * What a revision names.
  *
  *	revision = name { "~" [n] | "^" [n] }
- *	name = HEAD | branch | tag | ref | id
+ *	name = HEAD | branch | tag | remote's branch | ref | id
  */
 #include "config.h"
 
@@ -10,9 +10,12 @@
 
 #include <stdio.h>
 
+#include "store/odb.h"
+
 #define ABBREV_MIN 4
 #define ABBREV_SHORT 7
-#define CANDIDATES 8
+#define CANDIDATES 8		/* that a hint can name */
+#define ID_LEN (2 * SHA1_LEN)
 
 static int no_version(struct err *err, const char *text)
 {
@@ -21,38 +24,108 @@ static int no_version(struct err *err, const char *text)
 			"'schemastore branch' and 'tag' their names");
 }
 
+static int no_kind(struct err *err, const char *text, const char *what)
+{
+	err_set(err, ERR_USAGE, "'%s' is not a version: it is %s", text, what);
+	return err_hint(err, "'schemastore log --all' lists versions");
+}
+
+/* A tag and a branch of one name are two versions, and neither is guessed. */
+static int one_of_two(struct oid *out, struct store *s, const char *name,
+		      struct arena *a, struct err *err)
+{
+	char *tag = arena_printf(a, "refs/tags/%s", name);
+	char *head = arena_printf(a, "refs/heads/%s", name);
+	struct oid of_tag, of_head;
+	int has_tag, has_head;
+
+	if (!ref_name_valid(tag))
+		return 0;
+	has_tag = ref_read(&of_tag, s, tag, err);
+	has_head = has_tag < 0 ? -1 : ref_read(&of_head, s, head, err);
+	if (has_head < 0)
+		return -1;
+	*out = has_tag ? of_tag : of_head;
+	if (!has_tag || !has_head)
+		return has_tag || has_head;
+	if (store_peel(&of_tag, s, err) < 0)
+		return -1;
+	if (oid_equal(&of_tag, &of_head))
+		return 1;
+	err_set(err, ERR_USAGE, "'%s' is ambiguous", name);
+	return err_hint(err, "it may be '%s' or '%s'", tag, head);
+}
+
 /* 1, 0, -1 */
 static int find_ref(struct oid *out, struct store *s, const char *name,
 		    struct arena *a, struct err *err)
 {
-	static const char *const forms[] = {
-		"%s", "refs/tags/%s", "refs/heads/%s", "refs/%s",
+	const char *const others[] = {
+		arena_printf(a, "refs/%s", name),
+		arena_printf(a, "refs/remotes/%s", name),
 	};
+	int ret = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
-		char *full = i == 0 ? arena_strdup(a, name) :
-			     arena_printf(a, "%.*s%s",
-					  (int)strlen(forms[i]) - 2, forms[i],
-					  name);
-		int ret;
+	if (!strcmp(name, "HEAD") || ref_name_valid(name))
+		ret = ref_read(out, s, name, err);
+	if (!ret)
+		ret = one_of_two(out, s, name, a, err);
+	for (size_t i = 0; !ret && i < ARRAY_LEN(others); i++)
+		if (ref_name_valid(others[i]))
+			ret = ref_read(out, s, others[i], err);
+	return ret;
+}
 
-		if (strcmp(full, "HEAD") && !ref_name_valid(full))
-			continue;
-		ret = ref_read(out, s, full, err);
-		if (ret)
-			return ret;
-	}
+/* The versions among the objects whose names begin so. */
+struct candidates {
+	struct store *store;
+	struct arena *arena;
+	struct oid *found;	/* all of them */
+	size_t nfound, cap;
+	struct oid v[CANDIDATES];
+	size_t n;
+	struct err damage;	/* of an object that may have been one */
+	size_t others;		/* objects that are no versions */
+};
+
+static int add_found(void *ctx, const struct oid *id)
+{
+	struct candidates *c = ctx;
+
+	*ARENA_PUSH(c->arena, c->found, c->nfound, c->cap) = *id;
 	return 0;
 }
 
-static int ambiguous(struct err *err, const char *text, const struct oid *v,
-		     size_t n)
+static void add_candidate(struct candidates *c, const struct oid *id)
+{
+	struct oid at = *id;
+	struct err why = ERR_INIT;
+	struct commit v;
+	int ret;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (oid_equal(&c->v[i], id))
+			return;
+	ret = store_peel(&at, c->store, &why);
+	if (ret > 0)
+		ret = store_commit(&v, c->store, &at, c->arena, &why) ? -1 :
+		      v.kind == COMMIT_SCHEMA;
+	if (ret > 0)
+		c->v[c->n++] = *id;
+	else if (ret < 0)
+		c->damage = why;
+	else
+		c->others++;
+}
+
+static int ambiguous(struct err *err, const char *text,
+		     const struct candidates *c)
 {
 	struct buf b = BUF_INIT;
 	char hex[OID_HEX];
 
-	for (size_t i = 0; i < n; i++) {
-		oid_hex(hex, &v[i]);
+	for (size_t i = 0; i < c->n; i++) {
+		oid_hex(hex, &c->v[i]);
 		buf_addf(&b, "%s%.12s", i ? ", " : "", hex);
 	}
 	err_set(err, ERR_USAGE, "'%s' is ambiguous", text);
@@ -61,35 +134,67 @@ static int ambiguous(struct err *err, const char *text, const struct oid *v,
 	return -1;
 }
 
+/* 1, -1 */
 static int find_id(struct oid *out, struct store *s, const char *text,
 		   struct arena *a, struct err *err)
 {
-	struct oid v[CANDIDATES], commits[CANDIDATES];
-	size_t len = strspn(text, "0123456789abcdef");
-	size_t n, ncommits = 0;
+	struct candidates c = { .store = s, .arena = a };
+	char *hex = arena_strdup(a, text);
+	size_t len;
 
-	if (text[len] || len < ABBREV_MIN || len > 40)
+	for (char *p = hex; *p; p++)
+		*p = ascii_lower(*p);
+	len = strspn(hex, "0123456789abcdef");
+	if (hex[len] || len < ABBREV_MIN || len > ID_LEN)
 		return no_version(err, text);
-	n = odb_prefix(store_odb(s), text, v, CANDIDATES);
-	for (size_t i = 0; i < n; i++) {
-		struct err none = ERR_INIT;
-		struct commit c;
-
-		if (!store_commit(&c, s, &v[i], a, &none) &&
-		    c.kind == COMMIT_SCHEMA)
-			commits[ncommits++] = v[i];
-		else if (len == 40)
-			return err_set(err, none.code ? none.code : ERR_USAGE,
-				       "'%s' is not a version: %s", text,
-				       none.code ? none.text : "another kind "
-				       "of object");
+	if (odb_prefix(store_odb(s), hex, add_found, &c, err))
+		return -1;
+	for (size_t i = 0; i < c.nfound && c.n < CANDIDATES; i++)
+		add_candidate(&c, &c.found[i]);
+	if (c.n > 1)
+		return ambiguous(err, text, &c);
+	/* What cannot be read may be the one that is meant. */
+	if (c.damage.code && (!c.n || len < ID_LEN)) {
+		*err = c.damage;
+		return -1;
 	}
-	if (!ncommits)
-		return no_version(err, text);
-	if (ncommits > 1)
-		return ambiguous(err, text, commits, ncommits);
-	*out = commits[0];
-	return 0;
+	if (!c.n)
+		return len == ID_LEN && c.others ?
+		       no_kind(err, text, "another kind of object") :
+		       no_version(err, text);
+	*out = c.v[0];
+	return 1;
+}
+
+static bool is_whole_id(const char *name)
+{
+	struct oid id;
+
+	return !oid_parse(&id, name);
+}
+
+/* A whole id is always that object, whatever a ref is called. */
+static int find_name(struct oid *out, struct store *s, const char *name,
+		     struct arena *a, struct err *err)
+{
+	int ret = is_whole_id(name) ? 0 : find_ref(out, s, name, a, err);
+
+	if (ret < 0)
+		return -1;
+	if (!ret && !strcmp(name, "HEAD")) {
+		err_set(err, ERR_USAGE, "there is no version yet");
+		return err_hint(err, "make the first one with 'schemastore "
+				"commit'");
+	}
+	if (!ret && find_id(out, s, name, a, err) < 0)
+		return -1;
+	ret = store_peel(out, s, err);
+	return ret ? ret : no_kind(err, name, "of git's, not of schemastore's");
+}
+
+static int before_first(struct err *err)
+{
+	return err_set(err, ERR_USAGE, "there is no version before that one");
 }
 
 /* The n-th parent (from 1), or the version itself where n is 0. */
@@ -103,8 +208,7 @@ static int go_to_parent(struct oid *id, struct store *s, uint64_t n,
 	if (store_commit(&c, s, id, a, err))
 		return -1;
 	if (n > c.nparents)
-		return err_set(err, ERR_USAGE, "there is no version before "
-			       "that one");
+		return before_first(err);
 	*id = c.parents[n - 1].oid;
 	return 0;
 }
@@ -142,14 +246,9 @@ int revision_parse(struct oid *out, struct store *s, const char *text,
 	char *name = arena_strndup(&a, text, len);
 	struct err inner = ERR_INIT;
 	struct commit c;
-	int ret = find_ref(out, s, name, &a, err);
+	int ret = len ? find_name(out, s, name, &a, err) :
+		  no_version(err, text);
 
-	if (!ret && !strcmp(name, "HEAD")) {
-		ret = err_set(err, ERR_USAGE, "there is no version yet");
-		err_hint(err, "make the first one with 'schemastore commit'");
-	} else if (!ret) {
-		ret = find_id(out, s, name, &a, err) ? -1 : 1;
-	}
 	if (ret > 0 && go_back(out, s, text + len, &a, &inner)) {
 		if (!inner.code)
 			no_version(&inner, text);
@@ -159,10 +258,11 @@ int revision_parse(struct oid *out, struct store *s, const char *text,
 	if (ret > 0) {
 		ret = store_commit(&c, s, out, &a, err) ? -1 : 0;
 		if (!ret && c.kind != COMMIT_SCHEMA)
-			ret = no_version(err, text);
+			ret = text[len] ? before_first(err) :
+			      no_kind(err, text, "no schema");
 	}
 	arena_release(&a);
-	return ret;
+	return ret < 0 ? -1 : 0;
 }
 
 void oid_short(char out[OID_HEX], struct store *s, const struct oid *id)

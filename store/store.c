@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ss/conf.h"
 #include "ss/fault.h"
 #include "ss/file.h"
 #include "ss/map.h"
@@ -141,6 +142,32 @@ out:
 	return ret;
 }
 
+static int no_policy(struct store *s, struct err *err)
+{
+	err_set(err, ERR_DAMAGED, "the store has no "POLICY_REF": it is a part "
+		"of another one");
+	return err_hint(err, "fetch the rest: git --git-dir='%s' fetch origin "
+			"'+refs/schemastore/*:refs/schemastore/*'", s->dir);
+}
+
+/* A repository that has versions has a project, wherever its policy is. */
+static int check_unborn(struct store *s, struct arena *a, struct err *err)
+{
+	struct ref *refs;
+	size_t n;
+
+	if (ref_list(&refs, &n, s, "refs/", a, err))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct oid id = refs[i].oid;
+		int ret = store_peel(&id, s, err);
+
+		if (ret)
+			return ret < 0 ? -1 : no_policy(s, err);
+	}
+	return 0;
+}
+
 int store_init(const char *dir, const struct ident *who, struct err *err)
 {
 	struct store *s = store_new(dir);
@@ -157,7 +184,8 @@ int store_init(const char *dir, const struct ident *who, struct err *err)
 	if (ret > 0 && file_exists(path_join(&a, dir, "HEAD")))
 		ret = err_set(err, ERR_REFUSED, "'%s' is a store already", dir);
 	else if (!ret)
-		ret = write_genesis(s, who, &a, err);
+		ret = check_unborn(s, &a, err) ||
+		      write_genesis(s, who, &a, err) ? -1 : 0;
 	/* HEAD comes last: with it the folder is a store. */
 	if (ret >= 0 && !fault("init.head", err))
 		ret = init_file(&a, dir, "HEAD", "ref: refs/heads/main\n",
@@ -168,6 +196,39 @@ out:
 	store_close(s);
 	arena_release(&a);
 	return ret;
+}
+
+/* What git says of the repository that we could not read.  What else stands
+ * in its configuration is not looked at. */
+static int check_format(const char *dir, struct arena *a, struct err *err)
+{
+	static const char *const known[] = {
+		"extensions.noop", "extensions.partialclone",
+		"extensions.preciousobjects", "extensions.worktreeconfig",
+		"extensions.objectformat=sha1", "extensions.refstorage=files",
+	};
+	struct err odd = ERR_INIT;
+	struct conf c;
+
+	if (conf_read(&c, path_join(a, dir, "config"), a, &odd))
+		return 0;
+	for (size_t i = 0; i < c.n; i++) {
+		char *value = arena_printf(a, "%s=%s", c.v[i].key,
+					   c.v[i].value);
+		bool found = !str_starts(c.v[i].key, "extensions.");
+
+		for (size_t k = 0; k < ARRAY_LEN(known) && !found; k++)
+			found = !strcmp(known[k], c.v[i].key) ||
+				!strcmp(known[k], value);
+		if (found)
+			continue;
+		err_set(err, ERR_REFUSED, "the repository '%s' has git's "
+			"extension '%s', which is not known here", dir,
+			value + strlen("extensions."));
+		return err_hint(err, "a store has SHA-1 objects, and refs in "
+				"files");
+	}
+	return 0;
 }
 
 int store_open(struct store **out, const char *dir, struct err *err)
@@ -185,10 +246,12 @@ int store_open(struct store **out, const char *dir, struct err *err)
 	    !dir_exists(path_join(&a, dir, "objects")) ||
 	    !dir_exists(path_join(&a, dir, "refs"))) {
 		err_set(err, ERR_USAGE, "'%s' is not a store", dir);
-		err_hint(err, "if 'schemastore init' was interrupted here, run"
-			 " it again");
+		err_hint(err, "if 'schemastore init' was interrupted here, or "
+			 "its HEAD is lost, run it again");
 		goto out;
 	}
+	if (check_format(dir, &a, err))
+		goto out;
 	s = store_new(dir);
 	if (odb_open(&s->odb, dir, err)) {
 		store_close(s);
@@ -223,11 +286,13 @@ static void remove_stale_in(struct store *s, struct arena *a, const char *dir,
 	struct list names = { NULL, 0 };
 	struct err none = ERR_INIT;
 
-	if (!dir_exists(dir) || depth > 6 || dir_list(&names, dir, a, &none))
+	if (!dir_exists(dir) || depth > 32 || dir_list(&names, dir, a, &none))
 		return;
 	for (size_t i = 0; i < names.n; i++) {
 		char *path = path_join(a, dir, names.v[i]);
 
+		if (is_symlink(path))
+			continue;
 		if (dir_exists(path))
 			remove_stale_in(s, a, path, depth + 1);
 		else if (str_ends(path, ".lock"))
@@ -249,30 +314,42 @@ static int wait_lock(int fd)
 	return -1;
 }
 
-/* A lock file that a writer of ours made and did not live to rename: its path
- * stands in the file that we now hold the lock of. */
-static void remove_noted(struct store *s)
+/* Lock files that a writer of ours made and did not live to rename: their
+ * names, as seen from the store, are lines of the file that we now hold the
+ * lock of. */
+static void remove_noted(struct store *s, struct arena *a)
 {
-	char path[4096];
-	ssize_t n = pread(s->lock_fd, path, sizeof(path) - 1, 0);
+	char text[4096];
+	ssize_t n = pread(s->lock_fd, text, sizeof(text) - 1, 0);
 
-	if (n <= 0)
-		return;
-	path[n] = '\0';
-	if (str_ends(path, ".lock"))
-		unlink(path);
-	store_note(s, "");
+	text[n > 0 ? n : 0] = '\0';
+	for (char *p = text, *nl; (nl = strchr(p, '\n')) != NULL; p = nl + 1) {
+		*nl = '\0';
+		if (str_ends(p, ".lock") && *p != '/' && !strstr(p, ".."))
+			unlink(path_join(a, s->dir, p));
+	}
+	store_note(s, NULL);
 }
 
 void store_note(struct store *s, const char *path)
 {
-	size_t n = strlen(path);
+	size_t dir = strlen(s->dir);
+	struct buf line = BUF_INIT;
+	struct stat st;
 
-	if (s->lock_fd < 0 || n >= 4096)
+	if (s->lock_fd < 0)
 		return;
-	if (ftruncate(s->lock_fd, 0) ||
-	    pwrite(s->lock_fd, path, n, 0) != (ssize_t)n)
-		return;		/* then the lock file will just be waited for */
+	if (!path) {
+		(void)!ftruncate(s->lock_fd, 0);
+		return;
+	}
+	if (!strncmp(path, s->dir, dir) && path[dir] == '/')
+		path += dir + 1;
+	buf_addf(&line, "%s\n", path);
+	/* Where this fails, the lock file will just be waited for. */
+	if (!fstat(s->lock_fd, &st))
+		(void)!pwrite(s->lock_fd, line.ptr, line.len, st.st_size);
+	buf_release(&line);
 }
 
 int store_lock(struct store *s, struct err *err)
@@ -294,7 +371,9 @@ int store_lock(struct store *s, struct err *err)
 		err_hint(err, "try again when it has finished");
 		goto out;
 	}
-	remove_noted(s);
+	remove_noted(s, &a);
+	remove_stale(s, &a, path_join(&a, s->dir, "packed-refs.lock"));
+	remove_stale(s, &a, path_join(&a, s->dir, "HEAD.lock"));
 	remove_stale_in(s, &a, path_join(&a, s->dir, "refs"), 0);
 	ret = 0;
 out:
@@ -371,11 +450,8 @@ int store_project(struct commit *out, struct store *s, struct arena *a,
 
 	if (ret < 0)
 		return -1;
-	if (!ret) {
-		err_set(err, ERR_DAMAGED, "the store has no "POLICY_REF);
-		return err_hint(err, "fetch it from another copy of the "
-				"store");
-	}
+	if (!ret)
+		return no_policy(s, err);
 	do {
 		if (store_commit(out, s, &id, a, err))
 			return -1;

@@ -85,7 +85,7 @@ static int write_blob(struct odb *odb, const struct file *f, struct err *err)
 {
 	struct oid id;
 
-	if (!f->data.ptr || odb_has(odb, &f->oid))
+	if (!f->data.ptr || odb_stands(odb, &f->oid))
 		return 0;
 	return odb_write(&id, odb, OBJECT_BLOB, f->data.ptr, f->data.len, err);
 }
@@ -119,6 +119,11 @@ static int write_range(struct names *out, struct tree_builder *b,
 		size_t sub[2] = { i, i + 1 };
 		struct names id;
 
+		if (!tree_name_ok(name.ptr, name.len)) {
+			err_set(err, ERR_REFUSED, "'%s' cannot be a file's "
+				"name in the store", f->path);
+			goto out;
+		}
 		if (!name.ptr[name.len]) {
 			id.oid = f->oid;
 			memcpy(id.n256, f->n256, SHA256_LEN);

@@ -10,15 +10,14 @@
 #define NAME_MAX_LEN 200
 #define DEPTH_MAX 12
 
-static bool name_ok(const char *s)
+bool tree_name_ok(const char *s, size_t n)
 {
-	size_t n = strlen(s);
 
-	if (!n || n > NAME_MAX_LEN || !strcmp(s, ".") || !strcmp(s, "..") ||
-	    !ascii_casecmp(s, ".git"))
+	if (!n || n > NAME_MAX_LEN || (n <= 2 && !strncmp(s, "..", n)) ||
+	    (n == 4 && !ascii_ncasecmp(s, ".git", n)))
 		return false;
-	for (; *s; s++)
-		if ((unsigned char)*s <= ' ' || *s == '/' || *s == 0x7f)
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] <= ' ' || s[i] == '/' || s[i] == 0x7f)
 			return false;
 	return true;
 }
@@ -38,6 +37,26 @@ static int cmp_entries(const struct tree_entry *a, const struct tree_entry *b)
 	return ca - cb;
 }
 
+/* A file and a folder of one name: git's order puts others between them. */
+static bool has_twin(const struct tree *t, const struct tree_entry *e)
+{
+	struct tree_entry twin = { .name = e->name, .dir = false };
+	size_t lo = 0, hi = t->n;
+
+	while (e->dir && lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		int cmp = cmp_entries(&twin, &t->v[mid]);
+
+		if (!cmp)
+			return true;
+		if (cmp < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return false;
+}
+
 /* One entry from p; returns the bytes it took, 0 where it is not one. */
 static size_t parse_entry(struct tree_entry *e, const char *p, size_t n,
 			  struct arena *a)
@@ -55,7 +74,8 @@ static size_t parse_entry(struct tree_entry *e, const char *p, size_t n,
 		return 0;
 	e->dir = head == 6;
 	e->name = arena_strdup(a, p + head);
-	if (n - (size_t)(nul - p) - 1 < SHA1_LEN || !name_ok(e->name))
+	if (n - (size_t)(nul - p) - 1 < SHA1_LEN ||
+	    !tree_name_ok(e->name, strlen(e->name)))
 		return 0;
 	memcpy(e->oid.b, nul + 1, SHA1_LEN);
 	return (size_t)(nul - p) + 1 + SHA1_LEN;
@@ -78,7 +98,8 @@ int tree_read(struct tree *out, struct odb *odb, const struct oid *id,
 		size_t used = parse_entry(&e, b.ptr + pos, b.len - pos, a);
 
 		if (!used || (out->n &&
-			      cmp_entries(&out->v[out->n - 1], &e) >= 0)) {
+			      (cmp_entries(&out->v[out->n - 1], &e) >= 0 ||
+			       has_twin(out, &e)))) {
 			oid_hex(hex, id);
 			err_set(err, ERR_DAMAGED, "tree %s is not one of "
 				"schemastore's", hex);

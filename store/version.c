@@ -11,6 +11,8 @@
 #include <stdlib.h>
 
 #define FOLDER_MOST 64
+#define SOURCE_NAME_MOST 180
+#define SOURCE_NAME_KEEPS 120
 
 struct writing {
 	struct store *store;
@@ -168,6 +170,32 @@ static size_t edge_index(const struct version_draft *d, const struct oid *id)
 	return i;
 }
 
+/* The names that a tree may hold (DESIGN.md section 5): what git, or a file
+ * system that it is checked out on, would take for something else is %XX. */
+char *version_source_path(struct arena *a, const char *name)
+{
+	struct buf b = BUF_INIT;
+	unsigned char sum[SHA256_LEN];
+	char hex[SHA256_HEX], *path;
+
+	for (const char *p = name; *p; p++) {
+		bool plain = (is_word_byte((unsigned char)*p) && *p != '$' &&
+			      (unsigned char)*p < 0x80) || *p == '-' ||
+			     (*p == '.' && p != name);
+
+		buf_addf(&b, plain ? "%c" : "%%%02X", (unsigned char)*p);
+	}
+	if (b.len > SOURCE_NAME_MOST) {
+		sha256_of(sum, name, strlen(name));
+		hex_encode(hex, sum, SHA256_LEN / 2);
+		buf_truncate(&b, SOURCE_NAME_KEEPS);
+		buf_addf(&b, "%%~%s", hex);
+	}
+	path = arena_printf(a, "source/%s", b.ptr);
+	buf_release(&b);
+	return path;
+}
+
 static void add_files(struct writing *w)
 {
 	const struct version_draft *d = w->draft;
@@ -183,8 +211,9 @@ static void add_files(struct writing *w)
 		add_edge_file(w, n, e->engine, "steps", &e->steps);
 	}
 	for (size_t i = 0; i < d->nsources; i++)
-		tree_add_blob(w->tree, arena_printf(w->arena, "source/%s",
-						    d->sources[i].path),
+		tree_add_blob(w->tree,
+			      version_source_path(w->arena,
+						  d->sources[i].path),
 			      d->sources[i].ptr, d->sources[i].len);
 }
 

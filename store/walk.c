@@ -50,6 +50,39 @@ int walk_push(struct walk *w, const struct oid *tip, struct err *err)
 	return 0;
 }
 
+static bool has_versions(const char *ref)
+{
+	return str_starts(ref, "refs/heads/") ||
+	       str_starts(ref, "refs/tags/") ||
+	       str_starts(ref, "refs/remotes/");
+}
+
+static int push_ref(struct walk *w, const struct ref *ref, struct err *err)
+{
+	struct err why = ERR_INIT;
+	struct oid id = ref->oid;
+	int ret;
+
+	if (!walk_push(w, &id, &why))
+		return 0;
+	ret = store_peel(&id, w->store, err);
+	if (ret <= 0)
+		return ret;
+	if (!oid_equal(&id, &ref->oid))
+		return walk_push(w, &id, err);
+	*err = why;
+	return -1;
+}
+
+int walk_push_refs(struct walk *w, const struct ref *v, size_t n,
+		   struct err *err)
+{
+	for (size_t i = 0; i < n; i++)
+		if (has_versions(v[i].name) && push_ref(w, &v[i], err))
+			return err_wrap(err, "%s", v[i].name);
+	return 0;
+}
+
 int walk_hide(struct walk *w, const struct oid *tip, struct err *err)
 {
 	struct walk *hidden = walk_new(w->store, w->arena);

@@ -13,16 +13,24 @@
  */
 int file_read(struct buf *b, const char *path, size_t limit, struct err *err)
 	MUST_CHECK;
+/* The same of what may be absent: 1 read, 0 there is no such file, -1. */
+int file_read_if(struct buf *b, const char *path, size_t limit,
+		 struct err *err) MUST_CHECK;
 bool file_exists(const char *path);
 bool dir_exists(const char *path);
+bool is_symlink(const char *path);
 
 /*
  * Write path anew: a temporary file beside it, fsync, rename, fsync of the
- * folder.  A crash leaves the old file or the new one.  Fault points:
- * file.write, file.fsync, file.rename.
+ * folder.  A crash leaves the old file or the new one, whose mode stays; a
+ * symbolic link is followed.  Fault points: file.write, file.fsync,
+ * file.rename.
  */
 int file_write(const char *path, const void *data, size_t n, struct err *err)
 	MUST_CHECK;
+/* The same; the temporary file's name begins with `temp`. */
+int file_write_by(const char *path, const char *temp, const struct bytes *data,
+		  struct err *err) MUST_CHECK;
 /* The same, but what is there already is never replaced: ERR_REFUSED. */
 int file_create(const char *path, const void *data, size_t n, struct err *err)
 	MUST_CHECK;

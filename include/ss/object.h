@@ -23,11 +23,19 @@ void odb_close(struct odb *odb);
  */
 int odb_read(struct buf *out, struct odb *odb, const struct oid *id,
 	     enum object_type type, struct err *err) MUST_CHECK;
+/* The same of any type, which is told. */
+int odb_read_any(struct buf *out, enum object_type *type, struct odb *odb,
+		 const struct oid *id, struct err *err) MUST_CHECK;
 bool odb_has(struct odb *odb, const struct oid *id);
-/* All objects whose names begin with these hex digits (at least 4), at most
- * max of them; returns how many were found. */
-size_t odb_prefix(struct odb *odb, const char *hex, struct oid *out,
-		  size_t max);
+/* From now on, what is missing or damaged is read from another store, and
+ * written here at once; *healed counts.  The caller holds the store's lock. */
+int odb_heal(struct odb *odb, const char *git_dir, size_t *healed,
+	     struct err *err) MUST_CHECK;
+/* Every object whose name begins with these hex digits, loose or packed
+ * (twice where it is both); fn returns non-zero to stop. */
+typedef int (*oid_fn)(void *ctx, const struct oid *id);
+int odb_prefix(struct odb *odb, const char *hex, oid_fn fn, void *ctx,
+	       struct err *err) MUST_CHECK;
 
 /*
  * Writing: objects are collected, and stand on the disk, fsynced, after

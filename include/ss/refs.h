@@ -16,13 +16,15 @@ struct store;
  * are followed (5 deep). */
 int ref_read(struct oid *out, struct store *s, const char *name,
 	     struct err *err) MUST_CHECK;
-/* The branch that HEAD names ("refs/heads/main"), born or not. */
+/* The branch that HEAD names ("refs/heads/main"), born or not; ERR_REFUSED
+ * where HEAD is at a version instead. */
 int head_ref(const char **out, struct store *s, struct arena *a,
 	     struct err *err) MUST_CHECK;
 int head_set(struct store *s, const char *ref, struct err *err) MUST_CHECK;
 /*
  * Move a ref from old to new.  old NULL: it must not exist; new NULL: delete
- * it.  ERR_REFUSED where it is not at old.  Fault point: ref.update.
+ * it.  ERR_REFUSED where it is not at old, or where its name would be the
+ * folder of another ref's, or in one.  Fault point: ref.update.
  */
 int ref_update(struct store *s, const char *name, const struct oid *old,
 	       const struct oid *new, const char *why, struct err *err)
@@ -33,7 +35,17 @@ struct ref {
 	const char *name;
 	struct oid oid;
 };
-/* Sorted by name; those that begin with prefix ("refs/heads/"). */
+/* Those that begin with prefix ("refs/heads/").  out->bad is told of each one
+ * that is damaged, and the list goes on without it; NULL: that is an error. */
+struct ref_survey {
+	void (*bad)(void *ctx, const char *name, const struct err *why);
+	void *ctx;
+	struct ref *v;		/* sorted by name */
+	size_t n;
+};
+int ref_survey(struct ref_survey *out, struct store *s, const char *prefix,
+	       struct arena *a, struct err *err) MUST_CHECK;
+/* The same, all sound. */
 int ref_list(struct ref **out, size_t *n, struct store *s, const char *prefix,
 	     struct arena *a, struct err *err) MUST_CHECK;
 

@@ -42,8 +42,9 @@ void store_unlock(struct store *s);
 /* One sentence; fn NULL (as it is at first): nobody hears. */
 typedef void (*warn_fn)(const char *text);
 void store_on_warning(struct store *s, warn_fn fn);
-/* While the lock is held: the path of a lock file that is about to be made;
- * empty when it is gone.  Should we die, the next writer removes it. */
+/* While the lock is held: the path of a lock file of git's that we have just
+ * made; NULL when all of them are gone.  Should we die, the next writer
+ * removes them. */
 void store_note(struct store *s, const char *path);
 
 /* The genesis: project id and its commit. */
@@ -55,10 +56,14 @@ int store_project(struct commit *out, struct store *s, struct arena *a,
 int store_commit(struct commit *out, struct store *s, const struct oid *id,
 		 struct arena *a, struct err *err) MUST_CHECK;
 
+/* What a ref leads to, through annotated tags: 1 a commit of ours, and *id is
+ * its name; 0 something else of git's; -1 it cannot be read. */
+int store_peel(struct oid *id, struct store *s, struct err *err) MUST_CHECK;
+
 /*
- * What a revision names: a branch, a tag, a full ref, an abbreviated id, HEAD,
- * each followed by any of ~N ^N.  ERR_USAGE where there is none, or several
- * (they are listed in the hint).
+ * What a revision names: a branch, a tag, a remote's branch, a full ref, an
+ * abbreviated id, HEAD, each followed by any of ~N ^N.  ERR_USAGE where there
+ * is none, or several (they are listed in the hint).
  */
 int revision_parse(struct oid *out, struct store *s, const char *text,
 		   struct err *err) MUST_CHECK;
@@ -135,6 +140,8 @@ int version_file(struct buf *out, struct store *s, const struct commit *c,
 int commit_lineage(struct commit *c, struct store *s, const struct oid *parents,
 		   size_t n, struct arena *a, struct err *err) MUST_CHECK;
 
+/* Where a source file of this name stands in a version's tree. */
+char *version_source_path(struct arena *a, const char *name);
 const char *version_state(const struct commit *c, const char *engine);
 		/* s1:..., NULL where the engine is not in it */
 
@@ -151,6 +158,10 @@ struct walk;
 struct walk *walk_new(struct store *s, struct arena *a);
 int walk_push(struct walk *w, const struct oid *tip, struct err *err)
 	MUST_CHECK;
+/* What branches, tags and remotes' branches lead to; what of that is no
+ * version is passed over. */
+int walk_push_refs(struct walk *w, const struct ref *v, size_t n,
+		   struct err *err) MUST_CHECK;
 /* Ancestors of this one are not shown. */
 int walk_hide(struct walk *w, const struct oid *tip, struct err *err)
 	MUST_CHECK;
@@ -164,17 +175,29 @@ int merge_bases(struct oid *out, size_t max, struct store *s,
 
 /* ---- care ------------------------------------------------------------- */
 
-/* One finding of fsck, as it is found. */
-typedef void (*finding_fn)(void *ctx, const char *object, const char *rule,
-			   const char *text);
+/* What fsck tells, as it is found. */
+struct fsck {
+	const char *from;	/* a store to take from what is damaged here;
+				 * NULL: none */
+	const struct spelling *(*spelling)(const char *engine);
+	/* object: an id, or a ref's or a file's name */
+	void (*finding)(void *ctx, const char *object, const char *rule,
+			const char *text);
+	/* a version that no ref leads to (nor one behind it): no finding */
+	void (*lost)(void *ctx, const struct commit *c);
+	void *ctx;
+	/* out */
+	size_t findings;
+	size_t checked;		/* objects */
+	size_t healed;
+};
 /* Every reachable object read, hashed and decoded; digests and trailers
- * compared with the content; refs checked.  *n: how many findings. */
-int store_fsck(struct store *s, size_t *n, size_t *checked,
-	       const struct spelling *(*spelling)(const char *engine),
-	       finding_fn fn, void *ctx, struct err *err) MUST_CHECK;
+ * compared with the content; every other object read; refs and packs
+ * checked. */
+int store_fsck(struct fsck *f, struct store *s, struct err *err) MUST_CHECK;
 struct gc_report {
 	size_t packed;		/* objects in the new pack */
-	size_t pruned;		/* unreachable and older than 14 days */
+	size_t pruned;		/* loose, unreachable and older than 14 days */
 	uint64_t before, after;	/* bytes on the disk */
 };
 /* Takes the lock. */

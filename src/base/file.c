@@ -51,22 +51,44 @@ static int read_all(struct buf *b, int fd, const char *path, size_t limit,
 	return ret;
 }
 
-int file_read(struct buf *b, const char *path, size_t limit, struct err *err)
+/* 1 read, 0 there is no such file, -1 */
+static int read_path(struct buf *b, const char *path, size_t limit,
+		     struct err *err)
 {
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
-	int fd, ret;
+	int ret;
 
-	if (!strcmp(path, "-"))
-		return read_all(b, STDIN_FILENO, "standard input", limit, err);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return err_errno(err, "cannot open '%s'", path);
+	if (fd < 0) {
+		ret = errno == ENOENT || errno == ENOTDIR ? 0 : -1;
+		err_errno(err, "cannot open '%s'", path);
+		return ret;
+	}
 	if (fstat(fd, &st) || S_ISDIR(st.st_mode)) {
 		close(fd);
-		return err_set(err, ERR_IO, "'%s' is not a file", path);
+		err_set(err, ERR_IO, "'%s' is not a file", path);
+		return 0;
 	}
 	ret = read_all(b, fd, path, limit, err);
 	close(fd);
+	return ret ? -1 : 1;
+}
+
+int file_read(struct buf *b, const char *path, size_t limit, struct err *err)
+{
+	if (!strcmp(path, "-"))
+		return read_all(b, STDIN_FILENO, "standard input", limit, err);
+	return read_path(b, path, limit, err) > 0 ? 0 : -1;
+}
+
+int file_read_if(struct buf *b, const char *path, size_t limit,
+		 struct err *err)
+{
+	struct err absent = ERR_INIT;
+	int ret = read_path(b, path, limit, &absent);
+
+	if (ret < 0)
+		*err = absent;
 	return ret;
 }
 
@@ -75,6 +97,13 @@ bool file_exists(const char *path)
 	struct stat st;
 
 	return !stat(path, &st) && !S_ISDIR(st.st_mode);
+}
+
+bool is_symlink(const char *path)
+{
+	struct stat st;
+
+	return !lstat(path, &st) && S_ISLNK(st.st_mode);
 }
 
 bool dir_exists(const char *path)
@@ -128,12 +157,21 @@ static int write_all(int fd, const char *p, size_t n)
 	return 0;
 }
 
-/* A new file beside path.  Not mkstemp(), whose files only their owner may
- * read: to widen that takes the umask, which cannot be read without setting it
- * for every thread of the process. */
-static int open_temp(struct buf *tmp, const char *path)
+struct putting {
+	const char *path;
+	const char *temp;	/* the temporary file's name begins so; NULL:
+				 * as the file's own */
+	const struct bytes *data;
+	bool replace;
+};
+
+/* A new file beside it.  Not mkstemp(), whose files only their owner may read:
+ * to widen that takes the umask, which cannot be read without setting it for
+ * every thread of the process. */
+static int open_temp(struct buf *tmp, const struct putting *p)
 {
 	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+	const char *slash = strrchr(p->path, '/');
 	unsigned char salt[4];
 	char hex[2 * sizeof(salt) + 1];
 	int fd;
@@ -142,33 +180,40 @@ static int open_temp(struct buf *tmp, const char *path)
 		random_bytes(salt, sizeof(salt));
 		hex_encode(hex, salt, sizeof(salt));
 		buf_truncate(tmp, 0);
-		buf_addf(tmp, "%s.%s", path, hex);
+		if (p->temp)
+			buf_addf(tmp, "%.*s%s%s", slash ? (int)(slash + 1 -
+				 p->path) : 0, p->path, p->temp, hex);
+		else
+			buf_addf(tmp, "%s.%s", p->path, hex);
 		fd = open(tmp->ptr, flags, 0666);
 	} while (fd < 0 && errno == EEXIST);
 	return fd;
 }
 
-/* A temporary file beside path, written and synced. */
-static int write_temp(struct buf *tmp, const char *path,
-		      const struct bytes *data, struct err *err)
+/* A temporary file beside it, written and synced, with the mode of the file
+ * that it will replace. */
+static int write_temp(struct buf *tmp, const struct putting *p,
+		      struct err *err)
 {
-	int fd = open_temp(tmp, path);
+	int fd = open_temp(tmp, p);
+	struct stat st;
 	int ret = -1;
 
 	if (fd < 0) {
 		buf_truncate(tmp, 0);
-		return err_errno(err, "cannot write '%s'", path);
+		return err_errno(err, "cannot write '%s'", p->path);
 	}
 	if (fault("file.write", err))
 		goto out;
-	if (write_all(fd, data->ptr, data->len)) {
-		err_errno(err, "cannot write '%s'", path);
+	if ((!stat(p->path, &st) && fchmod(fd, st.st_mode & 07777)) ||
+	    write_all(fd, p->data->ptr, p->data->len)) {
+		err_errno(err, "cannot write '%s'", p->path);
 		goto out;
 	}
 	if (fault("file.fsync", err))
 		goto out;
 	if (fsync(fd)) {
-		err_errno(err, "cannot sync '%s'", path);
+		err_errno(err, "cannot sync '%s'", p->path);
 		goto out;
 	}
 	ret = 0;
@@ -177,30 +222,29 @@ out:
 	return ret;
 }
 
-static int put_file(const char *path, const struct bytes *data, bool replace,
-		    struct err *err)
+static int put_file(const struct putting *p, struct err *err)
 {
 	struct buf tmp = BUF_INIT;
 	int ret = -1;
 
-	if (write_temp(&tmp, path, data, err) || fault("file.rename", err))
+	if (write_temp(&tmp, p, err) || fault("file.rename", err))
 		goto out;
-	if (replace) {
-		if (rename(tmp.ptr, path)) {
-			err_errno(err, "cannot write '%s'", path);
+	if (p->replace) {
+		if (rename(tmp.ptr, p->path)) {
+			err_errno(err, "cannot write '%s'", p->path);
 			goto out;
 		}
-	} else if (link(tmp.ptr, path)) {
+	} else if (link(tmp.ptr, p->path)) {
 		if (errno == EEXIST)
 			err_set(err, ERR_REFUSED, "'%s' is there already",
-				path);
+				p->path);
 		else
-			err_errno(err, "cannot write '%s'", path);
+			err_errno(err, "cannot write '%s'", p->path);
 		goto out;
 	}
-	ret = sync_parent(path, err);
+	ret = sync_parent(p->path, err);
 out:
-	if (tmp.len && (ret || !replace))
+	if (tmp.len && (ret || !p->replace))
 		unlink(tmp.ptr);
 	buf_release(&tmp);
 	return ret;
@@ -208,16 +252,30 @@ out:
 
 int file_write(const char *path, const void *data, size_t n, struct err *err)
 {
+	/* A link to a file goes on being one. */
+	char *real = is_symlink(path) ? realpath(path, NULL) : NULL;
 	struct bytes b = { data, n };
+	struct putting p = { real ? real : path, NULL, &b, true };
+	int ret = put_file(&p, err);
 
-	return put_file(path, &b, true, err);
+	free(real);
+	return ret;
+}
+
+int file_write_by(const char *path, const char *temp, const struct bytes *data,
+		  struct err *err)
+{
+	struct putting p = { path, temp, data, true };
+
+	return put_file(&p, err);
 }
 
 int file_create(const char *path, const void *data, size_t n, struct err *err)
 {
 	struct bytes b = { data, n };
+	struct putting p = { path, NULL, &b, false };
 
-	return put_file(path, &b, false, err);
+	return put_file(&p, err);
 }
 
 int dir_make(const char *path, struct err *err)

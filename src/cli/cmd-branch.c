@@ -30,7 +30,7 @@ static int check_merged(struct ctx *c, const char *name, const char *current,
 	if (!strcmp(full, current))
 		return err_set(err, ERR_REFUSED, "'%s' is the current branch",
 			       name);
-	ret = ref_read(&head, s, current, err);
+	ret = ref_read(&head, s, "HEAD", err);
 	if (ret > 0)
 		ret = merge_bases(&base, 1, s, &head, &branch, err);
 	if (ret < 0)
@@ -46,10 +46,11 @@ static int check_merged(struct ctx *c, const char *name, const char *current,
 static int run_branch(struct ctx *c, void *args, struct err *err)
 {
 	struct branch_args *a = args;
+	struct err nowhere = ERR_INIT;
 	const char *current;
 
-	if (head_ref(&current, c->project.store, &c->arena, err))
-		return -1;
+	if (head_ref(&current, c->project.store, &c->arena, &nowhere))
+		current = "";
 	if (!c->args.n)
 		return names_list(c, PREFIX, current, err);
 	if (a->delete)

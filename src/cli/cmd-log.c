@@ -76,11 +76,17 @@ static const char *decoration(struct ctx *c, const struct ref *refs, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		const char *name = refs[i].name;
 
-		if (!oid_equal(&refs[i].oid, id) ||
-		    str_starts(name, "refs/schemastore/"))
+		if (!oid_equal(&refs[i].oid, id))
 			continue;
-		name = str_starts(name, "refs/heads/") ? name + 11 :
-		       arena_printf(&c->arena, "tag: %s", name + 10);
+		if (str_starts(name, "refs/heads/"))
+			name += strlen("refs/heads/");
+		else if (str_starts(name, "refs/remotes/"))
+			name += strlen("refs/remotes/");
+		else if (str_starts(name, "refs/tags/"))
+			name = arena_printf(&c->arena, "tag: %s", name +
+					    strlen("refs/tags/"));
+		else
+			continue;
 		buf_addf(&b, "%s%s", b.len ? ", " : " (", name);
 	}
 	if (b.len)
@@ -134,17 +140,26 @@ static void show(struct ctx *c, const struct log_args *a,
 	buf_addch(&c->out, '\n');
 }
 
+/* Where an annotated tag leads; one that cannot be read is fsck's. */
+static void peel_tags(struct ctx *c, struct ref *refs, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct err none = ERR_INIT;
+		struct oid id = refs[i].oid;
+
+		if (str_starts(refs[i].name, "refs/tags/") &&
+		    store_peel(&id, c->project.store, &none) > 0)
+			refs[i].oid = id;
+	}
+}
+
 static int push_tips(struct ctx *c, struct walk *w, const struct log_args *a,
 		     const struct ref *refs, size_t n, struct err *err)
 {
 	struct commit tip;
 
-	for (size_t i = 0; a->all && i < n; i++)
-		if (!str_starts(refs[i].name, "refs/schemastore/") &&
-		    walk_push(w, &refs[i].oid, err))
-			return -1;
 	if (a->all)
-		return 0;
+		return walk_push_refs(w, refs, n, err);
 	return named_version(&tip, c, c->args.n ? c->args.v[0] : "HEAD",
 			     err) || walk_push(w, &tip.oid, err) ? -1 : 0;
 }
@@ -194,9 +209,12 @@ static int run_log(struct ctx *c, void *args, struct err *err)
 	size_t n;
 	int ret = -1;
 
-	if (!ref_list(&refs, &n, c->project.store, "refs/", &c->arena, err) &&
-	    !push_tips(c, w, args, refs, n, err))
+	if (ref_list(&refs, &n, c->project.store, "refs/", &c->arena, err))
+		goto out;
+	peel_tags(c, refs, n);
+	if (!push_tips(c, w, args, refs, n, err))
 		ret = walk_log(c, args, w, refs, n, err);
+out:
 	walk_free(w);
 	return ret;
 }

@@ -26,8 +26,8 @@ static int same_source(bool *same, struct ctx *c, const struct commit *tip,
 
 		buf_truncate(&b, 0);
 		ret = version_file(&b, c->project.store, tip,
-				   arena_printf(&c->arena, "source/%s",
-						f->name), &c->arena, err);
+				   version_source_path(&c->arena, f->name),
+				   &c->arena, err);
 		*same = ret > 0 && b.len == f->len &&
 			!memcmp(b.ptr, f->text, f->len);
 	}
@@ -142,9 +142,9 @@ static int run_status(struct ctx *c, void *args, struct err *err)
 	struct status_args *a = args;
 	struct store *s = c->project.store;
 	const char *ref, *branch, *source;
-	json_t *all = json_array();
 	struct commit tip;
 	bool at_tip = true;
+	json_t *all;
 	int ret;
 
 	if (head_ref(&ref, s, &c->arena, err))
@@ -156,6 +156,7 @@ static int run_status(struct ctx *c, void *args, struct err *err)
 	if (store_commit(&tip, s, &tip.oid, &c->arena, err) ||
 	    source_state(&source, c, &tip, err))
 		return -1;
+	all = json_array();
 	if (!c->global.json) {
 		out_addf(c, COLOR_NONE, "on branch %s\nat %s\n", branch,
 			 version_title(c, &tip));

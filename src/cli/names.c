@@ -19,9 +19,13 @@ int names_list(struct ctx *c, const char *prefix, const char *current,
 	for (size_t i = 0; i < n; i++) {
 		const char *name = v[i].name + strlen(prefix);
 		bool here = current && !strcmp(current, v[i].name);
+		struct oid id = v[i].oid;
+		struct err none = ERR_INIT;
 		char hex[OID_HEX];
 
-		oid_hex(hex, &v[i].oid);
+		if (c->global.json)
+			(void)!store_peel(&id, c->project.store, &none);
+		oid_hex(hex, &id);
 		json_array_append_new(all, json_pack("{s:s, s:s, s:b}", "name",
 				      name, "id", hex, "current", here));
 		if (c->global.json)
@@ -45,6 +49,15 @@ static int there_already(struct ctx *c, const char *name, struct err *err)
 	return ret ? -1 : 0;
 }
 
+/* What a revision would take for something else; git refuses them, too. */
+static bool is_taken(const char *name)
+{
+	struct oid id;
+
+	return *name == '-' || *name == '@' || !strcmp(name, "HEAD") ||
+	       !oid_parse(&id, name);
+}
+
 int name_make(struct ctx *c, const char *prefix, const char *name,
 	      const char *version, struct err *err)
 {
@@ -53,7 +66,7 @@ int name_make(struct ctx *c, const char *prefix, const char *name,
 	struct commit v;
 	int ret = -1;
 
-	if (!ref_name_valid(full) || *name == '-')
+	if (!ref_name_valid(full) || is_taken(name))
 		return err_set(err, ERR_USAGE, "'%s' cannot be a name", name);
 	if (named_version(&v, c, version, err) || store_lock(s, err))
 		return -1;

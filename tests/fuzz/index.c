@@ -131,7 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	read_input(&ix, &rest);
 	write_files(&ix, &rest, &a);
 	if (!packs_open(&packs, fuzz_dir(), &err)) {
-		packs_each(packs, check_name, packs);
+		packs_each(packs, "", check_name, packs);
 		packs_close(packs);
 	}
 	buf_release(&ix.offsets);

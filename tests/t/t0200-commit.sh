@@ -174,4 +174,27 @@ test_expect 'every version is whole, and git says so too' '
 	test_not grep -v "^notice:" err
 '
 
+test_expect 'source files of any name' '
+	mkdir -p "$TMPDIR/odd/files"
+	cd "$TMPDIR/odd"
+	long=$(printf %0240d 1)
+	for name in "a b" "$(printf "a\nb")" é .git .. "git~1" "%41" A "a:b" \
+		"$long" "${long}x"
+	do
+		echo "CREATE TABLE \"$name\" (a);" >"files/$name.sql"
+	done
+	schemastore init -q --source files
+	schemastore commit -q -m all
+	schemastore status >out
+	test_grep "^source: as committed$" out
+	schemastore show
+	schemastore fsck >out
+	test_grep ", 0 findings$" out
+	git --git-dir=.schemastore fsck --strict
+	git --git-dir=.schemastore ls-tree --name-only HEAD:source >out
+	ls files >files.now
+	test "$(wc -l <out)" -eq $(($(wc -l <files.now) - 1))
+	test_not grep "[^A-Za-z0-9._~%-]" out
+'
+
 test_done

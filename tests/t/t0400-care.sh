@@ -95,7 +95,7 @@ test_expect 'an upgrade over a damaged schema changes nothing' '
 	echo garbage >"$file"
 	test_must_fail code=6 schemastore upgrade 2>err
 	test_grep "is damaged" err
-	test_grep "^hint: run .schemastore fsck.; fetch the object" err
+	test_grep "^hint: .schemastore fsck --from DIR. takes it" err
 	cmp good.db app.db
 	test_must_fail code=6 schemastore show
 	test_must_fail code=6 schemastore show --schema
