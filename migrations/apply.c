@@ -22,6 +22,8 @@ struct run {
 	const struct engine *engine;
 	struct ledger ledger;
 	struct schema from, to;	/* as stored */
+	struct schema live;	/* as the database had it */
+	int64_t stamp;		/* when its rows were counted */
 	unsigned char print[SHA256_LEN];	/* of the catalog, when it was
 						 * read */
 	const char *made;	/* a file that we made: removed on failure */
@@ -53,6 +55,7 @@ static int open_database(struct run *r, struct err *err)
 			unlink(file);
 		return -1;
 	}
+	r->engine->wait(r->conn, ap->wait_ms);
 	if (!ap->dry_run)
 		return 0;
 	r->real = r->conn;
@@ -73,6 +76,7 @@ static void close_run(struct run *r, bool failed)
 {
 	static const char *const beside[] = { "", "-journal", "-wal", "-shm" };
 
+	schema_release(&r->live);
 	schema_release(&r->from);
 	schema_release(&r->to);
 	if (r->conn)
@@ -128,23 +132,28 @@ static int drifted(struct run *r, struct err *err)
 }
 
 /* The schema as it stands must be what the ledger says. */
-static int check_digest(struct run *r, const char *expected, struct err *err)
+static int check_digest(struct run *r, struct schema *live,
+			const char *expected, struct err *err)
 {
 	char real[SCHEMA_DIGEST_LEN];
-	struct schema s;
-	int ret = -1;
 
-	schema_init(&s, r->engine->spelling, r->arena);
-	if (!r->engine->read(r->conn, &s, &r->ap->project->read, err)) {
-		schema_digest(real, &s);
-		if (r->ap->from_nothing && expected == r->ledger.state ?
-		    !s.n : !strcmp(real, expected))
-			ret = 0;
-		else
-			drifted(r, err);
-	}
-	schema_release(&s);
-	return ret;
+	schema_init(live, r->engine->spelling, r->arena);
+	if (r->engine->read(r->conn, live, &r->ap->project->read, err))
+		return -1;
+	schema_digest(real, live);
+	if (r->ap->from_nothing && expected == r->ledger.state ?
+	    !live->n : !strcmp(real, expected))
+		return 0;
+	return drifted(r, err);
+}
+
+static int check_arrival(struct run *r, struct err *err)
+{
+	struct schema live;
+	int ret = check_digest(r, &live, r->ap->plan.to_digest, err);
+
+	schema_release(&live);
+	return ret ? err_wrap(err, "after the last statement") : 0;
 }
 
 static int read_version(struct schema *out, struct run *r, bool nothing,
@@ -170,8 +179,11 @@ static int make_plan(struct run *r, struct err *err)
 		      ap->to_nothing ? NULL : &ap->to, r->engine->name,
 		      r->arena, err) ||
 	    read_version(&r->from, r, ap->from_nothing, &ap->from, err) ||
-	    read_version(&r->to, r, ap->to_nothing, &ap->to, err) ||
-	    plan_make(&ap->plan, r->engine, &r->from, &r->to, NULL, r->arena,
+	    read_version(&r->to, r, ap->to_nothing, &ap->to, err))
+		return -1;
+	/* The digest is silent about it, but the plan may depend on it. */
+	schema_take_order(&r->from, &r->live);
+	if (plan_make(&ap->plan, r->engine, &r->from, &r->to, NULL, r->arena,
 		      err) ||
 	    proof_find(&ap->plan, s, err))
 		return -1;
@@ -243,19 +255,36 @@ static int check_place(struct run *r, struct err *err)
 	unsigned char print[SHA256_LEN];
 	struct ledger now;
 
-	if (r->engine->fingerprint(r->conn, print, err))
-		return -1;
-	if (memcmp(print, r->print, SHA256_LEN))
-		return drifted(r, err);
-
 	if (ledger_read(&now, r->conn, &r->ap->db, r->arena, err))
 		return -1;
-	if (now.next_row == r->ledger.next_row)
+	if (now.next_row != r->ledger.next_row) {
+		err_set(err, ERR_REFUSED, "somebody else has changed database "
+			"'%s' meanwhile", r->ap->db.url);
+		return err_hint(err, "look at 'schemastore history %s' and "
+				"try again", r->ap->db.name);
+	}
+	if (r->engine->fingerprint(r->conn, print, err))
+		return -1;
+	return memcmp(print, r->print, SHA256_LEN) ? drifted(r, err) : 0;
+}
+
+static int count(struct run *r, struct err *err)
+{
+	return r->engine->stamp(r->conn, &r->stamp, err) ||
+	       count_hazards(r->ap, r->conn, r->arena, err) ? -1 : 0;
+}
+
+/* Whoever wrote since the rows were counted may have written some that stand
+ * in the way, or that would be lost: now nobody can. */
+static int check_rows(struct run *r, struct err *err)
+{
+	int64_t now;
+
+	if (r->engine->stamp(r->conn, &now, err))
+		return -1;
+	if (now == r->stamp)
 		return 0;
-	err_set(err, ERR_REFUSED, "somebody else has changed database '%s' "
-		"meanwhile", r->ap->db.url);
-	return err_hint(err, "look at 'schemastore history %s' and try again",
-			r->ap->db.name);
+	return count(r, err) || refuse_hazards(r->ap, err) ? -1 : 0;
 }
 
 static int in_transaction(struct run *r, struct err *err)
@@ -263,18 +292,16 @@ static int in_transaction(struct run *r, struct err *err)
 	struct apply *ap = r->ap;
 	struct ledger_change ch = { 0 };
 
-	if (check_place(r, err))
+	if (check_place(r, err) || check_rows(r, err))
 		return -1;
 	if (ap->dry_run)
-		return run_statements(r, err) ||
-		       check_digest(r, ap->plan.to_digest, err) ? -1 : 0;
+		return run_statements(r, err) || check_arrival(r, err) ? -1 :
+		       0;
 	describe(&ch, r);
 	if (ledger_sync(&r->ledger, ap->project, err) ||
 	    ledger_intend(&r->ledger, ap->project, &ch, err) ||
-	    run_statements(r, err))
+	    run_statements(r, err) || check_arrival(r, err))
 		return -1;
-	if (check_digest(r, ap->plan.to_digest, err))
-		return err_wrap(err, "after the last statement");
 	return ledger_record(&r->ledger, ap->project, ap->plan.to_digest, err);
 }
 
@@ -288,7 +315,7 @@ static int execute(struct run *r, struct err *err)
 			return -1;
 		r->locked = true;
 	}
-	if (r->engine->begin(r->conn, ap->wait_ms, err))
+	if (r->engine->begin(r->conn, err))
 		goto undo;
 	if (in_transaction(r, err))
 		goto undo;
@@ -318,8 +345,8 @@ int apply_run(struct apply *ap, struct arena *a, struct err *err)
 		goto out;
 	}
 	if (r.engine->fingerprint(r.conn, r.print, err) ||
-	    check_digest(&r, r.ledger.state, err) || make_plan(&r, err) ||
-	    count_hazards(ap, r.conn, a, err) ||
+	    check_digest(&r, &r.live, r.ledger.state, err) ||
+	    make_plan(&r, err) || count(&r, err) ||
 	    (ap->confirm && ap->confirm(ap->ctx, ap, err)) ||
 	    refuse_hazards(ap, err))
 		goto out;

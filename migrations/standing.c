@@ -148,7 +148,7 @@ static int adopt(struct ledger *l, struct project *p, const char *event,
 
 	if (ledger_lock(p, &l->db, err))
 		return -1;
-	if (e->begin(l->conn, 0, err) || ledger_sync(l, p, err) ||
+	if (e->begin(l->conn, err) || ledger_sync(l, p, err) ||
 	    ledger_note(l, p, event, version, state, err) ||
 	    e->commit(l->conn, err)) {
 		e->rollback(l->conn);

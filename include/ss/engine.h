@@ -73,10 +73,15 @@ struct engine {
 	int (*fingerprint)(struct conn *c, unsigned char out[SHA256_LEN],
 			   struct err *err);
 
-	/* The one transaction: begin takes the session lock (waits up to
-	 * wait_ms, then ERR_BUSY); commit first brings back what the engine
+	/* How long this connection waits for another one's lock. */
+	void (*wait)(struct conn *c, int ms);
+	/* A number that is another one after another connection has written. */
+	int (*stamp)(struct conn *c, int64_t *out, struct err *err);
+
+	/* The one transaction: begin takes the session lock (ERR_BUSY where
+	 * that takes too long); commit first brings back what the engine
 	 * knew about the rows of tables that were rebuilt. */
-	int (*begin)(struct conn *c, int wait_ms, struct err *err);
+	int (*begin)(struct conn *c, struct err *err);
 	int (*commit)(struct conn *c, struct err *err);
 	void (*rollback)(struct conn *c);
 

@@ -124,6 +124,9 @@ int schema_seal(struct schema *s, struct err *err) MUST_CHECK;
 
 /* A copy of objects[i] that only this schema has, sealed, in its place. */
 struct node *schema_own(struct schema *s, size_t i);
+/* Let the columns of every object stand as they do in `like`, where it has the
+ * same ones. */
+void schema_take_order(struct schema *s, const struct schema *like);
 /* Give a sealed node another origin (NULL: its own name). */
 void node_set_origin(struct node *n, const char *origin,
 		     const struct schema *s);

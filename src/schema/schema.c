@@ -232,6 +232,63 @@ struct node *schema_own(struct schema *s, size_t i)
 	return n;
 }
 
+static size_t count_ordered(const struct node *n)
+{
+	size_t i = 0;
+
+	while (i < n->nkids && n->kids[i]->kind->flags & KIND_ORDERED)
+		i++;
+	return i;
+}
+
+/* The columns of `n` in the order that `like` has; NULL where they stand so, or
+ * are not the same. */
+static size_t *other_order(const struct node *n, const struct node *like,
+			   struct arena *a)
+{
+	size_t count = count_ordered(n), *places;
+	bool same = true;
+
+	if (count_ordered(like) != count)
+		return NULL;
+	for (size_t i = 0; i < count && same; i++)
+		same = !strcmp(n->kids[i]->fold, like->kids[i]->fold);
+	if (same)
+		return NULL;
+	places = arena_alloc(a, count * sizeof(*places));
+	for (size_t i = 0; i < count; i++) {
+		size_t k = 0;
+
+		while (k < count && strcmp(n->kids[k]->fold,
+					   like->kids[i]->fold))
+			k++;
+		if (k == count)
+			return NULL;
+		places[i] = k;
+	}
+	return places;
+}
+
+void schema_take_order(struct schema *s, const struct schema *like)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct node *other = schema_find(like,
+						       s->objects[i]->kind,
+						       s->objects[i]->name);
+		size_t *places = other ? other_order(s->objects[i], other,
+						     s->arena) : NULL;
+		struct node *own, **kids;
+
+		if (!places)
+			continue;
+		own = schema_own(s, i);
+		kids = arena_memdup(s->arena, own->kids,
+				    own->nkids * sizeof(*kids));
+		for (size_t k = 0; k < count_ordered(other); k++)
+			own->kids[k] = kids[places[k]];
+	}
+}
+
 const struct node *schema_find(const struct schema *s, const struct kind *k,
 			       const char *name)
 {

@@ -343,7 +343,7 @@ static int is_blocked(struct check *c, const struct plan *p,
 
 static int execute(struct check *c, const struct plan *p, struct err *err)
 {
-	int ret = engine->begin(c->db, 0, err);
+	int ret = engine->begin(c->db, err);
 
 	for (size_t i = 0; i < p->script.n && !ret; i++)
 		ret = engine->exec(c->db, p->script.v[i].sql, err);

@@ -273,6 +273,28 @@ static void test_loss(void **state)
 	ss_close(p);
 }
 
+/* Rows that come while somebody thinks about the answer are counted too. */
+static void test_meanwhile(void **state)
+{
+	struct ss_project *p = open_project("project", true);
+	struct ss_upgrade_options o = SS_UPGRADE_OPTIONS_INIT;
+	const char *url = new_file(p, "meanwhile.db", NULL);
+	struct asked a = { .command = "sqlite3 meanwhile.db "
+			   "\"UPDATE users SET note = 'late'\"" };
+	struct ss_error e = { SS_OK, "", "" };
+
+	(void)state;
+	shell("sqlite3 meanwhile.db 'UPDATE users SET note = NULL'");
+	o.confirm = asked;
+	o.ctx = &a;
+	refused(ss_upgrade(p, url, "next", &o, NULL, &e), &e, SS_REFUSED,
+		"column users.note: the column's values are lost (2 rows)");
+	assert_int_equal(a.times, 1);
+	assert_string_equal(output("sqlite3 meanwhile.db 'SELECT count(note) "
+				   "FROM users'"), "2");
+	ss_close(p);
+}
+
 static void test_rows_that_do_not_fit(void **state)
 {
 	struct ss_project *p = open_project("project", true);
@@ -456,6 +478,7 @@ int main(void)
 		cmocka_unit_test(test_configured),
 		cmocka_unit_test(test_dry_run),
 		cmocka_unit_test(test_loss),
+		cmocka_unit_test(test_meanwhile),
 		cmocka_unit_test(test_rows_that_do_not_fit),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_busy),

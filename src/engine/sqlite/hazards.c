@@ -65,23 +65,34 @@ static const char *const rejects[] = {
 };
 _Static_assert(ARRAY_LEN(rejects) == AFF_N, "a condition per affinity");
 
-/* What is stored in another form under the new type, and cannot be had back;
- * NULL: nothing. */
+/*
+ * What is stored in another form under the new type, and cannot be had back by
+ * the way back; NULL: nothing.  Where any value could be anything before (no
+ * affinity), every conversion is for ever.
+ */
 static const char *converted(const struct column *from,
 			     const struct column *to)
 {
 	enum affinity a = affinity(from), b = affinity(to);
+	bool any = a == AFF_NONE || a == AFF_BLOB;
 
-	if (a == b || b == AFF_NONE || b == AFF_BLOB || b == AFF_TEXT)
+	if (a == b || b == AFF_NONE || b == AFF_BLOB)
 		return NULL;
+	if (b == AFF_TEXT)
+		return any ? "typeof(?) IN ('integer', 'real')" :
+		       "typeof(?) = 'real' AND "
+		       "CAST(CAST(? AS TEXT) AS REAL) IS NOT ?";
 	if (b == AFF_REAL)
-		return "(typeof(?) = 'integer' AND abs(?) > 9007199254740992) "
-		       "OR (typeof(?) = 'text' AND " IS_NUMBER " AND "
+		return any ? "typeof(?) = 'integer' OR "
+			     "(typeof(?) = 'text' AND " IS_NUMBER ")" :
+		       "(typeof(?) = 'integer' AND "
+		       "CAST(CAST(? AS REAL) AS INTEGER) <> ?) OR "
+		       "(typeof(?) = 'text' AND " IS_NUMBER " AND "
 		       "CAST(CAST(? AS REAL) AS TEXT) <> ?)";
-	if (a == AFF_INTEGER || a == AFF_NUMERIC || a == AFF_REAL)
-		return NULL;
-	return "typeof(?) = 'text' AND " IS_NUMBER " AND "
-	       "CAST(CAST(? AS NUMERIC) AS TEXT) <> ?";
+	if (any)
+		return "typeof(?) = 'text' AND " IS_NUMBER;
+	return a == AFF_TEXT ? "typeof(?) = 'text' AND " IS_NUMBER " AND "
+	       "CAST(CAST(? AS NUMERIC) AS TEXT) <> ?" : NULL;
 }
 
 static bool same_expression(struct lowering *l, const struct column *from,
@@ -105,21 +116,16 @@ static void hazards_type(struct lowering *l, struct statement *st,
 						  &to->node);
 	bool was_strict = ((const struct table *)ch->from)->strict;
 	bool strict = ((const struct table *)ch->to)->strict;
-	bool same = !(from->type || to->type) ||
-		    (from->type && to->type &&
-		     !ascii_casecmp(from->type, to->type));
-	const char *what;
+	const char *what = NULL;
 
-	if ((strict && (!was_strict || !same || from->generated)) ||
-	    becomes_rowid(from, to)) {
+	if ((strict && (!was_strict || affinity(from) != affinity(to) ||
+			from->generated)) || becomes_rowid(from, to))
 		what = rejects[affinity(to)];
-		if (what)
-			statement_hazard(st, l->arena, HAZARD_TYPE_REJECTS,
-					 title(l, &to->node),
-					 count_where(l, before, what));
-		return;
-	}
-	what = same ? NULL : converted(from, to);
+	if (what)
+		statement_hazard(st, l->arena, HAZARD_TYPE_REJECTS,
+				 title(l, &to->node),
+				 count_where(l, before, what));
+	what = converted(from, to);
 	if (what)
 		statement_hazard(st, l->arena, HAZARD_CONVERTS_TYPE,
 				 title(l, &to->node),

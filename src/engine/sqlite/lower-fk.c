@@ -197,12 +197,6 @@ static const struct node *next_table(struct fk_scope *s, size_t *i)
 	return NULL;
 }
 
-static void add_check(struct lowering *l, const struct node *n,
-		      const char *sql)
-{
-	lower_add(l, n, sql)->check = true;
-}
-
 /* Rows, each once a parent; those of WITHOUT ROWID tables have no number. */
 #define COUNT "SELECT count(DISTINCT coalesce(rowid, random()) || " \
 	"lower(parent)) FROM pragma_foreign_key_check(%L)"
@@ -216,11 +210,12 @@ void lower_fk_before(struct lowering *l, const struct diff *d)
 	scope_open(&s, l, d, false);
 	while ((n = next_table(&s, &i))) {
 		if (!l->fk_before)
-			add_check(l, NULL, "CREATE TEMP TABLE " BEFORE
-				  " (origin, broken)");
+			lower_check(l, NULL, "CREATE TEMP TABLE " BEFORE
+				    " (origin, broken)");
 		l->fk_before = true;
-		add_check(l, n, sql_printf(l->arena, "INSERT INTO temp." BEFORE
-			  " SELECT %L, (" COUNT ")", n->key, n->name));
+		lower_check(l, n, sql_printf(l->arena, "INSERT INTO temp."
+			    BEFORE " SELECT %L, (" COUNT ")", n->key,
+			    n->name));
 	}
 	scope_close(&s);
 }
@@ -239,19 +234,20 @@ void lower_fk_after(struct lowering *l, const struct diff *d)
 		const char *before = "0";
 
 		if (!any)
-			add_check(l, NULL, "CREATE TEMP TABLE " AFTER " (ok "
-				  "CONSTRAINT \"" FK_BROKEN "\" CHECK (ok))");
+			lower_check(l, NULL, "CREATE TEMP TABLE " AFTER " (ok "
+				    "CONSTRAINT \"" FK_BROKEN "\" CHECK (ok))");
 		any = true;
 		if (l->fk_before)
 			before = sql_printf(l->arena, "coalesce((SELECT broken "
 					    "FROM temp." BEFORE " WHERE "
 					    "origin = %L), 0)", n->key);
-		add_check(l, n, sql_printf(l->arena, "INSERT INTO temp." AFTER
-			  " SELECT (" COUNT ") <= %s", n->name, before));
+		lower_check(l, n, sql_printf(l->arena, "INSERT INTO temp."
+			    AFTER " SELECT (" COUNT ") <= %s", n->name,
+			    before));
 	}
 	if (any)
-		add_check(l, NULL, "DROP TABLE temp." AFTER);
+		lower_check(l, NULL, "DROP TABLE temp." AFTER);
 	if (l->fk_before)
-		add_check(l, NULL, "DROP TABLE temp." BEFORE);
+		lower_check(l, NULL, "DROP TABLE temp." BEFORE);
 	scope_close(&s);
 }

@@ -25,6 +25,11 @@ struct statement *lower_add(struct lowering *l, const struct node *n,
 	return st;
 }
 
+void lower_check(struct lowering *l, const struct node *n, const char *sql)
+{
+	lower_add(l, n, sql)->check = true;
+}
+
 void lower_drop_object(struct lowering *l, const struct node *n)
 {
 	struct statement *st = lower_add(l, n, emit_drop(l->arena, n));
@@ -158,6 +163,36 @@ static int create_triggers(struct lowering *l, const struct change *ch)
 	return 0;
 }
 
+/*
+ * Where a view or a trigger begins to depend on the columns' order, and the
+ * table is not written anew, the database's table may have another one than
+ * this plan knows: a version does not say (upgrade looks, a script must).
+ */
+static void check_order(struct lowering *l, const struct change *ch)
+{
+	const struct table *from = (const struct table *)ch->from;
+	const struct table *to = (const struct table *)ch->to;
+	struct buf names = BUF_INIT;
+
+	if (ch->op != CHANGE_ALTER || ch->from->kind != &kind_table ||
+	    from->ordered || !to->ordered ||
+	    table_way(l, ch) == TABLE_REBUILD)
+		return;
+	for (size_t i = 0; i < ch->from->nkids; i++)
+		if (ch->from->kids[i]->kind == &kind_column)
+			sql_addf(&names, names.len ? "|%s" : "%s",
+				 ch->from->kids[i]->fold);
+	if (!l->order_checks)
+		lower_check(l, NULL, "CREATE TEMP TABLE " OURS "order (ok "
+			    "CONSTRAINT \"columns stand in another order here: "
+			    "use schemastore upgrade\" CHECK (ok))");
+	l->order_checks = true;
+	lower_check(l, ch->from, sql_printf(l->arena, "INSERT INTO temp." OURS
+		    "order SELECT group_concat(lower(name), '|') = %L FROM "
+		    "pragma_table_xinfo(%L)", names.ptr, ch->from->name));
+	buf_release(&names);
+}
+
 static int (*const phases[])(struct lowering *l, const struct change *ch) = {
 	drop_bodies, drop_indexes, drop_tables, create_tables, change_tables,
 	create_indexes, create_views, create_triggers,
@@ -186,6 +221,10 @@ int sqlite_lower(struct script *out, const struct schema *from,
 		l.by_name = true;
 		schema_diff(&d, &after, to, flags | DIFF_BY_NAME, a);
 	}
+	for (size_t i = 0; i < d.n; i++)
+		check_order(&l, &d.v[i]);
+	if (l.order_checks)
+		lower_check(&l, NULL, "DROP TABLE temp." OURS "order");
 	for (size_t p = 0; p < ARRAY_LEN(phases); p++)
 		for (size_t i = 0; i < d.n; i++)
 			if (phases[p](&l, &d.v[i]))

@@ -322,7 +322,18 @@ static int first_int(void *ctx, const struct value *v, size_t n)
 	return 0;
 }
 
-static int begin(struct conn *c, int wait_ms, struct err *err)
+static void wait(struct conn *c, int ms)
+{
+	sqlite3_busy_timeout(c->db, ms);
+}
+
+static int stamp(struct conn *c, int64_t *out, struct err *err)
+{
+	return sqlite_query(c, "PRAGMA main.data_version", NULL, 0, first_int,
+			    out, err);
+}
+
+static int begin(struct conn *c, struct err *err)
 {
 	int64_t on = 0;
 	int code;
@@ -333,13 +344,9 @@ static int begin(struct conn *c, int wait_ms, struct err *err)
 	    sqlite_run(c, "PRAGMA foreign_keys = OFF", err))
 		return -1;
 	c->foreign_keys = on;
-	sqlite3_busy_timeout(c->db, wait_ms);
 	code = sqlite3_exec(c->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 	if (code)
-		sqlite_err(c, "cannot take the write lock", err);
-	sqlite3_busy_timeout(c->db, READ_WAIT_MS);
-	if (code)
-		return -1;
+		return sqlite_err(c, "cannot take the write lock", err);
 	c->in_transaction = true;
 	return stats_keep(c, err);
 }
@@ -396,12 +403,15 @@ const struct engine engine_sqlite = {
 	.query = sqlite_query,
 	.read = sqlite_read,
 	.fingerprint = sqlite_fingerprint,
+	.wait = wait,
+	.stamp = stamp,
 	.begin = begin,
 	.commit = commit,
 	.rollback = rollback,
 	.lower = sqlite_lower,
 	.script_head = ".bail on\n"
 		"PRAGMA foreign_keys = OFF;\n"
+		"PRAGMA legacy_alter_table = OFF;\n"
 		"BEGIN IMMEDIATE;\n",
 	.script_foot = "COMMIT;\n",
 	.version = version,

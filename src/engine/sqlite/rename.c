@@ -215,6 +215,16 @@ static const char *name_after(const struct change *ch, const struct node *n)
 	return NULL;
 }
 
+static bool any_comes_back(const struct change *ch)
+{
+	for (size_t i = 0; i < ch->nkids; i++)
+		if (ch->kids[i].op == CHANGE_DROP &&
+		    ch->kids[i].from->kind == &kind_column &&
+		    name_comes_back(ch, ch->kids[i].from))
+			return true;
+	return false;
+}
+
 static int rename_columns(struct renaming *r, const struct change *ch,
 			  const char *table)
 {
@@ -260,7 +270,8 @@ static int rename_tables(struct renaming *r, const struct diff *d)
 		const struct change *ch = &d->v[i];
 		struct diff one = { .v = ch->kids, .n = ch->nkids };
 
-		if (ch->op == CHANGE_ALTER && diff_renames(&one) &&
+		if (ch->op == CHANGE_ALTER && ch->from->kind == &kind_table &&
+		    (diff_renames(&one) || any_comes_back(ch)) &&
 		    rename_columns(r, ch, ch->to->name))
 			return -1;
 	}

@@ -103,6 +103,7 @@ struct lowering {
 	const struct schema *to;
 	bool by_name;		/* from and to match by name: see renames */
 	bool fk_before;		/* are broken keys counted before? */
+	bool order_checks;	/* are columns' orders looked at? */
 	const struct lower_opts *opts;
 	struct arena *arena;
 	struct err *err;
@@ -126,6 +127,8 @@ void lower_fk_after(struct lowering *l, const struct diff *d);
 
 struct statement *lower_add(struct lowering *l, const struct node *n,
 			    const char *sql);
+/* A statement that changes nothing, and fails where something is wrong. */
+void lower_check(struct lowering *l, const struct node *n, const char *sql);
 /* The column of the old table that goes on in this one, NULL = none. */
 const struct node *column_twin(const struct lowering *l,
 			       const struct node *from,

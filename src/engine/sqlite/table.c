@@ -121,6 +121,27 @@ static bool fits_strict(const struct column *c, const struct sqltok *literal)
 	       (!ascii_casecmp(c->type, "real") || is_whole(literal));
 }
 
+/* SQLite 3.40 stores what ADD COLUMN gives to rows that are there without the
+ * column's affinity: 1.0 becomes 1, and TRUE a number in a text column. */
+static bool added_as_inserted(const struct column *c)
+{
+	struct arena a = ARENA_INIT;
+	enum affinity aff = affinity(c);
+	const struct sqltok *literal;
+	struct tokens t;
+	bool yes = true;
+
+	tokens_init(&t, c->dflt, &a);
+	literal = &t.v[sqltok_is(&t.v[0], "-") || sqltok_is(&t.v[0], "+")];
+	if (literal->type == SQLTOK_NUMBER)
+		yes = is_whole(literal) || aff == AFF_REAL ||
+		      aff == AFF_NUMERIC || aff == AFF_INTEGER;
+	else if (sqltok_is(literal, "TRUE") || sqltok_is(literal, "FALSE"))
+		yes = aff == AFF_INTEGER || aff == AFF_NUMERIC;
+	arena_release(&a);
+	return yes;
+}
+
 bool is_constant(const struct column *c, bool strict)
 {
 	struct arena a = ARENA_INIT;
@@ -148,7 +169,8 @@ static bool can_add(const struct node *table, const struct column *c)
 		return !c->stored && !strict;
 	if (!c->dflt || !ascii_casecmp(c->dflt, "null"))
 		return !c->not_null;
-	return is_constant(c, strict) && ascii_ncasecmp(c->dflt, "current_", 8);
+	return is_constant(c, strict) && added_as_inserted(c) &&
+	       ascii_ncasecmp(c->dflt, "current_", 8);
 }
 
 /* A constraint that can stand in the line of a column that is added. */
