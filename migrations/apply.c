@@ -205,6 +205,8 @@ static int run_statements(struct run *r, struct err *err)
 	const struct script *s = &r->ap->plan.script;
 
 	for (size_t i = 0; i < s->n; i++) {
+		progress_step(r->ap->project->progress, "statement", i + 1,
+			      s->n);
 		if (cancelled(r, err) || fault("apply.statement", err))
 			return -1;
 		if (r->engine->exec(r->conn, s->v[i].sql, err))

@@ -107,6 +107,8 @@ static int run_batch(struct batch *b, const char *dir, const struct list *names,
 		ret = make_one(b, path, names->v[i], err);
 		if (!ret)
 			ret = next_round(b, b->made > before, err);
+		progress_step(b->project->progress, "version", i + 1,
+			      names->n);
 	}
 	arena_release(&paths);
 	return ret;

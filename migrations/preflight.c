@@ -39,8 +39,9 @@ static int refuse(const struct counted_hazard *h, struct err *err)
 				"counted by: %s", h->hazard->count_sql);
 	}
 	if (h->rows >= 0)
-		err_set(err, ERR_REFUSED, "%s: %s (%" PRId64 " rows)",
-			h->hazard->node, info->text, h->rows);
+		err_set(err, ERR_REFUSED, "%s: %s (%" PRId64 " row%s)",
+			h->hazard->node, info->text, h->rows,
+			h->rows == 1 ? "" : "s");
 	else
 		err_set(err, ERR_REFUSED, "%s: %s", h->hazard->node,
 			info->text);

@@ -37,6 +37,7 @@ HEADER_LAYER = {
     "kinds": "src/schema",
     "script": "src/schema",
     "plan": "migrations",
+    "progress": "src/base",
     "project": "migrations",
     "state": "migrations",
 }

@@ -7,6 +7,7 @@
 
 #include "ss/conf.h"
 #include "ss/engine.h"
+#include "ss/progress.h"
 #include "ss/source.h"
 #include "ss/store.h"
 
@@ -16,6 +17,7 @@ struct project {
 	const char *store_path;
 	struct conf conf;
 	struct store *store;	/* NULL until project_store() */
+	struct progress *progress;	/* who looks on; NULL: nobody */
 	const struct engine *engine;
 	struct list ignore;
 	struct read_opts read;	/* ignore = from the conf */

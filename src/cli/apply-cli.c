@@ -112,8 +112,9 @@ int run_apply(struct ctx *c, struct apply *ap, struct err *err)
 		  (double)(end.tv_nsec - start.tv_nsec) / 1e9;
 	out_addf(c, COLOR_GREEN, "%s", ap->dry_run ?
 		 "dry run: it works, on a copy that is thrown away" : "done");
-	out_addf(c, COLOR_NONE, ": %zu statements over %zu versions, "
-		 "%.2f s\n", script_count(&ap->plan.script), ap->path.edges,
-		 seconds);
+	out_addf(c, COLOR_NONE, ": %s over %s, %.2f s\n",
+		 counted(&c->arena, script_count(&ap->plan.script),
+			 "statement"),
+		 counted(&c->arena, ap->path.edges, "version"), seconds);
 	return 0;
 }

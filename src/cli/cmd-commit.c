@@ -134,7 +134,8 @@ static int run_commit(struct ctx *c, void *args, struct err *err)
 		if (commit_batch(&made, &c->project, a->batch, &o, err))
 			return -1;
 		if (!c->global.quiet)
-			out_addf(c, COLOR_NONE, "%zu versions\n", made);
+			out_addf(c, COLOR_NONE, "%s\n",
+				 counted(&c->arena, made, "version"));
 		return 0;
 	}
 	if (!a->message) {

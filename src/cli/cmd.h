@@ -43,11 +43,19 @@ struct global {
 	bool help;
 };
 
+/* Who looks on: see terminal.c. */
+struct terminal {
+	struct progress base;
+	int64_t next;		/* not before, in ms */
+	bool shown;
+};
+
 struct cmd;
 struct ctx {
 	const struct cmd *cmd;
 	struct global global;
 	struct project project;
+	struct terminal terminal;
 	struct arena arena;
 	struct buf out;		/* the answer; printed when the command ends */
 	struct list args;	/* what is no option */
@@ -98,6 +106,11 @@ void out_json(struct ctx *c, json_t *value);
 int ask(struct ctx *c, const char *question, const char *flag,
 	struct err *err) MUST_CHECK;
 bool can_ask(const struct ctx *c);
+/* Long jobs show how far they are; the line goes before anything is said. */
+void progress_open(struct ctx *c);
+void progress_close(struct ctx *c);
+/* "1 row", "2 rows" */
+const char *counted(struct arena *a, size_t n, const char *what);
 /* 2026-11-24 13:06:37 +0000 */
 const char *format_time(struct arena *a, int64_t t);
 

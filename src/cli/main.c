@@ -89,6 +89,7 @@ static int open_needs(struct ctx *c, struct err *err)
 		return 0;
 	if (project_open(&c->project, ".", &c->arena, err))
 		return -1;
+	progress_open(c);
 	c->project.warn = warn;
 	return c->cmd->needs & NEED_STORE ? project_store(&c->project, err) :
 	       0;
@@ -176,6 +177,7 @@ int main(int argc, char **argv)
 	catch_interrupts();
 	c.global.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	status = dispatch(&c, argc, argv, &err);
+	progress_close(&c);
 	out_flush(&c);
 	status = status ? report(&c, &err) : c.status;
 	project_close(&c.project);

@@ -112,11 +112,17 @@ int ask(struct ctx *c, const char *question, const char *flag,
 		err_set(err, ERR_REFUSED, "%s (nobody to ask)", question);
 		return err_hint(err, "add %s", flag);
 	}
+	progress_close(c);
 	out_flush(c);
 	fprintf(stderr, "%s [y/N] ", question);
 	if (!fgets(answer, sizeof(answer), stdin))
 		return err_set(err, ERR_CANCELLED, "no answer");
 	return *answer == 'y' || *answer == 'Y';
+}
+
+const char *counted(struct arena *a, size_t n, const char *what)
+{
+	return arena_printf(a, "%zu %s%s", n, what, n == 1 ? "" : "s");
 }
 
 const char *format_time(struct arena *a, int64_t t)

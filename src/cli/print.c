@@ -174,7 +174,8 @@ void print_hazards(struct ctx *c, const struct apply *ap)
 		out_addf(c, color, "  %s: %s: %s", info->code, h->hazard->node,
 			 info->text);
 		if (h->rows > 0)
-			out_addf(c, color, " (%" PRId64 " rows)", h->rows);
+			out_addf(c, color, " (%s)",
+				 counted(&c->arena, (size_t)h->rows, "row"));
 		buf_addch(&c->out, '\n');
 	}
 }

@@ -61,7 +61,7 @@ test_expect 'a column that was dropped and made again is another one' '
 	echo "CREATE TABLE u (b, a TEXT);" >schema.sql
 	schemastore commit -q --rename t=u -m three
 	test_must_fail code=3 schemastore upgrade 2>err
-	test_grep "column t.a: the column.s values are lost (1 rows)" err
+	test_grep "column t.a: the column.s values are lost (1 row)" err
 	schemastore upgrade -q --allow-data-loss
 	sqlite3 app.db "SELECT b, a IS NULL FROM u" >out
 	echo "2|1" >want
@@ -77,7 +77,7 @@ test_expect 'swapped columns are counted under their own names' '
 	echo "CREATE TABLE t (b INT, a INT);" >schema.sql
 	schemastore commit -q --rename t.a=b --rename t.b=a -m two
 	test_must_fail code=3 schemastore upgrade 2>err
-	test_grep "column t.a: values may be stored differently .*(1 rows)" err
+	test_grep "column t.a: values may be stored differently .*(1 row)" err
 '
 
 test_expect 'what a type loses is counted' '
@@ -95,10 +95,10 @@ test_expect 'what a type loses is counted' '
 	CREATE TABLE s (a ANY);
 	END
 	test_must_fail code=3 schemastore upgrade >out 2>err
-	test_grep "converts-type: column t.r: .*(1 rows)" out
-	test_grep "converts-type: column t.n: .*(1 rows)" out
-	test_grep "converts-type: column t.i: .*(1 rows)" out
-	test_grep "converts-type: column s.a: .*(1 rows)" out
+	test_grep "converts-type: column t.r: .*(1 row)" out
+	test_grep "converts-type: column t.n: .*(1 row)" out
+	test_grep "converts-type: column t.i: .*(1 row)" out
+	test_grep "converts-type: column s.a: .*(1 row)" out
 '
 
 test_expect 'a new column holds in old rows what it holds in new ones' '
