@@ -6,6 +6,7 @@
 #define SS_ENGINE_H
 
 #include "ss/diff.h"
+#include "ss/map.h"
 #include "ss/script.h"
 
 struct conn;
@@ -25,12 +26,18 @@ struct value {
 /* One row; returning non-zero stops the query without an error. */
 typedef int (*row_fn)(void *ctx, const struct value *v, size_t n);
 
+/* What was read once is not read again: many schemas share the nodes, which
+ * live as long as this does, whatever becomes of the connections. */
+struct read_cache {
+	struct arena arena;
+	struct map parsed;	/* the engine's: digest of a group -> node */
+};
+void read_cache_release(struct read_cache *c);
+
 struct read_opts {
 	const struct list *ignore;	/* names that are not ours to read */
 	struct list *ignored;		/* which of them were there */
-	bool share;	/* nodes may be the connection's: it stays open as
-			 * long as the schema is used, and what was read once
-			 * is not read again */
+	struct read_cache *cache;	/* NULL: nodes are the schema's own */
 };
 
 struct lower_opts {

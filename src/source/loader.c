@@ -91,7 +91,7 @@ static bool finish_piece(struct piece *p, struct sqllex *lex, struct arena *a)
 {
 	bool trigger = !strcmp(p->kind, "TRIGGER");
 	bool hangs = trigger || !strcmp(p->kind, "INDEX");
-	bool ended = !trigger, first = true, want_on = false;
+	bool ended = !trigger, first = true, want_on = false, named = false;
 	struct sqltok t, before = { 0 };
 
 	while (sqltok_next(lex, &t)) {
@@ -100,7 +100,11 @@ static bool finish_piece(struct piece *p, struct sqllex *lex, struct arena *a)
 		if (!strcmp(p->kind, "TABLE") && first && sqltok_is(&t, "AS"))
 			return false;
 		first = false;
-		if (hangs && want_on && !p->on)
+		/* ON schema.table is no name that can be looked up. */
+		if (p->on && named && sqltok_is(&t, "."))
+			return false;
+		named = hangs && want_on && !p->on;
+		if (named)
 			p->on = sqltok_name(a, &t);
 		want_on = sqltok_is(&t, "ON");
 		if (sqltok_is(&t, ";")) {

@@ -121,7 +121,6 @@ void sqlite_close_conn(struct conn *c)
 	if (!c)
 		return;
 	sqlite3_close(c->db);
-	map_release(&c->parsed);
 	map_release(&c->stars);
 	arena_release(&c->arena);
 	free(c);

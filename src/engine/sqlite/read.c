@@ -3,7 +3,7 @@
  *
  * Rows of sqlite_schema are grouped by the relation they belong to: a table
  * with its indexes and triggers is one object.  A group that was read before
- * on this connection is known by the sha256 of its rows and not parsed again.
+ * into the same cache is known by the sha256 of its rows and not parsed again.
  *
  *	rows ──group──▶ {table, indexes, triggers} ──sha256──▶ known? │ parse
  */
@@ -257,21 +257,21 @@ static void group_sum(const struct group *g, unsigned char sum[SHA256_LEN])
 
 static int read_group(struct reading *r, struct group *g, struct err *err)
 {
-	bool share = r->opts && r->opts->share;
+	struct read_cache *cache = r->opts ? r->opts->cache : NULL;
 	unsigned char sum[SHA256_LEN];
 	struct node *n = NULL;
 
-	if (share) {
+	if (cache) {
 		group_sum(g, sum);
-		n = map_find_bytes(&r->conn->parsed, sum, SHA256_LEN);
+		n = map_find_bytes(&cache->parsed, sum, SHA256_LEN);
 	}
 	if (!n) {
-		struct arena *a = share ? &r->conn->arena : r->schema->arena;
+		struct arena *a = cache ? &cache->arena : r->schema->arena;
 
 		if (parse_group(&n, r, g, a, err))
 			return -1;
-		if (share)
-			map_set_bytes(&r->conn->parsed, sum, SHA256_LEN, n);
+		if (cache)
+			map_set_bytes(&cache->parsed, sum, SHA256_LEN, n);
 	}
 	schema_add(r->schema, n);
 	return 0;
@@ -313,8 +313,8 @@ int sqlite_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 		if (read_group(&r, r.order[i], err))
 			goto out;
 	add_settings(&r);
-	if (opts && opts->share)
-		s->nodes = &c->arena;
+	if (opts && opts->cache)
+		s->nodes = &opts->cache->arena;
 	ret = schema_seal(s, err);
 out:
 	map_release(&r.shadow);

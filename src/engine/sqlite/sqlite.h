@@ -25,7 +25,6 @@ struct conn {
 	sqlite3 *db;
 	const char *path;	/* ":memory:" for scratch */
 	struct arena arena;
-	struct map parsed;	/* sha256 of catalog rows -> sealed node */
 	struct map stars;	/* text of a row -> struct list, see read.c */
 	bool foreign_keys;	/* what it was before begin */
 	bool in_transaction;
