@@ -69,7 +69,7 @@ int place_read(struct place *out, struct project *p, const struct database *db,
 	memset(out, 0, sizeof(*out));
 	if (file && !file_exists(file))
 		return 0;
-	if (db->engine->open(&conn, db->url, CONN_READ, err))
+	if (database_open(&conn, db, CONN_READ, err))
 		return -1;
 	if (!standing_read(&out->standing, p, conn, db, check_drift, a, err))
 		ret = find_way(out, p, db, target, a, err);
@@ -190,7 +190,7 @@ static int read_digest(char out[SCHEMA_DIGEST_LEN], struct project *p,
 	struct conn *conn;
 	int ret;
 
-	if (e->open(&conn, db->url, CONN_READ, err))
+	if (database_open(&conn, db, CONN_READ, err))
 		return -1;
 	schema_init(&s, e->spelling, a);
 	ret = e->read(conn, &s, &p->read, err);
@@ -243,7 +243,7 @@ int apply_baseline(struct project *p, const struct database *db,
 	const char *state;
 	int ret = -1;
 
-	if (db->engine->open(&conn, db->url, CONN_WRITE, err))
+	if (database_open(&conn, db, CONN_WRITE, err))
 		return -1;
 	if (ledger_read(&l, conn, db, a, err))
 		goto out;

@@ -18,6 +18,7 @@ struct project {
 	struct store *store;	/* NULL until project_store() */
 	const struct engine *engine;
 	struct list ignore;
+	struct list extensions;	/* paths from where we stand */
 	struct read_opts read;	/* ignore = from the conf */
 	warn_fn warn;		/* the store's; NULL: nobody hears */
 	bool hosted;		/* a library's host has said who it is: `who`
@@ -47,11 +48,15 @@ struct database {
 	const char *name;	/* ref-safe; for the mirror */
 	const char *url;
 	const struct engine *engine;
+	const struct list *extensions;	/* the project's */
 	bool no_mirror;		/* its ledger is in its table alone: see
 				 * ledger.h */
 };
 /* text NULL: the only configured database.  ERR_USAGE lists the names. */
 int project_database(struct database *out, struct project *p,
 		     const char *text, struct err *err) MUST_CHECK;
+/* The engine's open(), with the project's extensions. */
+int database_open(struct conn **out, const struct database *db, unsigned flags,
+		  struct err *err) MUST_CHECK;
 
 #endif
