@@ -30,7 +30,7 @@ int standing_read(struct standing *out, struct project *p, struct conn *conn,
 	if (!check_drift)
 		return 0;
 	schema_init(&out->real, db->engine->spelling, a);
-	if (db->engine->read(conn, &out->real, &p->read, err))
+	if (database_read(&out->real, p, conn, db, err))
 		return -1;
 	schema_digest(out->digest, &out->real);
 	expected = out->ledger.state;
@@ -84,9 +84,11 @@ void place_release(struct place *out)
 
 static int not_that_version(const struct schema *real,
 			    const struct schema *want,
-			    const struct commit *version, struct arena *a,
+			    const struct commit *version,
+			    const struct engine *e, struct arena *a,
 			    struct err *err)
 {
+	struct list foreign = foreign_tables(real, want, a);
 	struct buf names = BUF_INIT;
 	struct diff d;
 
@@ -101,6 +103,10 @@ static int not_that_version(const struct schema *real,
 		"version '%s': %zu objects differ (%s%s)", version->subject,
 		d.n, names.ptr, d.n > 5 ? ", ..." : "");
 	buf_release(&names);
+	if (foreign.n)
+		return err_hint(err, "another tool's bookkeeping? %s; then "
+				"commit --allow-empty -m TEXT, and baseline "
+				"that", foreign_advice(&foreign, e, a));
 	return err_hint(err, "'schemastore diff VERSION DATABASE' shows how");
 }
 
@@ -122,13 +128,13 @@ static int check_version(const char **state, struct project *p,
 			version->subject, e->name);
 		goto out;
 	}
-	if (e->read(conn, &real, &p->read, err))
+	if (database_read(&real, p, conn, db, err))
 		goto out;
 	schema_digest(digest, &real);
 	if (strcmp(digest, *state)) {
 		if (!version_schema_read(&want, p->store, version, e->name,
 					 e->spelling, a, err))
-			not_that_version(&real, &want, version, a, err);
+			not_that_version(&real, &want, version, e, a, err);
 		goto out;
 	}
 	ret = 0;

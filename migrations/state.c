@@ -152,7 +152,7 @@ int state_read(struct state *s, struct project *p, struct err *err)
 				    &p->read, a, err);
 		break;
 	case STATE_DATABASE:
-		ret = s->engine->read(s->conn, &s->schema, &p->read, err);
+		ret = database_read(&s->schema, p, s->conn, &s->database, err);
 		break;
 	default:
 		ret = schema_seal(&s->schema, err);

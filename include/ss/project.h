@@ -58,5 +58,16 @@ int project_database(struct database *out, struct project *p,
 /* The engine's open(), with the project's extensions. */
 int database_open(struct conn **out, const struct database *db, unsigned flags,
 		  struct err *err) MUST_CHECK;
+/* The whole schema of an open database, and a note of what was ignored. */
+int database_read(struct schema *out, struct project *p, struct conn *conn,
+		  const struct database *db, struct err *err) MUST_CHECK;
+
+/* The tables of a schema that look like another tool's bookkeeping, except
+ * those that `but` (NULL: nothing) has as well. */
+struct list foreign_tables(const struct schema *s, const struct schema *but,
+			   struct arena *a);
+/* The commands that ignore them, joined by " && "; NULL: there are none. */
+const char *foreign_advice(const struct list *tables, const struct engine *e,
+			   struct arena *a);
 
 #endif
