@@ -159,6 +159,51 @@ test_expect '--batch: all of it or nothing' '
 	test_grep nowhere err
 '
 
+test_expect '--batch: statements that are not simple, and then some' '
+	mkdir "$TMPDIR/whole" "$TMPDIR/whole/batch"
+	for n in 1 2 3
+	do
+		echo "CREATE TABLE IF NOT EXISTS t (a, c$n INT);
+		CREATE TABLE IF NOT EXISTS u$n (x);" \
+			>"$TMPDIR/whole/batch/$n.sql"
+	done
+	schemastore -C "$TMPDIR/whole" init -q
+	schemastore -C "$TMPDIR/whole" commit -q --no-rename --batch \
+		"$TMPDIR/whole/batch"
+	git --git-dir="$TMPDIR/whole/.schemastore" show \
+		HEAD:edge/0/sqlite.up.sql >out
+	test_grep "^CREATE TABLE u3 (" out
+	test_grep "^DROP TABLE u2;" out
+	test_not grep "DROP TABLE u3" out
+	for n in 1 2 3
+	do
+		git --git-dir="$TMPDIR/whole/.schemastore" show \
+			HEAD~$((3 - n)):schema/sqlite/table/t >out
+		printf "table t\n  column a\n  column c$n\n    type INT\n" \
+			>want
+		test_cmp want out
+	done
+'
+
+test_expect '--batch: a trigger ON main.t comes back with its table' '
+	mkdir "$TMPDIR/hang" "$TMPDIR/hang/batch"
+	for column in b c d
+	do
+		echo "CREATE TABLE t (a, $column);
+		CREATE TRIGGER g AFTER INSERT ON main.t BEGIN SELECT 1; END;" \
+			>"$TMPDIR/hang/batch/$column.sql"
+	done
+	schemastore -C "$TMPDIR/hang" init -q
+	schemastore -C "$TMPDIR/hang" commit -q --no-rename --batch \
+		"$TMPDIR/hang/batch"
+	for version in HEAD HEAD~1 HEAD~2
+	do
+		git --git-dir="$TMPDIR/hang/.schemastore" show \
+			"$version:schema/sqlite/table/t" >out
+		test_grep "^  trigger g$" out
+	done
+'
+
 test_expect 'a source with an error leaves the store alone' '
 	printf "CREATE TABLE a (x);\nCREATE TABLE b (\n  x,,\n);\n" >bad.sql
 	test_must_fail code=5 schemastore commit -m bad bad.sql >out 2>err
