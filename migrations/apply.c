@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ss/fault.h"
@@ -59,6 +60,13 @@ static int open_database(struct run *r, struct err *err)
 	return r->engine->copy(&r->conn, r->real, err);
 }
 
+static void unlock_store(struct run *r)
+{
+	if (r->locked)
+		store_unlock(r->ap->project->store);
+	r->locked = false;
+}
+
 static void close_run(struct run *r, bool failed)
 {
 	static const char *const beside[] = { "", "-journal", "-wal", "-shm" };
@@ -71,15 +79,15 @@ static void close_run(struct run *r, bool failed)
 		r->engine->close(r->real);
 	for (size_t i = 0; failed && r->made && i < ARRAY_LEN(beside); i++)
 		unlink(arena_printf(r->arena, "%s%s", r->made, beside[i]));
-	if (r->locked)
-		store_unlock(r->ap->project->store);
+	unlock_store(r);
 }
 
 static int locate(struct run *r, struct err *err)
 {
 	struct apply *ap = r->ap;
 
-	if (ledger_read(&r->ledger, r->conn, &ap->db, r->arena, err))
+	if (ledger_open(&r->ledger, ap->project, r->conn, &ap->db, r->arena,
+			err))
 		return -1;
 	ap->from_nothing = !r->ledger.placed;
 	if (!ap->from_nothing && !ap->to_nothing &&
@@ -100,20 +108,36 @@ static bool is_there(const struct apply *ap)
 	return oid_equal(&ap->from.oid, &ap->to.oid);
 }
 
+/* Somebody else's run, between two looks of ours?  1, 0, -1 */
+static int check_moved(struct run *r, struct err *err)
+{
+	int ret = ledger_moved(&r->ledger, err);
+
+	if (ret <= 0)
+		return ret;
+	err_set(err, ERR_REFUSED, "somebody else has changed database '%s' "
+		"meanwhile", r->ap->db.word);
+	err_hint(err, "look at 'schemastore history %s' and try again",
+		 r->ap->db.word);
+	return 1;
+}
+
 static int drifted(struct run *r, struct err *err)
 {
-	if (r->ap->from_nothing && !r->ledger.exists) {
+	if (check_moved(r, err))
+		return -1;
+	if (!r->ledger.next_row) {
 		err_set(err, ERR_REFUSED, "database '%s' has objects, but no "
 			"ledger that says which version it is at",
 			r->ap->db.url);
 		return err_hint(err, "if it is at a version, say so: "
 				"'schemastore baseline %s VERSION'",
-				r->ap->db.name);
+				r->ap->db.word);
 	}
 	err_set(err, ERR_REFUSED, "the schema of database '%s' is not that of "
 		"the version that its ledger names", r->ap->db.url);
 	return err_hint(err, "'schemastore drift %s' shows what differs",
-			r->ap->db.name);
+			r->ap->db.word);
 }
 
 /* The schema as it stands must be what the ledger says. */
@@ -232,21 +256,11 @@ static void describe(struct ledger_change *ch, struct run *r)
 static int check_place(struct run *r, struct err *err)
 {
 	unsigned char print[SHA256_LEN];
-	struct ledger now;
 
-	if (r->engine->fingerprint(r->conn, print, err))
+	if (check_moved(r, err) ||
+	    r->engine->fingerprint(r->conn, print, err))
 		return -1;
-	if (memcmp(print, r->print, SHA256_LEN))
-		return drifted(r, err);
-
-	if (ledger_read(&now, r->conn, &r->ap->db, r->arena, err))
-		return -1;
-	if (now.next_row == r->ledger.next_row)
-		return 0;
-	err_set(err, ERR_REFUSED, "somebody else has changed database '%s' "
-		"meanwhile", r->ap->db.url);
-	return err_hint(err, "look at 'schemastore history %s' and try again",
-			r->ap->db.name);
+	return memcmp(print, r->print, SHA256_LEN) ? drifted(r, err) : 0;
 }
 
 static int in_transaction(struct run *r, struct err *err)
@@ -261,12 +275,40 @@ static int in_transaction(struct run *r, struct err *err)
 		       check_digest(r, ap->plan.to_digest, err) ? -1 : 0;
 	describe(&ch, r);
 	if (ledger_sync(&r->ledger, ap->project, err) ||
-	    ledger_intend(&r->ledger, ap->project, &ch, err) ||
-	    run_statements(r, err))
+	    ledger_intend(&r->ledger, ap->project, &ch, err))
+		return -1;
+	unlock_store(r);
+	if (run_statements(r, err))
 		return -1;
 	if (check_digest(r, ap->plan.to_digest, err))
 		return err_wrap(err, "after the last statement");
 	return ledger_record(&r->ledger, ap->project, ap->plan.to_digest, err);
+}
+
+/* Both locks, or none while we wait: neither is held from others meanwhile.
+ * The store's is for the intent; the statements may take their time. */
+static int begin_both(struct run *r, struct err *err)
+{
+	struct apply *ap = r->ap;
+	struct timespec pause = { 0, 50 * 1000 * 1000 };
+	struct err busy = ERR_INIT;
+
+	if (ap->dry_run)
+		return r->engine->begin(r->conn, ap->wait_ms, err);
+	for (int waited = 0;; waited += 50) {
+		if (store_lock(ap->project->store, err))
+			return -1;
+		r->locked = true;
+		if (!r->engine->begin(r->conn, 0, &busy))
+			return 0;
+		unlock_store(r);
+		if (busy.code != ERR_BUSY || waited >= ap->wait_ms ||
+		    cancelled(r, &busy))
+			break;
+		nanosleep(&pause, NULL);
+	}
+	*err = busy;
+	return -1;
 }
 
 static int execute(struct run *r, struct err *err)
@@ -274,13 +316,8 @@ static int execute(struct run *r, struct err *err)
 	struct apply *ap = r->ap;
 	struct err forgotten = ERR_INIT;
 
-	if (!ap->dry_run) {
-		if (store_lock(ap->project->store, err))
-			return -1;
-		r->locked = true;
-	}
-	if (r->engine->begin(r->conn, ap->wait_ms, err))
-		goto undo;
+	if (begin_both(r, err))
+		return -1;
 	if (in_transaction(r, err))
 		goto undo;
 	if (ap->dry_run) {

@@ -183,7 +183,7 @@ static int configured(struct database *out, struct project *p,
 
 	if (conf_expand(&url, &p->conf, key, err))
 		return -1;
-	out->name = name;
+	out->name = out->word = name;
 	out->url = url_in_project(p, url);
 	out->engine = engine_of_url(out->url);
 	if (!out->engine) {
@@ -251,5 +251,6 @@ int project_database(struct database *out, struct project *p,
 		}
 	}
 	out->name = name_of_url(p->arena, out->engine, text);
+	out->word = text;
 	return 0;
 }

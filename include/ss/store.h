@@ -38,6 +38,8 @@ struct odb *store_odb(struct store *s);
  * ERR_BUSY.  A *.lock file of git's older than 10 s that nobody holds is
  * removed, with a warning through `warn`. */
 int store_lock(struct store *s, struct err *err) MUST_CHECK;
+int store_lock_for(struct store *s, unsigned seconds, struct err *err)
+	MUST_CHECK;
 void store_unlock(struct store *s);
 /* While the lock is held: the path of a lock file of git's that we have just
  * made; NULL when all of them are gone.  Should we die, the next writer

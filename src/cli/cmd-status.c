@@ -96,7 +96,9 @@ static int read_place(struct place *out, struct ctx *c,
 	if (standing_read(&st, p, conn, db, false, &c->arena, err))
 		goto out;
 	ret = 0;
-	if (!st.ledger.placed) {
+	if (st.trouble && !st.known) {
+		out->text = st.trouble->text;
+	} else if (!st.ledger.placed) {
 		out->text = st.ledger.exists ? "at no version" :
 			    "no ledger: at no version that is known";
 	} else if (!st.known) {
@@ -112,6 +114,11 @@ static int read_place(struct place *out, struct ctx *c,
 					 way.edges, way.edges == 1 ? "" : "s",
 					 way.down ? "ahead" : way.sideways ?
 					 "aside" : "behind");
+	}
+	if (st.trouble && st.known) {
+		out->text = arena_printf(&c->arena, "%s; but %s", out->text,
+					 st.trouble->text);
+		out->at_tip = false;
 	}
 out:
 	db->engine->close(conn);
