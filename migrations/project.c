@@ -249,7 +249,7 @@ static int configured(struct database *out, struct project *p,
 	if (conf_expand(&url, &p->conf, key, err) ||
 	    read_mirror(out, p, name, err))
 		return -1;
-	out->name = name;
+	out->name = out->word = name;
 	out->extensions = &p->extensions;
 	out->url = url_in_project(p, url);
 	out->engine = engine_of_url(out->url);
@@ -319,6 +319,7 @@ int project_database(struct database *out, struct project *p,
 		}
 	}
 	out->name = name_of_url(p->arena, out->engine, text);
+	out->word = text;
 	return read_mirror(out, p, out->name, err);
 }
 

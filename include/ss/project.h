@@ -48,6 +48,7 @@ int project_source(const char **out, struct project *p, struct err *err)
  * of an SQLite file. */
 struct database {
 	const char *name;	/* ref-safe; for the mirror */
+	const char *word;	/* what the user calls it on a command line */
 	const char *url;
 	const struct engine *engine;
 	const struct list *extensions;	/* the project's */

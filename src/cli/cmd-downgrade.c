@@ -57,9 +57,14 @@ static int step_back(struct ctx *c, struct apply *ap, uint64_t steps,
 	if (standing_read(&st, &c->project, conn, &ap->db, false, &c->arena,
 			  err))
 		goto out;
+	if (standing_known(&st, &ap->db, err))
+		goto out;
 	if (!st.known) {
-		err_set(err, ERR_USAGE, "database '%s' is at no version that "
-			"the store has", ap->db.name);
+		if (st.trouble)
+			*err = *st.trouble;
+		else
+			err_set(err, ERR_USAGE, "database '%s' is at no "
+				"version that the store has", ap->db.word);
 		goto out;
 	}
 	ap->to = st.version;

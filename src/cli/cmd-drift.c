@@ -41,11 +41,8 @@ static int run_drift(struct ctx *c, void *args, struct err *err)
 		return -1;
 	if (standing_read(&st, &c->project, conn, &db, true, &c->arena, err))
 		goto out;
-	if (st.ledger.placed && !st.known) {
-		err_set(err, ERR_USAGE, "database '%s' is at a version that "
-			"this store does not have", db.name);
+	if (standing_known(&st, &db, err))
 		goto out;
-	}
 	c->status = st.drifted;
 	ret = 0;
 	if (st.drifted || c->global.json)

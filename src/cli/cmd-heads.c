@@ -19,12 +19,8 @@ static int read_place(struct commit *out, struct ctx *c,
 		return -1;
 	if (!standing_read(&st, &c->project, conn, db, false, &c->arena,
 			   err)) {
-		ret = st.ledger.placed;
+		ret = standing_known(&st, db, err) ? -1 : st.ledger.placed;
 		*out = st.version;
-		if (ret && !st.known)
-			ret = err_set(err, ERR_USAGE, "database '%s' is at a "
-				      "version that this store does not have",
-				      db->name);
 	}
 	db->engine->close(conn);
 	return ret;

@@ -124,7 +124,7 @@ static int run_history(struct ctx *c, void *args, struct err *err)
 	    database_open(&conn, &db, CONN_READ, err))
 		return -1;
 	if (ledger_read(&l, conn, &db, &c->arena, err) ||
-	    (l.exists && ledger_all(&v, &n, conn, &c->arena, err)))
+	    (l.exists && ledger_all(&v, &n, &l, err)))
 		goto out;
 	if (!n && !c->global.json && !c->global.quiet)
 		out_addf(c, COLOR_NONE, "%s has no ledger yet\n", db.name);
