@@ -126,6 +126,7 @@ struct commit_opts {
 struct commit_result {
 	struct commit version;
 	bool nothing;		/* same schema: no version was made */
+	bool spelling;		/* though names or SQL are spelled otherwise */
 	struct diff diff;
 	struct plan up, down;
 	const char *no_down;	/* why there is no way back; NULL: there is */

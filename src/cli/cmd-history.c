@@ -56,12 +56,12 @@ static json_t *json_entry(const struct ledger_entry *e)
 
 	json_object_set_new(v, "row", json_integer((json_int_t)e->row));
 	json_object_set_new(v, "time", json_integer(e->c.author.time));
-	json_object_set_new(v, "author", json_string(e->c.author.name));
-	json_object_set_new(v, "email", json_string(e->c.author.email));
-	json_object_set_new(v, "subject", json_string(e->c.subject));
+	json_object_set_new(v, "author", json_text(e->c.author.name));
+	json_object_set_new(v, "email", json_text(e->c.author.email));
+	json_object_set_new(v, "subject", json_text(e->c.subject));
 	for (size_t i = 0; i < e->c.nlines; i++)
 		json_object_set_new(v, e->c.lines[i].key,
-				    json_string(e->c.lines[i].value));
+				    json_text(e->c.lines[i].value));
 	return v;
 }
 

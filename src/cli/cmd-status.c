@@ -120,9 +120,9 @@ static int show_databases(struct ctx *c, const struct commit *tip, json_t *all,
 					    at.standing.trouble->text);
 		*at_tip &= at_it;
 		v = json_object();
-		json_object_set_new(v, "name", json_string(db.name));
-		json_object_set_new(v, "url", json_string(db.url));
-		json_object_set_new(v, "state", json_string(text));
+		json_object_set_new(v, "name", json_text(db.name));
+		json_object_set_new(v, "url", json_text(db.url));
+		json_object_set_new(v, "state", json_text(text));
 		json_object_set_new(v, "at_tip", json_boolean(at_it));
 		json_array_append_new(all, v);
 		if (!c->global.json)
@@ -135,7 +135,8 @@ static int show_databases(struct ctx *c, const struct commit *tip, json_t *all,
 static int unborn(struct ctx *c, const char *branch)
 {
 	if (c->global.json)
-		out_json(c, json_pack("{s:s, s:n}", "branch", branch, "tip"));
+		out_json(c, json_pack("{s:o, s:n}", "branch",
+				      json_text(branch), "tip"));
 	else
 		out_addf(c, COLOR_NONE, "on branch %s, no version yet\n"
 			 "make the first: schemastore commit -m \"First "
@@ -181,9 +182,9 @@ static int run_status(struct ctx *c, void *args, struct err *err)
 		json_decref(all);
 		return 0;
 	}
-	out_json(c, json_pack("{s:s, s:o, s:o, s:o}", "branch", branch, "tip",
-			      json_version(c, &tip), "source", source ?
-			      json_string(source) : json_null(), "databases",
+	out_json(c, json_pack("{s:o, s:o, s:o, s:o}", "branch",
+			      json_text(branch), "tip", json_version(c, &tip),
+			      "source", json_text(source), "databases",
 			      all));
 	return 0;
 }

@@ -80,7 +80,11 @@ static int unknown_command(const char *name, struct err *err)
 
 static void warn(const char *text)
 {
-	fprintf(stderr, "schemastore: %s\n", text);
+	struct buf shown = BUF_INIT;
+
+	buf_add_printable(&shown, text, strlen(text));
+	fprintf(stderr, "schemastore: %s\n", shown.ptr);
+	buf_release(&shown);
 }
 
 static void note(const char *text)

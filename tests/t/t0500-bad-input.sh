@@ -72,6 +72,9 @@ test_expect 'a file that is not a database' '
 		schemastore upgrade sqlite:folder.db
 	refused 2 "no database" schemastore upgrade ftp:x HEAD
 	refused 2 "no path" schemastore upgrade sqlite: HEAD
+	refused 2 ".:memory:. would be gone" schemastore upgrade sqlite::memory:
+	refused 2 ".:memory:. would be gone" schemastore plan sqlite::memory: -
+	hint "sqlite:PATH"
 '
 
 test_expect 'a database that is damaged' '

@@ -134,6 +134,12 @@ static int check_path(const char *path, unsigned flags, struct err *err)
 
 	if (!*path)
 		return err_set(err, ERR_USAGE, "no path in the database's URL");
+	if (!strcmp(path, ":memory:")) {
+		err_set(err, ERR_USAGE, "database ':memory:' would be gone "
+			"when the command ends");
+		return err_hint(err, "write sqlite:PATH, or ./:memory: for a "
+				"file of that name");
+	}
 	if (stat(path, &st)) {
 		if (errno == ENOENT && flags & CONN_CREATE)
 			return 0;

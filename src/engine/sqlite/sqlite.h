@@ -58,6 +58,10 @@ struct tokens {
 	struct arena *arena;
 	const char *what;	/* for errors: "table users" */
 	const struct node *table;	/* whose keys these are, or NULL */
+	/* As SQLite's parser has them: the CONSTRAINT name that no constraint
+	 * has taken yet, and the table's last foreign key. */
+	const char *constraint;
+	struct foreign_key *fk;
 	struct err *err;
 };
 
@@ -68,6 +72,7 @@ bool tok_accept2(struct tokens *t, const char *word, const char *next);
 int tok_expect(struct tokens *t, const char *word) MUST_CHECK;
 int tok_name(const char **out, struct tokens *t) MUST_CHECK;
 int tok_error(struct tokens *t, const char *expected);
+const char *tok_take_constraint(struct tokens *t);
 /* "(" tokens ")": *text is what stands between, as it is spelled. */
 int tok_group(const char **text, struct tokens *t) MUST_CHECK;
 /* The text from one token up to (not including) another, trimmed. */
