@@ -107,8 +107,10 @@ static int load_error(struct loading *l, size_t start)
 	if (l->denied)
 		return err_set(l->err, ERR_REFUSED, "%s: %s", where,
 			       l->denied);
-	return err_set(l->err, ERR_ENGINE, "%s: %s", where,
-		       sqlite3_errmsg(l->conn->db));
+	err_set(l->err, ERR_ENGINE, "%s: %s", where,
+		sqlite3_errmsg(l->conn->db));
+	sqlite_module_hint(l->conn, l->err);
+	return -1;
 }
 
 /* One statement from `start`; *end is where the next one begins. */

@@ -18,6 +18,14 @@
 #define READ_WAIT_MS 2000
 #define HEADER_SIZE 100		/* of an SQLite file */
 
+void sqlite_module_hint(struct conn *c, struct err *err)
+{
+	if (str_starts(sqlite3_errmsg(c->db), "no such module: "))
+		err_hint(err, "a virtual table is made, changed and dropped "
+			 "only where its module is there: leave it to the "
+			 "program that has it, and 'ignore' it here");
+}
+
 int sqlite_err(struct conn *c, const char *what, struct err *err)
 {
 	int code = sqlite3_errcode(c->db);
@@ -47,8 +55,9 @@ int sqlite_err(struct conn *c, const char *what, struct err *err)
 		return err_hint(err, "add the parents, or remove the rows, "
 				"first");
 	}
-	return err_set(err, ERR_ENGINE, "%s: %s", what,
-		       sqlite3_errmsg(c->db));
+	err_set(err, ERR_ENGINE, "%s: %s", what, sqlite3_errmsg(c->db));
+	sqlite_module_hint(c, err);
+	return -1;
 }
 
 static void fold_name(struct buf *b, const char *name)
@@ -123,6 +132,7 @@ void sqlite_close_conn(struct conn *c)
 	sqlite3_close(c->db);
 	map_release(&c->parsed);
 	map_release(&c->stars);
+	map_release(&c->facts);
 	arena_release(&c->arena);
 	free(c);
 }
