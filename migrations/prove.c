@@ -45,6 +45,12 @@ static void each_sql_word(struct proving *p, const char *sql, word_fn fn,
 			fn(p, fold(p, sqltok_name(&p->arena, &t)), hit);
 }
 
+/* Text that names are to be found in. */
+static bool has_words(const struct field *f)
+{
+	return f->type == FIELD_SQL || f->type == FIELD_TEXT;
+}
+
 /* The names of other objects that a node depends on: the fields that the
  * kind's table marks. */
 static void each_word(struct proving *p, const struct node *n, word_fn fn,
@@ -55,7 +61,7 @@ static void each_word(struct proving *p, const struct node *n, word_fn fn,
 
 		if (!(f->flags & FIELD_REF) || !field_str(n, f))
 			continue;
-		if (f->type == FIELD_SQL)
+		if (has_words(f))
 			each_sql_word(p, field_str(n, f), fn, hit);
 		else
 			fn(p, fold(p, field_str(n, f)), hit);
@@ -108,8 +114,7 @@ static void add_body_words(struct proving *p, const struct node *n)
 	for (size_t i = 0; i < n->kind->nfields; i++) {
 		const struct field *f = &n->kind->fields[i];
 
-		if (f->flags & FIELD_REF && f->type == FIELD_SQL &&
-		    field_str(n, f))
+		if (f->flags & FIELD_REF && has_words(f) && field_str(n, f))
 			each_sql_word(p, field_str(n, f), add_word, NULL);
 	}
 	for (size_t i = 0; i < n->nkids; i++)

@@ -17,7 +17,7 @@ static const struct field table_fields[] = {
 static const struct field virtual_fields[] = {
 	FIELD(NAME, virtual_table, module, "using",
 	      FIELD_REBUILD | FIELD_NEEDED),
-	FIELD(SQL, virtual_table, arguments, "arguments",
+	FIELD(TEXT, virtual_table, arguments, "arguments",
 	      FIELD_REBUILD | FIELD_REF),
 };
 

@@ -43,7 +43,9 @@ void hazard_drop(struct lowering *l, struct statement *st,
 		statement_hazard(st, l->arena, HAZARD_DROPS_TABLE, title(l, n),
 				 sql_printf(l->arena, "SELECT count(*) FROM %I",
 					    n->name));
-	else if (n->kind == &kind_virtual)
+	else if (n->kind == &kind_virtual &&
+		 module_holds((const struct virtual_table *)n) !=
+		 HOLDS_NOTHING)
 		statement_hazard(st, l->arena, HAZARD_DROPS_VIRTUAL,
 				 title(l, n), NULL);
 }

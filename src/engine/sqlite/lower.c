@@ -3,10 +3,12 @@
  * the same list of changes.
  *
  *	renames ─▶ drop views, triggers ─▶ indexes ─▶ tables
- *	        ─▶ create and change tables ─▶ indexes ─▶ views ─▶ triggers
+ *	        ─▶ create and change tables ─▶ indexes ─▶ views
+ *	        ─▶ virtual tables ─▶ triggers
  *
- * Views and triggers are not checked when they are created, so their order
- * among themselves does not matter.
+ * A virtual table may index a table's or a view's rows.  Views and triggers
+ * are not checked when they are created, so their order among themselves does
+ * not matter.
  */
 #include "config.h"
 
@@ -35,6 +37,11 @@ void lower_drop_object(struct lowering *l, const struct node *n)
 	struct statement *st = lower_add(l, n, emit_drop(l->arena, n));
 
 	hazard_drop(l, st, n);
+}
+
+static bool is_virtual(const struct change *ch)
+{
+	return (ch->to ? ch->to : ch->from)->kind == &kind_virtual;
 }
 
 static bool is_view(const struct change *ch)
@@ -97,17 +104,15 @@ static int drop_tables(struct lowering *l, const struct change *ch)
 
 static int create_tables(struct lowering *l, const struct change *ch)
 {
-	if (ch->op == CHANGE_ADD && !is_view(ch))
+	if (ch->op == CHANGE_ADD && !is_view(ch) && !is_virtual(ch))
 		lower_add(l, ch->to, emit_create(l->arena, ch->to, NULL));
 	return 0;
 }
 
 static int change_tables(struct lowering *l, const struct change *ch)
 {
-	if (ch->op != CHANGE_ALTER || is_view(ch))
+	if (ch->op != CHANGE_ALTER || is_view(ch) || is_virtual(ch))
 		return 0;
-	if (ch->from->kind == &kind_virtual)
-		return lower_virtual(l, ch);
 	if (table_way(l, ch) == TABLE_ALTER)
 		lower_alter(l, ch);
 	else if (table_way(l, ch) == TABLE_REBUILD)
@@ -157,6 +162,11 @@ static int create_views(struct lowering *l, const struct change *ch)
 	return 0;
 }
 
+static int make_virtuals(struct lowering *l, const struct change *ch)
+{
+	return is_virtual(ch) ? lower_virtual(l, ch) : 0;
+}
+
 static int create_triggers(struct lowering *l, const struct change *ch)
 {
 	create_parts(l, ch, &kind_trigger);
@@ -195,7 +205,7 @@ static void check_order(struct lowering *l, const struct change *ch)
 
 static int (*const phases[])(struct lowering *l, const struct change *ch) = {
 	drop_bodies, drop_indexes, drop_tables, create_tables, change_tables,
-	create_indexes, create_views, create_triggers,
+	create_indexes, create_views, make_virtuals, create_triggers,
 };
 
 int sqlite_lower(struct script *out, const struct schema *from,
@@ -212,6 +222,8 @@ int sqlite_lower(struct script *out, const struct schema *from,
 	int ret = -1;
 
 	schema_diff(&whole, from, to, flags, a);
+	if (lower_virtual_guard(&l, &whole))
+		goto out;
 	lower_fk_before(&l, &whole);
 	d = whole;
 	if (diff_renames(&d)) {

@@ -123,6 +123,7 @@ void sqlite_close_conn(struct conn *c)
 		return;
 	sqlite3_close(c->db);
 	map_release(&c->stars);
+	map_release(&c->facts);
 	arena_release(&c->arena);
 	free(c);
 }

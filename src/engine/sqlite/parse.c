@@ -420,8 +420,11 @@ static int parse_virtual(struct node *n, struct tokens *t)
 
 	if (tok_expect(t, "USING") || tok_name(&v->module, t))
 		return -1;
-	if (sqltok_is(tok_peek(t), "("))
-		return tok_group(&v->arguments, t);
+	if (!sqltok_is(tok_peek(t), "("))
+		return 0;
+	if (tok_group(&v->arguments, t))
+		return -1;
+	v->arguments = module_arguments(t->arena, v->module, v->arguments);
 	return 0;
 }
 

@@ -6,6 +6,10 @@
  * into the same cache is known by the sha256 of its rows and not parsed again.
  *
  *	rows ──group──▶ {table, indexes, triggers} ──sha256──▶ known? │ parse
+ *
+ * A virtual table's shadow tables are part of it.  SQLite tells by the name
+ * alone what is one; here a table is one when making the virtual table makes
+ * it, so that a user's own f_content stays a table of the schema.
  */
 #include "config.h"
 
@@ -32,7 +36,6 @@ struct reading {
 	struct map groups;	/* folded relation -> struct group */
 	struct group **order;
 	size_t ngroups, order_cap;
-	bool has_virtual;
 };
 
 static const char *fold(struct arena *a, const char *name)
@@ -91,20 +94,84 @@ static int add_row(void *ctx, const struct value *v, size_t n)
 	row->sql = text_of(&r->arena, &v[3]);
 	if (is_ours(row->name) || is_ours(row->table))
 		return 0;
-	if (!strcmp(row->type, "table") &&
-	    !ascii_ncasecmp(row->sql, "create virtual", 14))
-		r->has_virtual = true;
 	*ARENA_PUSH(&r->arena, r->rows, r->nrows, r->rows_cap) = row;
 	return 0;
 }
 
+struct guess {
+	struct conn *conn;
+	struct module_facts *facts;
+};
+
 static int add_shadow(void *ctx, const struct value *v, size_t n)
 {
-	struct reading *r = ctx;
+	struct guess *g = ctx;
+	struct arena *a = &g->conn->arena;
 
 	(void)n;
-	map_set(&r->shadow, fold(&r->arena, text_of(&r->arena, &v[0])), r);
+	list_add(a, &g->facts->shadows, text_of(a, &v[0]));
 	return 0;
+}
+
+/* The module, or what its arguments name, is not there: SQLite's word. */
+static int guess_shadows(struct guess *g, const struct row *row,
+			 struct err *err)
+{
+	const char *sql = sql_printf(&g->conn->arena, "SELECT name FROM "
+		"pragma_table_list WHERE schema = 'main' AND type = 'shadow' "
+		"AND lower(substr(name, 1, length(%L) + 1)) = lower(%L) || '_'",
+		row->name, row->name);
+
+	return sqlite_query(g->conn, sql, NULL, 0, add_shadow, g, err);
+}
+
+static int find_facts(struct module_facts **out, struct conn *c,
+		      const struct row *row, struct err *err)
+{
+	struct arena *a = &c->arena;
+	struct guess g = { c, arena_alloc(a, sizeof(**out)) };
+	struct err failed = ERR_INIT;
+	struct node *n;
+
+	*out = g.facts;
+	if (parse_row(&n, row, a, err))
+		return -1;
+	if (module_probe(*out, (struct virtual_table *)n, a, &failed))
+		return guess_shadows(&g, row, err);
+	map_set(&c->facts, row->sql, *out);
+	return 0;
+}
+
+/* FTS3 makes this one when it is first told to merge. */
+static bool is_late_shadow(const struct row *row, const struct row *virtual)
+{
+	size_t n = strlen(virtual->name);
+
+	return !ascii_ncasecmp(row->name, virtual->name, n) &&
+	       !ascii_casecmp(row->name + n, "_stat") &&
+	       str_ends(row->sql, "(id INTEGER PRIMARY KEY, value BLOB)");
+}
+
+static int note_shadows(struct reading *r, const struct row *row,
+			struct err *err)
+{
+	struct module_facts *f = map_find(&r->conn->facts, row->sql);
+
+	if (!f && find_facts(&f, r->conn, row, err))
+		return -1;
+	for (size_t i = 0; i < f->shadows.n; i++)
+		map_set(&r->shadow, fold(&r->arena, f->shadows.v[i]), r);
+	for (size_t i = 0; f->late_stat && i < r->nrows; i++)
+		if (is_late_shadow(r->rows[i], row))
+			map_set(&r->shadow, fold(&r->arena, r->rows[i]->name),
+				r);
+	return 0;
+}
+
+static bool is_virtual(const struct row *row)
+{
+	return !strcmp(row->type, "table") &&
+	       !ascii_ncasecmp(row->sql, "create virtual", 14);
 }
 
 static int read_rows(struct reading *r, struct err *err)
@@ -116,11 +183,11 @@ static int read_rows(struct reading *r, struct err *err)
 			 "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
 			 NULL, 0, add_row, r, err))
 		return -1;
-	if (!r->has_virtual)
-		return 0;
-	return sqlite_query(r->conn, "SELECT name FROM pragma_table_list "
-			    "WHERE schema = 'main' AND type = 'shadow'",
-			    NULL, 0, add_shadow, r, err);
+	for (size_t i = 0; i < r->nrows; i++)
+		if (is_virtual(r->rows[i]) &&
+		    note_shadows(r, r->rows[i], err))
+			return -1;
+	return 0;
 }
 
 static void group_rows(struct reading *r)

@@ -24,28 +24,38 @@ struct place {
 	const struct node *node;
 };
 
-/* Create the whole schema: relations first, then what hangs on them. */
+static int load_node(struct renaming *r, const struct node *n)
+{
+	if (sqlite_run(r->scratch, emit_create(r->l->arena, n, NULL),
+		       r->l->err))
+		return err_wrap(r->l->err, "%s '%s' in scratch",
+				n->kind->word, n->name);
+	return 0;
+}
+
+static int load_objects(struct renaming *r, const struct schema *s,
+			bool virtual)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if ((s->objects[i]->kind == &kind_virtual) == virtual &&
+		    load_node(r, s->objects[i]))
+			return -1;
+	return 0;
+}
+
+/* Create the whole schema: relations first (a virtual table may look at a
+ * view), then what hangs on them. */
 static int load_schema(struct renaming *r, const struct schema *s)
 {
-	struct arena *a = r->l->arena;
-	struct err *err = r->l->err;
-
-	for (size_t i = 0; i < s->n; i++)
-		if (sqlite_run(r->scratch, emit_create(a, s->objects[i], NULL),
-			       err))
-			return err_wrap(err, "%s '%s' in scratch",
-					s->objects[i]->kind->word,
-					s->objects[i]->name);
+	if (load_objects(r, s, false) || load_objects(r, s, true))
+		return -1;
 	for (size_t i = 0; i < s->n; i++)
 		for (size_t k = 0; k < s->objects[i]->nkids; k++) {
 			const struct node *n = s->objects[i]->kids[k];
 
-			if (n->kind != &kind_index && n->kind != &kind_trigger)
-				continue;
-			if (sqlite_run(r->scratch, emit_create(a, n, NULL),
-				       err))
-				return err_wrap(err, "%s '%s' in scratch",
-						n->kind->word, n->name);
+			if ((n->kind == &kind_index ||
+			     n->kind == &kind_trigger) && load_node(r, n))
+				return -1;
 		}
 	return 0;
 }

@@ -32,6 +32,7 @@ struct conn {
 	note_fn note;		/* NULL: nobody hears */
 	struct arena arena;
 	struct map stars;	/* text of a row -> struct list, see read.c */
+	struct map facts;	/* likewise -> struct module_facts */
 	bool foreign_keys;	/* what it was before begin */
 	bool in_transaction;
 	unsigned stats;		/* bit i: the i-th of stats.c is set aside */
@@ -109,6 +110,36 @@ void emit_column(struct buf *b, const struct node *n);
 void emit_hosted(struct buf *b, const struct node *n);
 const char *emit_drop(struct arena *a, const struct node *n);
 
+/* ---- virtual tables ---------------------------------------------------- */
+
+enum holding {
+	HOLDS_UNKNOWN,
+	HOLDS_NOTHING,		/* it shows what others hold */
+	HOLDS_FTS34, HOLDS_FTS5, HOLDS_RTREE, HOLDS_GEOPOLY
+};
+
+/* What the module of this table holds, whatever its name's case. */
+enum holding module_holds(const struct virtual_table *v);
+/* The arguments in one spelling: ", " between them, each as it is handed to
+ * the module.  NULL: none. */
+char *module_arguments(struct arena *a, const char *module, const char *text);
+/* The value of `option=value`, unquoted; NULL: it is not there. */
+const char *module_option(const struct virtual_table *v, const char *option,
+			  struct arena *a);
+/* The table or view whose rows a full-text table indexes: NULL: its own, "":
+ * none. */
+const char *module_content(const struct virtual_table *v, struct arena *a);
+
+/* What comes of it where it is made alone. */
+struct module_facts {
+	struct list columns;	/* those that rows are made of */
+	struct list hidden;
+	struct list shadows;	/* the tables in which it keeps them */
+	bool late_stat;		/* one more may come: NAME_stat */
+};
+int module_probe(struct module_facts *out, const struct virtual_table *v,
+		 struct arena *a, struct err *err) MUST_CHECK;
+
 /* ---- lower ----------------------------------------------------------- */
 
 struct lowering {
@@ -130,7 +161,10 @@ enum table_way { TABLE_KEEP, TABLE_ALTER, TABLE_REBUILD };
 enum table_way table_way(const struct lowering *l, const struct change *ch);
 void lower_alter(struct lowering *l, const struct change *ch);
 void lower_rebuild(struct lowering *l, const struct change *ch);
+/* All of a virtual table that is new or changed, and what it indexes. */
 int lower_virtual(struct lowering *l, const struct change *ch) MUST_CHECK;
+/* Refuse what SQLite would do to tables that are not the virtual table's. */
+int lower_virtual_guard(struct lowering *l, const struct diff *d) MUST_CHECK;
 void lower_drop_object(struct lowering *l, const struct node *n);
 /* Rename what is renamed; *after: the schema as SQLite leaves it. */
 int lower_renames(struct lowering *l, const struct diff *d,

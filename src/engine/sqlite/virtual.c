@@ -1,51 +1,27 @@
 /*
  * Virtual tables: another module or other arguments is another table.  What
- * the common ones hold is carried over; of the others the change is refused.
+ * the common modules hold is carried over, of the others a change is refused.
+ *
+ *	CREATE VIRTUAL TABLE schemastore_new	by the new arguments
+ *	INSERT INTO schemastore_new		what was configured
+ *	INSERT INTO schemastore_new		the rows, of its own content
+ *	DROP TABLE f
+ *	RENAME schemastore_new TO f
+ *	INSERT INTO f (f) VALUES ('rebuild')	of another table's rows
  */
 #include "config.h"
 
 #include "engine/sqlite/sqlite.h"
 
-static bool has_word(const char *arguments, const char *word)
-{
-	struct arena a = ARENA_INIT;
-	struct tokens t;
-	bool found = false;
-
-	tokens_init(&t, arguments ? arguments : "", &a);
-	for (size_t i = 0; i + 1 < t.n && !found; i++)
-		found = sqltok_is(&t.v[i], word) &&
-			sqltok_is(&t.v[i + 1], "=");
-	arena_release(&a);
-	return found;
-}
-
-/* The columns by which rows can be carried: those that both argument lists
- * begin a part with. */
-static struct list column_names(struct lowering *l, const char *arguments)
-{
-	struct list names = { NULL, 0 };
-	struct tokens t;
-	bool start = true;
-
-	tokens_init(&t, arguments ? arguments : "", l->arena);
-	for (size_t i = 0; i + 1 < t.n; i++) {
-		if (start && sqltok_is_name(&t.v[i]) &&
-		    !sqltok_is(&t.v[i + 1], "="))
-			list_add(l->arena, &names,
-				 sqltok_name(l->arena, &t.v[i]));
-		start = sqltok_is(&t.v[i], ",");
-	}
-	return names;
-}
-
-static bool in_list(const struct list *l, const char *name)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (!ascii_casecmp(l->v[i], name))
-			return true;
-	return false;
-}
+struct carrying {
+	struct lowering *l;
+	const struct change *ch;
+	const struct virtual_table *from, *to;
+	enum holding was, is;
+	struct module_facts old, new;
+	struct buf into, values;
+	size_t create;		/* the statement that bears the hazards */
+};
 
 static int refuse(struct lowering *l, const struct node *n, const char *why)
 {
@@ -55,81 +31,261 @@ static int refuse(struct lowering *l, const struct node *n, const char *why)
 			"next, or give it another name");
 }
 
-static bool is_fts(const struct virtual_table *v)
+static bool is_fts(enum holding h)
 {
-	return str_starts(v->module, "fts3") || str_starts(v->module, "fts4") ||
-	       str_starts(v->module, "fts5");
+	return h == HOLDS_FTS34 || h == HOLDS_FTS5;
 }
 
-/* An index over another table's rows: it is built again from there. */
-static void make_again(struct lowering *l, const struct change *ch)
+/* ---- what is carried --------------------------------------------------- */
+
+static void pair(struct carrying *c, const char *into, const char *value)
 {
-	lower_add(l, ch->from, emit_drop(l->arena, ch->from));
-	lower_add(l, ch->to, emit_create(l->arena, ch->to, NULL));
-	lower_add(l, ch->to, sql_printf(l->arena,
-		  "INSERT INTO %I (%I) VALUES ('rebuild')", ch->to->name,
-		  ch->to->name));
+	sql_addf(&c->into, c->into.len ? ", %I" : "%I", into);
+	sql_addf(&c->values, c->values.len ? ", %I" : "%I", value);
 }
 
-static void carry(struct lowering *l, const struct change *ch, bool rowid)
+static const char *same_name(const struct list *l, const char *name)
 {
-	const struct virtual_table *from = (const void *)ch->from;
-	const struct virtual_table *to = (const void *)ch->to;
-	struct list old = column_names(l, from->arguments);
-	struct list new = column_names(l, to->arguments);
-	struct buf b = BUF_INIT;
+	for (size_t i = 0; i < l->n; i++)
+		if (!ascii_casecmp(l->v[i], name))
+			return l->v[i];
+	return NULL;
+}
+
+static void lose(struct carrying *c, const char *column)
+{
+	struct arena *a = c->l->arena;
+
+	statement_hazard(&c->l->out->v[c->create], a, HAZARD_DROPS_COLUMN,
+			 arena_printf(a, "column %s.%s", c->ch->from->name,
+				      column), NULL);
+}
+
+/* The column that `languageid` names; it is not among the table's own. */
+static const char *language(const struct virtual_table *v, struct arena *a)
+{
+	return ascii_casecmp(v->module, "fts4") ? NULL :
+	       module_option(v, "languageid", a);
+}
+
+static void carry_key(struct carrying *c)
+{
+	static const char *const names[] = {
+		[HOLDS_FTS34] = "docid", [HOLDS_FTS5] = "rowid",
+		[HOLDS_GEOPOLY] = "rowid",
+	};
+
+	if (c->is == HOLDS_RTREE)
+		pair(c, c->new.columns.v[0], c->old.columns.v[0]);
+	else
+		pair(c, names[c->is], names[c->was]);
+}
+
+static void carry_columns(struct carrying *c)
+{
+	size_t first = c->is == HOLDS_RTREE;
+	const char *was = language(c->from, c->l->arena);
+	const char *is = language(c->to, c->l->arena);
+
+	carry_key(c);
+	for (size_t i = first; i < c->new.columns.n; i++) {
+		const char *twin = same_name(&c->old.columns,
+					     c->new.columns.v[i]);
+
+		if (twin)
+			pair(c, c->new.columns.v[i], twin);
+	}
+	for (size_t i = first; i < c->old.columns.n; i++)
+		if (!same_name(&c->new.columns, c->old.columns.v[i]))
+			lose(c, c->old.columns.v[i]);
+	if (was && is)
+		pair(c, is, was);
+	else if (was)
+		lose(c, was);
+}
+
+/* By the module's own commands: they check, and keep it where they will. */
+static void carry_settings(struct carrying *c)
+{
+	struct arena *a = c->l->arena;
+	const char *from = c->ch->from->name;
+
+	if (c->was == HOLDS_FTS5 && c->is == HOLDS_FTS5)
+		lower_add(c->l, c->ch->to, sql_printf(a, "INSERT INTO %I (%I, "
+			  "rank) SELECT k, v FROM %I WHERE k <> 'version'",
+			  REBUILT, REBUILT, arena_printf(a, "%s_config",
+							 from)));
+	/* FTS3 has the table once it was told to merge, FTS4 always. */
+	if (!ascii_casecmp(c->from->module, "fts4") && c->is == HOLDS_FTS34)
+		lower_add(c->l, c->ch->to, sql_printf(a, "INSERT INTO %I (%I) "
+			  "SELECT 'automerge=' || value FROM %I WHERE id = 2",
+			  REBUILT, REBUILT, arena_printf(a, "%s_stat", from)));
+}
+
+static void carry_rows(struct carrying *c)
+{
+	carry_columns(c);
+	lower_add(c->l, c->ch->to, sql_printf(c->l->arena, "INSERT INTO %I "
+		  "(%s) SELECT %s FROM %I", REBUILT, c->into.ptr,
+		  c->values.ptr, c->ch->from->name));
+}
+
+static int carry(struct carrying *c, bool external)
+{
+	struct lowering *l = c->l;
+	const struct change *ch = c->ch;
+	struct err failed = ERR_INIT;
 	struct statement *st;
 
-	if (rowid)
-		buf_addstr(&b, "rowid");
-	for (size_t i = 0; i < new.n; i++)
-		if (in_list(&old, new.v[i]))
-			sql_addf(&b, b.len ? ", %I" : "%I", new.v[i]);
+	if (!external &&
+	    (module_probe(&c->old, c->from, l->arena, &failed) ||
+	     module_probe(&c->new, c->to, l->arena, &failed)))
+		return refuse(l, ch->to, failed.text);
+	c->create = l->out->n;
 	st = lower_add(l, ch->to, emit_create(l->arena, ch->to, REBUILT));
-	for (size_t i = 0; i < old.n; i++)
-		if (!in_list(&new, old.v[i]))
-			statement_hazard(st, l->arena, HAZARD_DROPS_COLUMN,
-					 arena_printf(l->arena,
-						      "column %s.%s",
-						      ch->from->name,
-						      old.v[i]), NULL);
-	lower_add(l, ch->to, sql_printf(l->arena,
-		  "INSERT INTO %I (%s) SELECT %s FROM %I", REBUILT, b.ptr,
-		  b.ptr, ch->from->name));
+	statement_hazard(st, l->arena, HAZARD_REBUILDS_TABLE, st->node, NULL);
+	if (ascii_casecmp(c->from->module, c->to->module) &&
+	    c->is == HOLDS_RTREE)
+		statement_hazard(st, l->arena, HAZARD_CONVERTS_TYPE, st->node,
+				 NULL);
+	carry_settings(c);
+	if (!external)
+		carry_rows(c);
 	lower_add(l, ch->from, emit_drop(l->arena, ch->from));
 	lower_add(l, ch->to, "PRAGMA legacy_alter_table = ON");
 	lower_add(l, ch->to, sql_printf(l->arena,
 		  "ALTER TABLE %I RENAME TO %I", REBUILT, ch->to->name));
 	lower_add(l, ch->to, "PRAGMA legacy_alter_table = OFF");
-	buf_release(&b);
+	return 0;
+}
+
+/* ---- what may be changed ----------------------------------------------- */
+
+static int check_fts(const struct carrying *c, const char *was,
+		     const char *is)
+{
+	if ((was && !*was) || (is && !*is))
+		return refuse(c->l, c->ch->to, "it has no content to build it "
+			      "again from");
+	if (!was != !is)
+		return refuse(c->l, c->ch->to, "its content moves between "
+			      "itself and another table");
+	if (c->was == HOLDS_FTS5 &&
+	    module_option(c->from, "locale", c->l->arena))
+		return refuse(c->l, c->ch->to, "its rows' locales cannot be "
+			      "read");
+	return 0;
+}
+
+static int change(struct lowering *l, const struct change *ch)
+{
+	struct carrying c = {
+		.l = l, .ch = ch, .into = BUF_INIT, .values = BUF_INIT,
+		.from = (const void *)ch->from, .to = (const void *)ch->to,
+	};
+	const char *was = module_content(c.from, l->arena);
+	const char *is = module_content(c.to, l->arena);
+	int ret;
+
+	c.was = module_holds(c.from);
+	c.is = module_holds(c.to);
+	if (c.was == HOLDS_NOTHING) {
+		lower_add(l, ch->from, emit_drop(l->arena, ch->from));
+		lower_add(l, ch->to, emit_create(l->arena, ch->to, NULL));
+		return 0;
+	}
+	if (c.was == HOLDS_UNKNOWN || c.is == HOLDS_UNKNOWN)
+		return refuse(l, ch->to, "what its module holds is not known "
+			      "here");
+	if (c.was != c.is && !(is_fts(c.was) && is_fts(c.is)))
+		return refuse(l, ch->to, "its new module does not hold what "
+			      "its old one does");
+	if (is_fts(c.is) && check_fts(&c, was, is))
+		return -1;
+	ret = carry(&c, is);
+	buf_release(&c.into);
+	buf_release(&c.values);
+	return ret;
+}
+
+/*
+ * What stands in another table or view is to be found from now on, and can be
+ * taken back out by the triggers that keep the index.  Where all rows come
+ * later, so do the index's.
+ */
+static void build(struct lowering *l, const struct node *n)
+{
+	struct arena *a = l->arena;
+	const char *content = module_content((const void *)n, a);
+	const struct node *rows;
+	struct statement *st;
+
+	if (!content || !*content || !l->from->n)
+		return;
+	rows = schema_find_relation(l->to, content);
+	if (!rows) {
+		l->out->concerns_others = true;
+		list_add(a, &l->out->notes, arena_printf(a, "virtual table "
+			 "%s is empty: its content table '%s' is not in the "
+			 "schema", n->name, content));
+		return;
+	}
+	if (rows->kind == &kind_table && !schema_find_relation(l->from,
+							       content))
+		return;
+	st = lower_add(l, n, sql_printf(a, "INSERT INTO %I (%I) VALUES "
+					"('rebuild')", n->name, n->name));
+	statement_hazard(st, a, HAZARD_BUILDS_INDEX, st->node, NULL);
 }
 
 int lower_virtual(struct lowering *l, const struct change *ch)
 {
-	const struct virtual_table *from = (const void *)ch->from;
-	const struct virtual_table *to = (const void *)ch->to;
-	bool was_external = has_word(from->arguments, "content");
-	bool external = has_word(to->arguments, "content");
+	if (ch->op == CHANGE_ADD)
+		lower_add(l, ch->to, emit_create(l->arena, ch->to, NULL));
+	else if (ch->op == CHANGE_DROP || !ch->fields)
+		return 0;
+	else if (change(l, ch))
+		return -1;
+	build(l, ch->to);
+	return 0;
+}
 
-	if (!ch->fields)
-		return 0;
-	if (is_fts(from) && is_fts(to)) {
-		if (was_external != external)
-			return refuse(l, ch->to, "its content moves between "
-				      "itself and another table");
-		if (external && strstr(to->arguments, "''"))
-			return refuse(l, ch->to, "it has no content to build "
-				      "it again from");
-		if (external)
-			make_again(l, ch);
-		else
-			carry(l, ch, true);
-		return 0;
+/* ---- tables that are not its own --------------------------------------- */
+
+static bool stays(const struct node *table, const struct diff *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (d->v[i].op == CHANGE_DROP && d->v[i].from == table)
+			return false;
+	return true;
+}
+
+/* FTS3 and FTS4 drop and rename these by name, whoever made them: where the
+ * table is one of the schema, it is the user's. */
+int lower_virtual_guard(struct lowering *l, const struct diff *d)
+{
+	static const char *const names[] = { "%s_docsize", "%s_stat" };
+
+	for (size_t i = 0; i < d->n; i++) {
+		const struct change *ch = &d->v[i];
+
+		if (!ch->from || ch->from->kind != &kind_virtual ||
+		    module_holds((const void *)ch->from) != HOLDS_FTS34)
+			continue;
+		l->out->concerns_others = true;
+		for (size_t k = 0; k < ARRAY_LEN(names); k++) {
+			const struct node *table = schema_find(l->from,
+				&kind_table, arena_printf(l->arena, names[k],
+							  ch->from->name));
+
+			if (!table || !stays(table, d))
+				continue;
+			err_set(l->err, ERR_REFUSED, "virtual table '%s' "
+				"cannot be changed: SQLite would do the same "
+				"to table '%s'", ch->from->name, table->name);
+			return err_hint(l->err, "rename that table in a "
+					"version before");
+		}
 	}
-	if (str_starts(from->module, "rtree") &&
-	    !ascii_casecmp(from->module, to->module)) {
-		carry(l, ch, false);
-		return 0;
-	}
-	return refuse(l, ch->to, "what its module holds is not known here");
+	return 0;
 }
