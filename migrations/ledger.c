@@ -142,25 +142,18 @@ static int find_place(struct ledger *l, struct err *err)
 	return 0;
 }
 
-int ledger_read(struct ledger *l, struct conn *conn, const struct database *db,
-		struct arena *a, struct err *err)
+static int read_ledger(struct ledger *l, struct err *err)
 {
-	const struct ledger_sql *sql = ledger_sql_of(conn_engine(conn)->name);
-	struct rows r = { .arena = a };
+	const struct engine *e = conn_engine(l->conn);
+	const struct ledger_sql *sql = ledger_sql_of(e->name);
+	struct rows r = { .arena = l->arena };
 	int64_t there = 0;
 
-	memset(l, 0, sizeof(*l));
-	l->conn = conn;
-	l->db = *db;
-	l->arena = a;
-	l->at_start = true;
-	snprintf(l->state, sizeof(l->state), "%s", empty_state);
-	if (conn_engine(conn)->query(conn, sql->exists, NULL, 0, take_int,
-				     &there, err))
+	if (e->query(l->conn, sql->exists, NULL, 0, take_int, &there, err))
 		return -1;
 	if (!there)
 		return 0;
-	if (read_rows(&r, conn, sql->tail, err))
+	if (read_rows(&r, l->conn, sql->tail, err))
 		return -1;
 	l->exists = true;
 	if (!r.n)
@@ -169,6 +162,25 @@ int ledger_read(struct ledger *l, struct conn *conn, const struct database *db,
 	l->next_row = l->tail.row + 1;
 	l->at_start = false;
 	return find_place(l, err);
+}
+
+int ledger_read(struct ledger *l, struct conn *conn, const struct database *db,
+		struct arena *a, struct err *err)
+{
+	const struct engine *e = conn_engine(conn);
+	int ret;
+
+	memset(l, 0, sizeof(*l));
+	l->conn = conn;
+	l->db = *db;
+	l->arena = a;
+	l->at_start = true;
+	snprintf(l->state, sizeof(l->state), "%s", empty_state);
+	if (e->look(conn, err))
+		return -1;
+	ret = read_ledger(l, err);
+	e->look_end(conn);
+	return ret;
 }
 
 int ledger_all(struct ledger_entry **out, size_t *n, struct conn *conn,

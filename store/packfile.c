@@ -157,10 +157,10 @@ int packs_open(struct packs **out, const char *dir, struct err *err)
 		else
 			close_pack(&packs->v[packs->n]);
 	}
-	if (ret < 0)
-		packs_close(packs);
-	else
+	if (ret >= 0 && packs->names.n)
 		*out = packs;
+	else
+		packs_close(packs);
 	return ret < 0 ? -1 : 0;
 }
 

@@ -73,6 +73,11 @@ struct engine {
 	int (*fingerprint)(struct conn *c, unsigned char out[SHA256_LEN],
 			   struct err *err);
 
+	/* Until look_end() all that is read is of one state, and no query takes
+	 * a lock of its own.  Inside of another one it is nothing. */
+	int (*look)(struct conn *c, struct err *err);
+	void (*look_end)(struct conn *c);
+
 	/* The one transaction: begin takes the session lock (waits up to
 	 * wait_ms, then ERR_BUSY); commit first brings back what the engine
 	 * knew about the rows of tables that were rebuilt. */

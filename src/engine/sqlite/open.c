@@ -322,12 +322,27 @@ static int first_int(void *ctx, const struct value *v, size_t n)
 	return 0;
 }
 
+static int look(struct conn *c, struct err *err)
+{
+	if (!c->in_transaction && !c->looks && sqlite_run(c, "BEGIN", err))
+		return -1;
+	c->looks++;
+	return 0;
+}
+
+static void look_end(struct conn *c)
+{
+	/* Nothing was written: it cannot fail. */
+	if (!--c->looks && !c->in_transaction)
+		sqlite3_exec(c->db, "COMMIT", NULL, NULL, NULL);
+}
+
 static int begin(struct conn *c, int wait_ms, struct err *err)
 {
 	int64_t on = 0;
 	int code;
 
-	assert(!c->in_transaction);
+	assert(!c->in_transaction && !c->looks);
 	if (sqlite_query(c, "PRAGMA foreign_keys", NULL, 0, first_int, &on,
 			 err) ||
 	    sqlite_run(c, "PRAGMA foreign_keys = OFF", err))
@@ -396,6 +411,8 @@ const struct engine engine_sqlite = {
 	.query = sqlite_query,
 	.read = sqlite_read,
 	.fingerprint = sqlite_fingerprint,
+	.look = look,
+	.look_end = look_end,
 	.begin = begin,
 	.commit = commit,
 	.rollback = rollback,
