@@ -41,6 +41,8 @@ struct engine {
 	const char *name;
 	const struct spelling *spelling;
 
+	/* See engines_alone(). */
+	void (*alone)(void);
 	/* Is this URL ours?  (sqlite:PATH, sqlite://PATH) */
 	bool (*owns)(const char *url);
 	/* The file that a URL names; NULL: it names a server. */
@@ -105,6 +107,9 @@ struct engine {
 
 extern const struct engine engine_sqlite;
 
+/* The process is ours and has one thread, so that no engine need guard or count
+ * what it shares with others.  Before anything else; never in a library. */
+void engines_alone(void);
 const struct engine *engine_find(const char *name);	/* NULL = none */
 const struct engine *engine_of_url(const char *url);	/* NULL = none */
 const struct engine *conn_engine(const struct conn *c);

@@ -66,6 +66,13 @@ const struct spelling sqlite_spelling = {
 	.fold_sql = sqlite_fold_sql,
 };
 
+/* Where it is too late for that, SQLite says so, and is as it was. */
+static void alone(void)
+{
+	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static bool owns(const char *url)
 {
 	return str_starts(url, "sqlite:");
@@ -399,6 +406,7 @@ static void target(struct buf *b, struct conn *c)
 const struct engine engine_sqlite = {
 	.name = "sqlite",
 	.spelling = &sqlite_spelling,
+	.alone = alone,
 	.owns = owns,
 	.file = url_path,
 	.recognizes = recognizes,
