@@ -15,15 +15,12 @@
 
 #include "migrations/ledger-sql.h"
 
-#define EXE_MAX (256u << 20)
-
 /* "login@host schemastore version sha256": who ran what.  Of a host that has
  * named itself it is that: what its users are called is not ours to tell. */
 const char *entry_session(struct arena *a, const struct project *p)
 {
 	const char *login = getenv("LOGNAME");
 	char host[256] = "localhost", hex[SHA256_HEX] = "-";
-	struct buf exe = BUF_INIT;
 	struct err none = ERR_INIT;
 	unsigned char sum[SHA256_LEN];
 
@@ -31,11 +28,8 @@ const char *entry_session(struct arena *a, const struct project *p)
 		return arena_printf(a, "%s schemastore %s -", p->who.email,
 				    PACKAGE_VERSION);
 	gethostname(host, sizeof(host) - 1);
-	if (!file_read(&exe, "/proc/self/exe", EXE_MAX, &none)) {
-		sha256_of(sum, exe.ptr, exe.len);
+	if (!file_sha256(sum, "/proc/self/exe", &none))
 		hex_encode(hex, sum, sizeof(sum));
-	}
-	buf_release(&exe);
 	return arena_printf(a, "%s@%s schemastore %s %s",
 			    login && *login && !strchr(login, ' ') ? login :
 			    "unknown", host, PACKAGE_VERSION, hex);

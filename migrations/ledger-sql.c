@@ -10,16 +10,21 @@
 
 #include "ss/base.h"
 
-#define TEXT "CAST(entry AS TEXT)"
-
-/* The value of one trailer, '' where it is absent. */
+/* The value of one trailer, NULL where it is absent. */
 #define TRAILER(key, name) \
-	"CASE WHEN instr(" TEXT ", char(10) || 'Schemastore-" key ": ') > 0 " \
-	"THEN substr(substr(" TEXT ", instr(" TEXT ", char(10) || " \
-	"'Schemastore-" key ": ') + length('Schemastore-" key ": ') + 1), 1, " \
-	"instr(substr(" TEXT ", instr(" TEXT ", char(10) || 'Schemastore-" key \
-	": ') + length('Schemastore-" key ": ') + 1), char(10)) - 1) END " \
-	"AS \"" name "\""
+	"  max(CASE WHEN line GLOB 'Schemastore-" key ": *' " \
+	"THEN substr(line, length('Schemastore-" key ": ') + 1) END) " \
+	"AS \"" name "\",\n"
+
+/* Whoever opens the database has SQLite read this: it is kept short. */
+#define LINES \
+	"WITH RECURSIVE lines(seq, id, line, rest) AS (\n" \
+	"  SELECT seq, id, '', CAST(entry AS TEXT) FROM schemastore_ledger\n" \
+	"  UNION ALL\n" \
+	"  SELECT seq, id, substr(rest, 1, instr(rest, char(10)) - 1),\n" \
+	"    substr(rest, instr(rest, char(10)) + 1)\n" \
+	"  FROM lines WHERE instr(rest, char(10)) > 0\n" \
+	")\n"
 
 static const struct ledger_sql engines[] = {
 	{
@@ -53,12 +58,18 @@ static const struct ledger_sql engines[] = {
 "BEGIN\n"
 "  SELECT raise(ABORT, 'an entry that does not follow the last one');\n"
 "END;\n"
-"CREATE VIEW schemastore_log AS SELECT seq, "
-TRAILER("Event", "event") ", " TRAILER("Op", "op") ", "
-TRAILER("From", "from") ", " TRAILER("To", "to") ", "
-TRAILER("Started", "started") ", " TRAILER("Outcome", "outcome") ", "
-TRAILER("Session", "session") ", lower(hex(id)) AS id "
-"FROM schemastore_ledger;\n",
+"CREATE VIEW schemastore_log AS\n"
+LINES
+"SELECT seq,\n"
+TRAILER("Event", "event")
+TRAILER("Op", "op")
+TRAILER("From", "from")
+TRAILER("To", "to")
+TRAILER("Started", "started")
+TRAILER("Outcome", "outcome")
+TRAILER("Session", "session")
+"  lower(hex(id)) AS id\n"
+"FROM lines GROUP BY seq;\n",
 		.tail = "SELECT seq, id, entry FROM schemastore_ledger "
 			"ORDER BY seq DESC LIMIT 1",
 		.all = "SELECT seq, id, entry FROM schemastore_ledger "

@@ -207,11 +207,16 @@ static int read_tail(struct ledger *l, struct conn *conn,
 int ledger_read(struct ledger *l, struct conn *conn, const struct database *db,
 		struct arena *a, struct err *err)
 {
+	int ret;
+
 	memset(l, 0, sizeof(*l));
-	if (!read_tail(l, conn, db, a, err))
-		return 0;
-	l->conn = NULL;
-	return -1;
+	if (conn_engine(conn)->look(conn, err))
+		return -1;
+	ret = read_tail(l, conn, db, a, err);
+	conn_engine(conn)->look_end(conn);
+	if (ret)
+		l->conn = NULL;
+	return ret;
 }
 
 int ledger_moved(const struct ledger *l, struct err *err)

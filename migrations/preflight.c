@@ -7,8 +7,8 @@
 
 #include <inttypes.h>
 
-int count_hazards(struct apply *ap, struct conn *conn, struct arena *a,
-		  struct err *err)
+static int count_all(struct apply *ap, struct conn *conn, struct arena *a,
+		     struct err *err)
 {
 	const struct script *s = &ap->plan.script;
 	size_t cap = 0;
@@ -26,6 +26,19 @@ int count_hazards(struct apply *ap, struct conn *conn, struct arena *a,
 				return -1;
 		}
 	return 0;
+}
+
+int count_hazards(struct apply *ap, struct conn *conn, struct arena *a,
+		  struct err *err)
+{
+	const struct engine *e = conn_engine(conn);
+	int ret;
+
+	if (e->look(conn, err))
+		return -1;
+	ret = count_all(ap, conn, a, err);
+	e->look_end(conn);
+	return ret;
 }
 
 static int refuse(const struct counted_hazard *h, struct err *err)

@@ -275,6 +275,7 @@ int commit_parse_named(struct commit *out, const struct oid *id,
 	if (parse_head(&p) || parse_message(&p) || parse_common(&p) ||
 	    parse_kind_lines(&p))
 		return -1;
+	buf_room(&b, raw->len);
 	if (commit_print(&b, out, &again)) {
 		bad(&p, again.text);
 		goto out;

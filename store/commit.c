@@ -5,9 +5,6 @@
 
 #include "ss/commit.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "store/commit.h"
 
 #define COMMIT_MAX (64 * 1024)
@@ -86,70 +83,117 @@ static int check_message(const struct commit *c, struct err *err)
 	return check_lines(c->subject, err) || check_lines(body, err) ? -1 : 0;
 }
 
+/* A commit is printed whenever one is read: without printf(). */
 static void add_ident(struct buf *b, const char *role, const struct ident *who)
 {
-	buf_addf(b, "%s %s <%s> %" PRId64 " +0000\n", role, who->name,
-		 who->email, who->time);
+	buf_addstr(b, role);
+	buf_addstr(b, who->name);
+	buf_addstr(b, " <");
+	buf_addstr(b, who->email);
+	buf_addstr(b, "> ");
+	buf_addu(b, (uint64_t)who->time);
+	buf_addstr(b, " +0000\n");
 }
 
-/* A commit is printed whenever one is read: without printf(). */
-static void add_line(struct buf *b, const char *key, const char *value)
+static void add_key(struct buf *b, const char *key)
 {
 	buf_addstr(b, "Schemastore-");
 	buf_addstr(b, key);
 	buf_addstr(b, ": ");
+}
+
+static void add_line(struct buf *b, const char *key, const char *value)
+{
+	add_key(b, key);
 	buf_addstr(b, value);
 	buf_addch(b, '\n');
 }
 
+static void add_number(struct buf *b, const char *key, uint64_t v, char end)
+{
+	add_key(b, key);
+	buf_addu(b, v);
+	buf_addch(b, end);
+}
+
+static void add_sum(struct buf *b, const unsigned char *sum, char end)
+{
+	buf_addhex(b, sum, SHA256_LEN);
+	buf_addch(b, end);
+}
+
 static void add_hex(struct buf *b, const char *key, const unsigned char *sum)
 {
-	char hex[SHA256_HEX];
+	add_key(b, key);
+	add_sum(b, sum, '\n');
+}
 
-	hex_encode(hex, sum, SHA256_LEN);
-	add_line(b, key, hex);
+/* The sum, or "-". */
+static void add_edge_sum(struct buf *b, const unsigned char *sum, bool has)
+{
+	buf_addch(b, ' ');
+	if (has)
+		buf_addhex(b, sum, SHA256_LEN);
+	else
+		buf_addch(b, '-');
 }
 
 static void add_edge(struct buf *b, const struct commit_edge *e)
 {
-	char up[SHA256_HEX], down[SHA256_HEX] = "-", steps[SHA256_HEX] = "-";
+	add_number(b, "Edge", e->parent, ' ');
+	buf_addstr(b, e->engine);
+	add_edge_sum(b, e->up, true);
+	add_edge_sum(b, e->down, e->has_down);
+	add_edge_sum(b, e->steps, e->has_steps);
+	buf_addch(b, '\n');
+}
 
-	hex_encode(up, e->up, SHA256_LEN);
-	if (e->has_down)
-		hex_encode(down, e->down, SHA256_LEN);
-	if (e->has_steps)
-		hex_encode(steps, e->steps, SHA256_LEN);
-	buf_addf(b, "Schemastore-Edge: %u %s %s %s %s\n", e->parent, e->engine,
-		 up, down, steps);
+static void add_state(struct buf *b, const struct commit_state *s)
+{
+	add_key(b, "State");
+	buf_addstr(b, s->engine);
+	buf_addch(b, ' ');
+	buf_addstr(b, s->digest);
+	buf_addch(b, '\n');
 }
 
 static void add_trailers(struct buf *b, const struct commit *c)
 {
-	char hex[SHA256_HEX];
-
-	buf_addf(b, "Schemastore-Format: 0\nSchemastore-Kind: %s\n",
-		 commit_kinds[c->kind]);
+	add_line(b, "Format", "0");
+	add_line(b, "Kind", commit_kinds[c->kind]);
 	if (c->genesis)
-		buf_addstr(b, "Schemastore-Project: genesis\n");
+		add_line(b, "Project", "genesis");
 	else
 		add_hex(b, "Project", c->project);
-	buf_addf(b, "Schemastore-Ref: %s\nSchemastore-Seq: %" PRIu64 "\n",
-		 c->ref, c->seq);
+	add_line(b, "Ref", c->ref);
+	add_number(b, "Seq", c->seq, '\n');
 	if (c->kind != COMMIT_POLICY) {
-		hex_encode(hex, c->policy, SHA256_LEN);
-		buf_addf(b, "Schemastore-Policy: %" PRIu64 " %s\n",
-			 c->policy_seq, hex);
+		add_number(b, "Policy", c->policy_seq, ' ');
+		add_sum(b, c->policy, '\n');
 	}
 	add_hex(b, "Tree", c->tree256);
 	for (size_t i = 0; i < c->nparents; i++)
 		add_hex(b, "Parent", c->parents[i].strong.b);
 	for (size_t i = 0; i < c->nstates; i++)
-		buf_addf(b, "Schemastore-State: %s %s\n", c->states[i].engine,
-			 c->states[i].digest);
+		add_state(b, &c->states[i]);
 	for (size_t i = 0; i < c->nedges; i++)
 		add_edge(b, &c->edges[i]);
 	for (size_t i = 0; i < c->nlines; i++)
 		add_line(b, c->lines[i].key, c->lines[i].value);
+}
+
+/* A line of git's own, with an object's name. */
+static void add_oid(struct buf *b, const char *key, const struct oid *id)
+{
+	buf_addstr(b, key);
+	buf_addhex(b, id->b, SHA1_LEN);
+	buf_addch(b, '\n');
+}
+
+static void add_text(struct buf *b, const char *text)
+{
+	buf_addstr(b, text);
+	buf_addstr(b, "\n\n");
 }
 
 static int check_ledger_lines(const struct commit *c, struct err *err)
@@ -188,36 +232,26 @@ static int check_root(const struct commit *c, struct err *err)
 
 void commit_strong_id(struct strong_id *out, const char *raw, size_t len)
 {
-	struct sha256 h;
-	char head[40];
-	int n = snprintf(head, sizeof(head), "commit %zu", len);
-
-	sha256_start(&h);
-	sha256_add(&h, head, (size_t)n + 1);
-	sha256_add(&h, raw, len);
-	sha256_end(&h, out->b);
+	object_name256(out->b, OBJECT_COMMIT, raw, len);
 }
 
 int commit_print(struct buf *raw, const struct commit *c, struct err *err)
 {
 	size_t start = raw->len;
-	char hex[OID_HEX];
 
 	if (check_ident(&c->author, err) || check_ident(&c->committer, err) ||
 	    check_message(c, err) || check_root(c, err) ||
 	    check_ledger_lines(c, err))
 		return -1;
-	oid_hex(hex, &c->tree);
-	buf_addf(raw, "tree %s\n", hex);
-	for (size_t i = 0; i < c->nparents; i++) {
-		oid_hex(hex, &c->parents[i].oid);
-		buf_addf(raw, "parent %s\n", hex);
-	}
-	add_ident(raw, "author", &c->author);
-	add_ident(raw, "committer", &c->committer);
-	buf_addf(raw, "\n%s\n\n", c->subject);
+	add_oid(raw, "tree ", &c->tree);
+	for (size_t i = 0; i < c->nparents; i++)
+		add_oid(raw, "parent ", &c->parents[i].oid);
+	add_ident(raw, "author ", &c->author);
+	add_ident(raw, "committer ", &c->committer);
+	buf_addch(raw, '\n');
+	add_text(raw, c->subject);
 	if (c->body)
-		buf_addf(raw, "%s\n\n", c->body);
+		add_text(raw, c->body);
 	add_trailers(raw, c);
 	if (raw->len - start > COMMIT_MAX)
 		return err_set(err, ERR_USAGE, "the message is too long: a "

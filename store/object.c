@@ -56,11 +56,12 @@ static int need_packs(struct odb *odb, struct err *err)
 {
 	if (odb->packs)
 		return 1;
-	if (odb->no_packs || !any_pack(odb->dir)) {
-		odb->no_packs = true;
+	if (odb->no_packs)
 		return 0;
-	}
-	return packs_open(&odb->packs, odb->dir, err) ? -1 : 1;
+	if (packs_open(&odb->packs, odb->dir, err))
+		return -1;
+	odb->no_packs = !odb->packs;
+	return odb->packs ? 1 : 0;
 }
 
 static void packs_changed(struct odb *odb)

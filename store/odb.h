@@ -51,7 +51,8 @@ int loose_write(const char *dir, const struct oid *id, enum object_type type,
 
 struct gc_object;		/* below */
 
-/* The packs there are (packfile.c). */
+/* The packs there are (packfile.c); *out stays as it is where there is
+ * none. */
 int packs_open(struct packs **out, const char *dir, struct err *err)
 	MUST_CHECK;
 void packs_close(struct packs *p);

@@ -5,8 +5,6 @@
 
 #include "ss/oid.h"
 
-#include <stdio.h>
-
 const char *const object_types[] = {
 	[OBJECT_COMMIT] = "commit",
 	[OBJECT_TREE] = "tree",
@@ -30,27 +28,49 @@ bool oid_equal(const struct oid *a, const struct oid *b)
 	return !memcmp(a->b, b->b, SHA1_LEN);
 }
 
+#define OBJECT_HEAD 32
+
+/* "commit 123" and its NUL; how many bytes that are. */
+static size_t object_head(char out[OBJECT_HEAD], const char *type, size_t n)
+{
+	size_t len = strlen(type), at = OBJECT_HEAD;
+
+	/* The digits from behind, then to their place. */
+	out[--at] = '\0';
+	do
+		out[--at] = (char)('0' + n % 10);
+	while (n /= 10);
+	out[--at] = ' ';
+	memcpy(out, type, len);
+	memmove(out + len, out + at, OBJECT_HEAD - at);
+	return len + OBJECT_HEAD - at;
+}
+
 void object_name(struct oid *out, enum object_type type, const void *p,
 		 size_t n)
 {
-	char head[32];
-	int len = snprintf(head, sizeof(head), "%s %zu", object_types[type], n);
+	char head[OBJECT_HEAD];
 	struct sha1 h;
 
 	sha1_start(&h);
-	sha1_add(&h, head, (size_t)len + 1);
+	sha1_add(&h, head, object_head(head, object_types[type], n));
 	sha1_add(&h, p, n);
 	sha1_end(&h, out->b);
 }
 
-void blob_name256(unsigned char out[SHA256_LEN], const void *p, size_t n)
+void object_name256(unsigned char out[SHA256_LEN], enum object_type type,
+		    const void *p, size_t n)
 {
-	char head[32];
-	int len = snprintf(head, sizeof(head), "blob %zu", n);
+	char head[OBJECT_HEAD];
 	struct sha256 h;
 
 	sha256_start(&h);
-	sha256_add(&h, head, (size_t)len + 1);
+	sha256_add(&h, head, object_head(head, object_types[type], n));
 	sha256_add(&h, p, n);
 	sha256_end(&h, out);
+}
+
+void blob_name256(unsigned char out[SHA256_LEN], const void *p, size_t n)
+{
+	object_name256(out, OBJECT_BLOB, p, n);
 }

@@ -47,6 +47,9 @@ struct packs {
 	struct list names;	/* of the indexes, when they were opened */
 	struct map kept;	/* pack and offset -> struct kept */
 	size_t kept_bytes;
+	z_stream z;		/* one for all: to make one takes longer than
+				 * to inflate a commit */
+	bool z_open;
 };
 
 struct kept {
@@ -154,10 +157,10 @@ int packs_open(struct packs **out, const char *dir, struct err *err)
 		else
 			close_pack(&packs->v[packs->n]);
 	}
-	if (ret < 0)
-		packs_close(packs);
-	else
+	if (ret >= 0 && packs->names.n)
 		*out = packs;
+	else
+		packs_close(packs);
 	return ret < 0 ? -1 : 0;
 }
 
@@ -212,6 +215,8 @@ void packs_close(struct packs *packs)
 	for (size_t i = 0; i < packs->n; i++)
 		close_pack(&packs->v[i]);
 	forget_kept(packs);
+	if (packs->z_open)
+		inflateEnd(&packs->z);
 	arena_release(&packs->arena);
 	free(packs->v);
 	free(packs);
@@ -268,29 +273,33 @@ static int read_head(struct entry *e, const struct pack *p, uint64_t offset)
 	return e->size > OBJECT_MAX || at >= end ? -1 : 0;
 }
 
-static int inflate_entry(struct buf *out, const struct pack *p,
-			 const struct entry *e)
+static z_stream *fresh_stream(struct packs *packs)
 {
-	z_stream s = { 0 };
-	char *room = xmalloc(e->size + 1);
+	int code = packs->z_open ? inflateReset(&packs->z) :
+		   inflateInit(&packs->z);
+
+	packs->z_open |= code == Z_OK;
+	return code == Z_OK ? &packs->z : NULL;
+}
+
+static int inflate_entry(struct buf *out, struct packs *packs,
+			 const struct pack *p, const struct entry *e)
+{
+	z_stream *s = fresh_stream(packs);
 	size_t rest = p->data.len - 20 - e->data;
 	int code;
 
-	s.next_in = (Bytef *)p->data.p + e->data;
-	s.avail_in = rest < UINT_MAX ? (uInt)rest : UINT_MAX;
-	s.next_out = (Bytef *)room;
-	s.avail_out = (uInt)e->size + 1;	/* one more: it must stay */
-	code = inflateInit(&s);
-	if (code == Z_OK) {
-		code = inflate(&s, Z_FINISH);
-		inflateEnd(&s);
-	}
-	if (code == Z_STREAM_END && s.avail_out == 1)
-		buf_add(out, room, e->size);
-	else
-		code = Z_DATA_ERROR;
-	free(room);
-	return code == Z_STREAM_END ? 0 : -1;
+	if (!s)
+		return -1;
+	s->next_in = (Bytef *)p->data.p + e->data;
+	s->avail_in = rest < UINT_MAX ? (uInt)rest : UINT_MAX;
+	s->next_out = (Bytef *)buf_room(out, e->size + 1);
+	s->avail_out = (uInt)e->size + 1;	/* one more: it must stay */
+	code = inflate(s, Z_FINISH);
+	if (code == Z_STREAM_END && s->avail_out == 1)
+		out->len += e->size;
+	out->ptr[out->len] = '\0';
+	return code == Z_STREAM_END && s->avail_out == 1 ? 0 : -1;
 }
 
 /* A length in a delta: 7 bits a byte, lowest first. */
@@ -420,7 +429,7 @@ static int walk_chain(struct chain *c, struct buf *b, enum object_type *type,
 			return -1;
 		if (e.type < OFS_DELTA) {
 			*type = (enum object_type)e.type;
-			if (inflate_entry(b, p, &e))
+			if (inflate_entry(b, packs, p, &e))
 				return -1;
 			/* What nothing was built from is seldom asked for
 			 * again. */
@@ -451,7 +460,7 @@ static int build(struct buf *out, enum object_type *type, struct packs *packs,
 
 		buf_truncate(&delta, 0);
 		buf_truncate(&next, 0);
-		ret = inflate_entry(&delta, p, &l->entry);
+		ret = inflate_entry(&delta, packs, p, &l->entry);
 		if (!ret)
 			ret = apply_delta(&next, &base, &delta);
 		if (ret)

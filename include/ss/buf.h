@@ -28,6 +28,11 @@ void buf_addstr(struct buf *b, const char *s);
 void buf_addch(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap);
+void buf_addu(struct buf *b, uint64_t v);	/* its decimal digits */
+void buf_addhex(struct buf *b, const unsigned char *p, size_t n);
+/* Room for n bytes at the end; who fills it adds to len what was filled, and
+ * ends it in a NUL. */
+char *buf_room(struct buf *b, size_t n);
 void buf_truncate(struct buf *b, size_t len);	/* keeps the memory */
 void buf_release(struct buf *b);		/* BUF_INIT again */
 

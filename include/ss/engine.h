@@ -56,6 +56,8 @@ struct engine {
 	const char *name;
 	const struct spelling *spelling;
 
+	/* See engines_alone(). */
+	void (*alone)(void);
 	/* Is this URL ours?  (sqlite:PATH, sqlite://PATH) */
 	bool (*owns)(const char *url);
 	/* The file that a URL names; NULL: it names a server. */
@@ -96,6 +98,11 @@ struct engine {
 	int (*fingerprint)(struct conn *c, unsigned char out[SHA256_LEN],
 			   struct err *err);
 
+	/* Until look_end() all that is read is of one state, and no query takes
+	 * a lock of its own.  Inside of another one it is nothing. */
+	int (*look)(struct conn *c, struct err *err);
+	void (*look_end)(struct conn *c);
+
 	/* How long this connection waits for another one's lock. */
 	void (*wait)(struct conn *c, int ms);
 	/* A number that is another one after another connection has written. */
@@ -128,6 +135,9 @@ struct engine {
 
 extern const struct engine engine_sqlite;
 
+/* The process is ours and has one thread, so that no engine need guard or count
+ * what it shares with others.  Before anything else; never in a library. */
+void engines_alone(void);
 const struct engine *engine_find(const char *name);	/* NULL = none */
 const struct engine *engine_of_url(const char *url);	/* NULL = none */
 const struct engine *conn_engine(const struct conn *c);

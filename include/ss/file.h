@@ -6,6 +6,7 @@
 
 #include "ss/buf.h"
 #include "ss/err.h"
+#include "ss/hash.h"
 
 /*
  * Append the whole of a regular file (or, where path is "-", of standard
@@ -16,6 +17,9 @@ int file_read(struct buf *b, const char *path, size_t limit, struct err *err)
 /* The same of what may be absent: 1 read, 0 there is no such file, -1. */
 int file_read_if(struct buf *b, const char *path, size_t limit,
 		 struct err *err) MUST_CHECK;
+/* Of a file that is not kept: only a piece of it is in memory at a time. */
+int file_sha256(unsigned char out[SHA256_LEN], const char *path,
+		struct err *err) MUST_CHECK;
 bool file_exists(const char *path);
 bool dir_exists(const char *path);
 bool is_symlink(const char *path);

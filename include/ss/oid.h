@@ -22,7 +22,9 @@ extern const char *const object_types[];	/* by enum object_type */
 /* The name of these bytes as an object of that type. */
 void object_name(struct oid *out, enum object_type type, const void *p,
 		 size_t n);
-/* git's SHA-256 name of a blob: sha256("blob n\0" bytes). */
+/* git's SHA-256 name of them: sha256("blob n\0" bytes). */
+void object_name256(unsigned char out[SHA256_LEN], enum object_type type,
+		    const void *p, size_t n);
 void blob_name256(unsigned char out[SHA256_LEN], const void *p, size_t n);
 
 #endif

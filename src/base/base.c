@@ -85,7 +85,7 @@ bool utf8_valid(const char *s, size_t n)
 	const unsigned char *p = (const unsigned char *)s;
 
 	while (n) {
-		size_t len = utf8_sequence(p, n);
+		size_t len = *p < 0x80 ? 1 : utf8_sequence(p, n);
 
 		if (!len)
 			return false;

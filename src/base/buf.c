@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "ss/arena.h"
+#include "ss/hash.h"
 
 char buf_empty[1];
 
@@ -70,6 +71,29 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vaddf(b, fmt, ap);
 	va_end(ap);
+}
+
+void buf_addu(struct buf *b, uint64_t v)
+{
+	char digits[20];
+	size_t i = sizeof(digits);
+
+	do
+		digits[--i] = (char)('0' + v % 10);
+	while (v /= 10);
+	buf_add(b, digits + i, sizeof(digits) - i);
+}
+
+void buf_addhex(struct buf *b, const unsigned char *p, size_t n)
+{
+	hex_encode(buf_room(b, 2 * n), p, n);
+	b->len += 2 * n;
+}
+
+char *buf_room(struct buf *b, size_t n)
+{
+	make_room(b, n);
+	return b->ptr + b->len;
 }
 
 void buf_truncate(struct buf *b, size_t len)

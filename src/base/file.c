@@ -19,7 +19,14 @@
 
 #define CHUNK 65536
 
-static int read_all(struct buf *b, int fd, const char *path, size_t limit,
+/* Where the bytes of a file go, piece by piece. */
+struct sink {
+	struct buf *b;		/* NULL: into the hash */
+	struct sha256 *h;
+	size_t limit;
+};
+
+static int read_all(struct sink *to, int fd, const char *path,
 		    struct err *err)
 {
 	char *chunk = xmalloc(CHUNK);
@@ -40,20 +47,22 @@ static int read_all(struct buf *b, int fd, const char *path, size_t limit,
 			break;
 		}
 		total += (size_t)n;
-		if (total > limit) {
+		if (total > to->limit) {
 			err_set(err, ERR_IO, "'%s' is larger than %zu bytes",
-				path, limit);
+				path, to->limit);
 			break;
 		}
-		buf_add(b, chunk, (size_t)n);
+		if (to->b)
+			buf_add(to->b, chunk, (size_t)n);
+		else
+			sha256_add(to->h, chunk, (size_t)n);
 	}
 	free(chunk);
 	return ret;
 }
 
 /* 1 read, 0 there is no such file, -1 */
-static int read_path(struct buf *b, const char *path, size_t limit,
-		     struct err *err)
+static int read_path(struct sink *to, const char *path, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
@@ -69,27 +78,43 @@ static int read_path(struct buf *b, const char *path, size_t limit,
 		err_set(err, ERR_IO, "'%s' is not a file", path);
 		return 0;
 	}
-	ret = read_all(b, fd, path, limit, err);
+	ret = read_all(to, fd, path, err);
 	close(fd);
 	return ret ? -1 : 1;
 }
 
 int file_read(struct buf *b, const char *path, size_t limit, struct err *err)
 {
+	struct sink to = { .b = b, .limit = limit };
+
 	if (!strcmp(path, "-"))
-		return read_all(b, STDIN_FILENO, "standard input", limit, err);
-	return read_path(b, path, limit, err) > 0 ? 0 : -1;
+		return read_all(&to, STDIN_FILENO, "standard input", err);
+	return read_path(&to, path, err) > 0 ? 0 : -1;
 }
 
 int file_read_if(struct buf *b, const char *path, size_t limit,
 		 struct err *err)
 {
+	struct sink to = { .b = b, .limit = limit };
 	struct err absent = ERR_INIT;
-	int ret = read_path(b, path, limit, &absent);
+	int ret = read_path(&to, path, &absent);
 
 	if (ret < 0)
 		*err = absent;
 	return ret;
+}
+
+int file_sha256(unsigned char out[SHA256_LEN], const char *path,
+		struct err *err)
+{
+	struct sha256 h;
+	struct sink to = { .h = &h, .limit = SIZE_MAX };
+
+	sha256_start(&h);
+	if (read_path(&to, path, err) <= 0)
+		return -1;
+	sha256_end(&h, out);
+	return 0;
 }
 
 bool file_exists(const char *path)

@@ -59,22 +59,23 @@ void hex_encode(char *out, const unsigned char *p, size_t n)
 	*out = '\0';
 }
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* One more than the digit's value; 0 is no digit. */
+static const unsigned char digits_of[256] = {
+	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6,
+	['6'] = 7, ['7'] = 8, ['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+};
 
 int hex_decode(unsigned char *out, const char *hex, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		int high = digit(hex[2 * i]);
-		int low = high < 0 ? -1 : digit(hex[2 * i + 1]);
+		unsigned high = digits_of[(unsigned char)hex[2 * i]];
+		unsigned low = high ?
+			digits_of[(unsigned char)hex[2 * i + 1]] : 0;
 
-		if (low < 0)
+		if (!low)
 			return -1;
-		out[i] = (unsigned char)(high << 4 | low);
+		out[i] = (unsigned char)((high - 1) << 4 | (low - 1));
 	}
 	return hex[2 * n] ? -1 : 0;
 }

@@ -185,6 +185,7 @@ int main(int argc, char **argv)
 	mallopt(M_TRIM_THRESHOLD, 32 << 20);
 	mallopt(M_TOP_PAD, 1 << 20);
 	mallopt(M_MMAP_THRESHOLD, 8 << 20);
+	engines_alone();
 	catch_interrupts();
 	c.global.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	status = dispatch(&c, argc, argv, &err);

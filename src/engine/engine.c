@@ -9,6 +9,12 @@ static const struct engine *const engines[] = {
 	&engine_sqlite,
 };
 
+void engines_alone(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(engines); i++)
+		engines[i]->alone();
+}
+
 const struct engine *engine_find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_LEN(engines); i++)

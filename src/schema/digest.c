@@ -15,6 +15,12 @@
 #define PATH_LONGEST 180
 #define PATH_KEPT 120
 
+static bool is_plain(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
 /* Each byte outside [A-Za-z0-9_-] as %XX; empty is "%". */
 static void encode_name(struct buf *b, const char *name)
 {
@@ -22,14 +28,11 @@ static void encode_name(struct buf *b, const char *name)
 	unsigned char sum[SHA256_LEN];
 	char hex[SHA256_HEX];
 
-	for (const char *p = name; *p;) {
-		size_t n = strspn(p, "abcdefghijklmnopqrstuvwxyz_-0123456789"
-				  "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-
-		buf_add(b, p, n);
-		p += n;
-		if (*p)
-			buf_addf(b, "%%%02X", (unsigned char)*p++);
+	for (const char *p = name; *p; p++) {
+		if (is_plain(*p))
+			buf_addch(b, *p);
+		else
+			buf_addf(b, "%%%02X", (unsigned char)*p);
 	}
 	if (!*name)
 		buf_addch(b, '%');
@@ -42,19 +45,34 @@ static void encode_name(struct buf *b, const char *name)
 	buf_addf(b, "%%~%s", hex);
 }
 
+/* Is it a name that stands in a path as it is? */
+static bool is_plain_name(const char *name, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!is_plain(name[i]))
+			return false;
+	return n && n <= PATH_LONGEST;
+}
+
 void node_path(struct buf *b, const struct node *object,
 	       const struct spelling *sp)
 {
-	struct buf name = BUF_INIT;
+	char *name;
+	size_t start;
 
-	if (sp)
-		sp->fold_name(&name, object->name);
-	else
-		buf_addstr(&name, object->name);
 	buf_addstr(b, object->kind->word);
 	buf_addch(b, '/');
-	encode_name(b, name.ptr);
-	buf_release(&name);
+	start = b->len;
+	if (sp)
+		sp->fold_name(b, object->name);
+	else
+		buf_addstr(b, object->name);
+	if (is_plain_name(b->ptr + start, b->len - start))
+		return;
+	name = xstrdup(b->ptr + start);
+	buf_truncate(b, start);
+	encode_name(b, name);
+	free(name);
 }
 
 void node_title(struct buf *b, const struct node *n)

@@ -75,19 +75,37 @@ void node_set_origin(struct node *n, const char *origin,
 		 n->fold;
 }
 
-static void set_keys(struct node *n, const struct spelling *sp,
-		     struct arena *a)
-{
-	struct buf b = BUF_INIT;
+/* What a schema is sealed with: the buffer serves all of its nodes. */
+struct sealing {
+	const struct spelling *sp;
+	struct arena *arena;
+	struct buf buf;
+};
 
+/* Most names are their own folded form. */
+static const char *fold_own(struct sealing *sl, const char *name)
+{
+	buf_truncate(&sl->buf, 0);
+	sl->sp->fold_name(&sl->buf, name);
+	return strcmp(sl->buf.ptr, name) ?
+	       arena_strndup(sl->arena, sl->buf.ptr, sl->buf.len) : name;
+}
+
+static void encode_folded(struct sealing *sl, const struct node *n)
+{
+	buf_truncate(&sl->buf, 0);
+	node_encode_folded(&sl->buf, n, sl->sp);
+}
+
+static void set_keys(struct node *n, struct sealing *sl)
+{
 	if (n->name) {
-		n->fold = fold_name_in(a, sp, n->name);
-		n->key = n->origin ? fold_name_in(a, sp, n->origin) : n->fold;
+		n->fold = fold_own(sl, n->name);
+		n->key = n->origin ? fold_own(sl, n->origin) : n->fold;
 		return;
 	}
-	node_encode_folded(&b, n, sp);
-	n->key = n->fold = arena_strndup(a, b.ptr, b.len);
-	buf_release(&b);
+	encode_folded(sl, n);
+	n->key = n->fold = arena_strndup(sl->arena, sl->buf.ptr, sl->buf.len);
 }
 
 /* By kind, then by folded name; what is unnamed comes first. */
@@ -133,34 +151,39 @@ static int same_name(const struct node *n, struct err *err)
 	return -1;
 }
 
+static int cmp_folds(const void *va, const void *vb)
+{
+	return strcmp((*(struct node *const *)va)->fold,
+		      (*(struct node *const *)vb)->fold);
+}
+
 static int check_columns(const struct node *n, struct err *err)
 {
-	struct map seen = MAP_INIT;
-	int ret = 0;
+	struct node **v = xmalloc((n->nkids + 1) * sizeof(*v));
+	size_t count = 0, i = 1;
 
-	for (size_t i = 0; i < n->nkids && !ret; i++) {
-		if (!(n->kids[i]->kind->flags & KIND_ORDERED))
-			break;
-		if (map_find(&seen, n->kids[i]->fold))
-			ret = same_name(n->kids[i], err);
-		map_set(&seen, n->kids[i]->fold, n->kids[i]);
+	while (count < n->nkids && n->kids[count]->kind->flags & KIND_ORDERED) {
+		v[count] = n->kids[count];
+		count++;
 	}
-	map_release(&seen);
-	return ret;
+	qsort(v, count, sizeof(*v), cmp_folds);
+	while (i < count && cmp_folds(&v[i - 1], &v[i]))
+		i++;
+	if (i < count)
+		same_name(v[i], err);
+	free(v);
+	return i < count ? -1 : 0;
 }
 
 /* What it needs it takes from the arena that the node is from: it may outlive
  * this schema. */
-static int seal_node(struct node *n, const struct spelling *sp,
-		     struct arena *a, struct err *err)
+static int seal_node(struct node *n, struct sealing *sl, struct err *err)
 {
-	struct buf b = BUF_INIT;
-
 	for (size_t i = 0; i < n->nkids; i++) {
 		n->kids[i]->parent = n;
-		set_keys(n->kids[i], sp, a);
+		set_keys(n->kids[i], sl);
 	}
-	sort_kids(n, a);
+	sort_kids(n, sl->arena);
 	for (size_t i = 1; i < n->nkids; i++)
 		if (n->kids[i]->name &&
 		    !(n->kids[i]->kind->flags & KIND_ORDERED) &&
@@ -171,10 +194,9 @@ static int seal_node(struct node *n, const struct spelling *sp,
 			return same_name(n->kids[i], err);
 	if (check_columns(n, err))
 		return -1;
-	set_keys(n, sp, a);
-	node_encode_folded(&b, n, sp);
-	sha256_of(n->digest, b.ptr, b.len);
-	buf_release(&b);
+	set_keys(n, sl);
+	encode_folded(sl, n);
+	sha256_of(n->digest, sl->buf.ptr, sl->buf.len);
 	n->sealed = true;
 	return 0;
 }
@@ -182,19 +204,21 @@ static int seal_node(struct node *n, const struct spelling *sp,
 static void index_key(struct buf *b, const struct kind *k, const char *fold)
 {
 	buf_truncate(b, 0);
-	buf_addf(b, "%s/%s", k->word, fold);
+	buf_addstr(b, k->word);
+	buf_addch(b, '/');
+	buf_addstr(b, fold);
 }
 
 int schema_seal(struct schema *s, struct err *err)
 {
-	struct buf b = BUF_INIT;
+	struct sealing sl = { s->spelling, s->nodes ? s->nodes : s->arena,
+			      BUF_INIT };
 	int ret = -1;
 
 	assert(!s->sealed);
 	for (size_t i = 0; i < s->n; i++)
 		if (!s->objects[i]->sealed &&
-		    seal_node(s->objects[i], s->spelling,
-			      s->nodes ? s->nodes : s->arena, err))
+		    seal_node(s->objects[i], &sl, err))
 			goto out;
 	if (s->n)
 		qsort(s->objects, s->n, sizeof(*s->objects), cmp_nodes);
@@ -205,30 +229,30 @@ int schema_seal(struct schema *s, struct err *err)
 			same_name(n, err);
 			goto out;
 		}
-		index_key(&b, n->kind, n->fold);
-		map_set(&s->by_name, b.ptr, n);
+		index_key(&sl.buf, n->kind, n->fold);
+		map_set(&s->by_name, sl.buf.ptr, n);
 	}
 	schema_compute_digest(s);
 	s->sealed = true;
 	ret = 0;
 out:
-	buf_release(&b);
+	buf_release(&sl.buf);
 	return ret;
 }
 
 struct node *schema_own(struct schema *s, size_t i)
 {
 	struct node *n = node_copy(s->arena, s->objects[i]);
+	struct sealing sl = { s->spelling, s->arena, BUF_INIT };
 	struct err none = ERR_INIT;
-	struct buf b = BUF_INIT;
 
 	/* It was sealed once, so it cannot fail now. */
-	if (seal_node(n, s->spelling, s->arena, &none))
+	if (seal_node(n, &sl, &none))
 		abort();
 	s->objects[i] = n;
-	index_key(&b, n->kind, n->fold);
-	map_set(&s->by_name, b.ptr, n);
-	buf_release(&b);
+	index_key(&sl.buf, n->kind, n->fold);
+	map_set(&s->by_name, sl.buf.ptr, n);
+	buf_release(&sl.buf);
 	return n;
 }
 

@@ -20,6 +20,7 @@
 /* Who writes: sp is NULL for the text form, the engine's for the folded. */
 struct writer {
 	struct buf *out;
+	struct buf *spare;	/* one for all that is folded or moved */
 	const struct spelling *sp;
 	unsigned depth;
 };
@@ -29,24 +30,28 @@ struct written {
 	size_t rank;
 	size_t place;		/* 0 where places do not count */
 	const char *name;
-	size_t start, len;	/* in the buffer of written kids */
-	const struct buf *text;
+	size_t start, len;
+	const struct buf *text;	/* what it is written in */
 };
 
 static bool needs_quotes(const char *s, size_t n)
 {
+	bool other = false;
+
 	if (!n || s[0] == ' ' || s[0] == '"' || s[n - 1] == ' ')
 		return true;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
 			return true;
-	return !utf8_valid(s, n);
+		other |= (unsigned char)s[i] >= 0x80;
+	}
+	return other && !utf8_valid(s, n);
 }
 
 static void write_line(struct writer *w, const char *word, const char *value)
 {
 	for (unsigned i = 0; i < w->depth; i++)
-		buf_addstr(w->out, "  ");
+		buf_add(w->out, "  ", 2);
 	buf_addstr(w->out, word);
 	if (value) {
 		size_t n = strlen(value);
@@ -60,23 +65,24 @@ static void write_line(struct writer *w, const char *word, const char *value)
 	buf_addch(w->out, '\n');
 }
 
+/* Until the next one is folded. */
+static const char *folded(struct writer *w, const char *s,
+			  void (*fold)(struct buf *b, const char *s))
+{
+	buf_truncate(w->spare, 0);
+	fold(w->spare, s);
+	return w->spare->ptr;
+}
+
 /* A value, folded as its type says where this is the folded form. */
 static void write_value(struct writer *w, const struct field *f,
 			const char *value)
 {
-	void (*fold)(struct buf *b, const char *s) = NULL;
-	struct buf b = BUF_INIT;
-
 	if (w->sp && (f->type == FIELD_SQL || f->type == FIELD_SQLS))
-		fold = w->sp->fold_sql;
+		value = folded(w, value, w->sp->fold_sql);
 	else if (w->sp && (f->type == FIELD_NAME || f->type == FIELD_NAMES))
-		fold = w->sp->fold_name;
-	if (fold) {
-		fold(&b, value);
-		value = b.ptr;
-	}
+		value = folded(w, value, w->sp->fold_name);
 	write_line(w, f->name, value);
-	buf_release(&b);
 }
 
 static void write_field(struct writer *w, const struct node *n,
@@ -97,14 +103,8 @@ static void write_field(struct writer *w, const struct node *n,
 
 static void write_name(struct writer *w, const struct node *n)
 {
-	struct buf b = BUF_INIT;
-
-	if (n->name && w->sp)
-		w->sp->fold_name(&b, n->name);
-	else if (n->name)
-		buf_addstr(&b, n->name);
-	write_line(w, n->kind->word, n->name ? b.ptr : NULL);
-	buf_release(&b);
+	write_line(w, n->kind->word, n->name && w->sp ?
+		   folded(w, n->name, w->sp->fold_name) : n->name);
 }
 
 static int cmp_written(const void *va, const void *vb)
@@ -139,25 +139,37 @@ static bool places_count(const struct writer *w, const struct node *parent,
 	return ((const struct table *)parent)->ordered;
 }
 
+/* Written from `start` on, in the order of v: each to its place. */
+static void move_kids(struct writer *w, const struct written *v, size_t n,
+		      size_t start)
+{
+	buf_truncate(w->spare, 0);
+	buf_add(w->spare, w->out->ptr + start, w->out->len - start);
+	buf_truncate(w->out, start);
+	for (size_t i = 0; i < n; i++)
+		buf_add(w->out, w->spare->ptr + v[i].start - start, v[i].len);
+}
+
 static void write_kids(struct writer *w, const struct node *n)
 {
-	struct written *v = xmalloc((n->nkids + 1) * sizeof(*v));
-	struct buf text = BUF_INIT;
-	struct writer kid = { &text, w->sp, w->depth + 1 };
+	struct written *v = xmalloc(n->nkids * sizeof(*v));
+	size_t start = w->out->len;
+	bool sorted = true;
 
 	for (size_t i = 0; i < n->nkids; i++) {
 		v[i].rank = kind_rank(n->kids[i]->kind);
 		v[i].place = places_count(w, n, n->kids[i]) ? i + 1 : 0;
 		v[i].name = n->kids[i]->name;
-		v[i].text = &text;
-		v[i].start = text.len;
-		write_node(&kid, n->kids[i]);
-		v[i].len = text.len - v[i].start;
+		v[i].text = w->out;
+		v[i].start = w->out->len;
+		write_node(w, n->kids[i]);
+		v[i].len = w->out->len - v[i].start;
+		sorted = sorted && (!i || cmp_written(&v[i - 1], &v[i]) <= 0);
 	}
-	qsort(v, n->nkids, sizeof(*v), cmp_written);
-	for (size_t i = 0; i < n->nkids; i++)
-		buf_add(w->out, text.ptr + v[i].start, v[i].len);
-	buf_release(&text);
+	if (!sorted) {
+		qsort(v, n->nkids, sizeof(*v), cmp_written);
+		move_kids(w, v, n->nkids, start);
+	}
 	free(v);
 }
 
@@ -170,22 +182,28 @@ static void write_node(struct writer *w, const struct node *n)
 			write_field(w, n, &n->kind->fields[i]);
 	if (!w->sp && n->origin)
 		write_line(w, "origin", n->origin);
-	w->depth--;
 	if (n->nkids)
 		write_kids(w, n);
+	w->depth--;
+}
+
+static void write_object(struct buf *b, const struct node *n,
+			 const struct spelling *sp)
+{
+	struct buf spare = BUF_INIT;
+	struct writer w = { b, &spare, sp, 0 };
+
+	write_node(&w, n);
+	buf_release(&spare);
 }
 
 void node_encode(struct buf *b, const struct node *object)
 {
-	struct writer w = { b, NULL, 0 };
-
-	write_node(&w, object);
+	write_object(b, object, NULL);
 }
 
 void node_encode_folded(struct buf *b, const struct node *n,
 			const struct spelling *sp)
 {
-	struct writer w = { b, sp, 0 };
-
-	write_node(&w, n);
+	write_object(b, n, sp);
 }

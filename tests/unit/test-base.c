@@ -133,6 +133,26 @@ static void test_buf_grows(void **state)
 	assert_string_equal(b.ptr, "");
 }
 
+static void test_buf_numbers(void **state)
+{
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	buf_addu(&b, 0);
+	buf_addch(&b, ' ');
+	buf_addu(&b, UINT64_MAX);
+	buf_addch(&b, ' ');
+	buf_addhex(&b, (const unsigned char *)"\x00\x9a\xff", 3);
+	assert_string_equal(b.ptr, "0 18446744073709551615 009aff");
+	assert_int_equal(b.len, strlen(b.ptr));
+	memcpy(buf_room(&b, 3), "!?", 3);
+	assert_int_equal(b.len + 2, strlen(b.ptr));
+	b.len += 2;
+	buf_addhex(&b, NULL, 0);
+	assert_string_equal(b.ptr, "0 18446744073709551615 009aff!?");
+	buf_release(&b);
+}
+
 /* ---- map ---------------------------------------------------------------- */
 
 #define KEYS 300
@@ -303,12 +323,16 @@ static void test_hex(void **state)
 
 static void assert_file(const char *path, const void *data, size_t n)
 {
+	unsigned char sum[SHA256_LEN], real[SHA256_LEN];
 	struct err err = ERR_INIT;
 	struct buf b = BUF_INIT;
 
 	assert_int_equal(file_read(&b, path, 1 << 20, &err), 0);
 	assert_int_equal(b.len, n);
 	assert_memory_equal(b.ptr, data, n);
+	assert_int_equal(file_sha256(sum, path, &err), 0);
+	sha256_of(real, data, n);
+	assert_memory_equal(sum, real, SHA256_LEN);
 	buf_release(&b);
 }
 
@@ -334,6 +358,9 @@ static void write_and_read(const char *dir, struct arena *a)
 	buf_release(&b);
 	path = path_join(a, dir, "deep/er/Another");
 	assert_false(file_exists(path));
+	assert_int_equal(file_sha256((unsigned char[SHA256_LEN]){ 0 }, path,
+				     &err), -1);
+	assert_int_equal(err.code, ERR_IO);
 	assert_int_equal(file_create(path, "y", 1, &err), 0);
 	assert_true(file_exists(path));
 	assert_file(path, "y", 1);
@@ -472,6 +499,7 @@ int main(void)
 		cmocka_unit_test(test_quoting_as_git),
 		cmocka_unit_test(test_unquoting_refuses),
 		cmocka_unit_test(test_buf_grows),
+		cmocka_unit_test(test_buf_numbers),
 		cmocka_unit_test(test_map_beside_naive),
 		cmocka_unit_test(test_map_keys_of_bytes),
 		cmocka_unit_test(test_parse_u64),

@@ -423,6 +423,32 @@ static void test_finding(void **state)
 	arena_release(&a);
 }
 
+/* ---- connections -------------------------------------------------------- */
+
+static void test_looks_nest(void **state)
+{
+	const struct engine *e = &engine_sqlite;
+	struct err err = ERR_INIT;
+	struct conn *c = NULL;
+
+	(void)state;
+	assert_int_equal(e->scratch(&c, &err), 0);
+	assert_int_equal(e->look(c, &err), 0);
+	assert_int_equal(e->look(c, &err), 0);
+	/* A transaction is open until the last one ends. */
+	e->look_end(c);
+	assert_int_equal(e->exec(c, "BEGIN", &err), -1);
+	e->look_end(c);
+	assert_int_equal(e->begin(c, 0, &err), 0);
+	/* Inside of the one that writes it neither begins nor ends any. */
+	assert_int_equal(e->look(c, &err), 0);
+	assert_int_equal(e->exec(c, "CREATE TABLE t (a)", &err), 0);
+	e->look_end(c);
+	assert_int_equal(e->commit(c, &err), 0);
+	assert_int_equal(e->exec(c, "DROP TABLE t", &err), 0);
+	e->close(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -439,6 +465,7 @@ int main(void)
 		cmocka_unit_test(test_digest),
 		cmocka_unit_test(test_seal_refuses_twins),
 		cmocka_unit_test(test_finding),
+		cmocka_unit_test(test_looks_nest),
 	};
 
 	return cmocka_run_group_tests_name("schema", tests, NULL, NULL);

@@ -67,6 +67,13 @@ const struct spelling sqlite_spelling = {
 	.fold_sql = sqlite_fold_sql,
 };
 
+/* Where it is too late for that, SQLite says so, and is as it was. */
+static void alone(void)
+{
+	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static bool owns(const char *url)
 {
 	return str_starts(url, "sqlite:");
@@ -357,12 +364,27 @@ static int stamp(struct conn *c, int64_t *out, struct err *err)
 			    out, err);
 }
 
+static int look(struct conn *c, struct err *err)
+{
+	if (!c->in_transaction && !c->looks && sqlite_run(c, "BEGIN", err))
+		return -1;
+	c->looks++;
+	return 0;
+}
+
+static void look_end(struct conn *c)
+{
+	/* Nothing was written: it cannot fail. */
+	if (!--c->looks && !c->in_transaction)
+		sqlite3_exec(c->db, "COMMIT", NULL, NULL, NULL);
+}
+
 static int begin(struct conn *c, struct err *err)
 {
 	int64_t on = 0;
 	int code;
 
-	assert(!c->in_transaction);
+	assert(!c->in_transaction && !c->looks);
 	if (sqlite_query(c, "PRAGMA foreign_keys", NULL, 0, first_int, &on,
 			 err) ||
 	    sqlite_run(c, "PRAGMA foreign_keys = OFF", err))
@@ -420,6 +442,7 @@ static void target(struct buf *b, struct conn *c)
 const struct engine engine_sqlite = {
 	.name = "sqlite",
 	.spelling = &sqlite_spelling,
+	.alone = alone,
 	.owns = owns,
 	.file = url_path,
 	.recognizes = recognizes,
@@ -436,6 +459,8 @@ const struct engine engine_sqlite = {
 	.fingerprint = sqlite_fingerprint,
 	.wait = wait,
 	.stamp = stamp,
+	.look = look,
+	.look_end = look_end,
 	.begin = begin,
 	.commit = commit,
 	.rollback = rollback,

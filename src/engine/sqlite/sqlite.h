@@ -35,6 +35,7 @@ struct conn {
 	struct map facts;	/* likewise -> struct module_facts */
 	bool foreign_keys;	/* what it was before begin */
 	bool in_transaction;
+	unsigned looks;		/* look() without its look_end() */
 	unsigned stats;		/* bit i: the i-th of stats.c is set aside */
 	char *temp_path;	/* removed when closed */
 };
