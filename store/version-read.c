@@ -27,6 +27,9 @@ static int read_object(struct reading *r, const struct oid *id,
 		err_wrap(r->err, "object '%s'", path);
 		goto out;
 	}
+	memcpy(n->oid, id->b, SHA1_LEN);
+	blob_name256(n->n256, b.ptr, b.len);
+	n->named = true;
 	schema_add(r->schema, n);
 	ret = 0;
 out:
