@@ -124,9 +124,12 @@ static int settle_batch(struct batch *b, const char *ref, bool was_born,
 		odb_discard(store_odb(s));
 		return 0;
 	}
-	return odb_flush(store_odb(s), err) ||
-	       ref_update(s, ref, was_born ? old : NULL, &b->now.tip, "batch",
-			  err) ? -1 : 0;
+	if (odb_flush(store_odb(s), err) ||
+	    ref_update(s, ref, was_born ? old : NULL, &b->now.tip, "batch",
+		       err))
+		return -1;
+	source_remember(b->project, &b->now.parent.tree);
+	return 0;
 }
 
 int commit_batch(size_t *made, struct project *p, const char *dir,

@@ -242,13 +242,48 @@ void record_close(struct recording *r)
 	schema_release(&r->after);
 }
 
+/* What the parent was read from.  A version that cannot be used for that is
+ * no error here. */
+static bool find_past(struct source_past *out, struct recording *r)
+{
+	struct project *p = r->project;
+	struct err none = ERR_INIT;
+	struct version_file *v;
+	size_t n;
+
+	if (!r->born || !source_is_known(p, &r->parent.tree) ||
+	    version_sources(&v, &n, p->store, &r->parent, r->arena, &none))
+		return false;
+	out->schema = &r->before;
+	out->source.files = arena_alloc(r->arena, (n + 1) *
+					sizeof(*out->source.files));
+	for (size_t i = 0; i < n; i++) {
+		out->source.files[i].text = v[i].ptr;
+		out->source.files[i].len = v[i].len;
+	}
+	out->source.n = n;
+	return n;
+}
+
+static int read_source(struct recording *r, const struct source *src,
+		       struct err *err)
+{
+	struct source_past past = { .schema = NULL };
+	struct project *p = r->project;
+
+	if (find_past(&past, r))
+		return source_schema_since(&r->after, src, &past, p->engine,
+					   &p->read, err);
+	return source_schema(&r->after, src, p->engine, &p->read, r->arena,
+			     err);
+}
+
 static int record_one(struct recording *r, struct commit_result *res,
 		      const struct commit_opts *o, struct err *err)
 {
 	struct project *p = r->project;
 
-	if (source_schema(&r->after, o->source, p->engine, &p->read, r->arena,
-			  err) ||
+	if (read_source(r, o->source, err) ||
 	    record_plan(r, res, o, err))
 		return -1;
 	if (res->nothing)
@@ -259,6 +294,7 @@ static int record_one(struct recording *r, struct commit_result *res,
 		       &res->version.oid, "commit", err) ||
 	    proof_remember(&res->up, p->store, err))
 		return -1;
+	source_remember(p, &res->version.tree);
 	return r->has_down ? proof_remember(&res->down, p->store, err) : 0;
 }
 

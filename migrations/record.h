@@ -35,4 +35,9 @@ int record_write(struct recording *r, struct commit_result *res,
 		 const struct commit_opts *o, struct err *err) MUST_CHECK;
 void record_close(struct recording *r);
 
+/* known.c.  The version with this tree holds what its source is read as, by
+ * the engine as it is. */
+bool source_is_known(struct project *p, const struct oid *tree);
+void source_remember(struct project *p, const struct oid *tree);
+
 #endif

@@ -27,6 +27,9 @@ static int read_object(struct reading *r, const struct oid *id,
 		err_wrap(r->err, "object '%s'", path);
 		goto out;
 	}
+	memcpy(n->oid, id->b, SHA1_LEN);
+	blob_name256(n->n256, b.ptr, b.len);
+	n->named = true;
 	schema_add(r->schema, n);
 	ret = 0;
 out:
@@ -181,4 +184,37 @@ int version_file(struct buf *out, struct store *s, const struct commit *c,
 	if (e.dir)
 		return 0;
 	return odb_read(out, store_odb(s), &e.oid, OBJECT_BLOB, err) ? -1 : 1;
+}
+
+int version_sources(struct version_file **out, size_t *n, struct store *s,
+		    const struct commit *c, struct arena *a, struct err *err)
+{
+	struct tree_entry e;
+	struct tree t;
+	int ret = tree_find(&e, store_odb(s), &c->tree, "source", a, err);
+
+	*out = NULL;
+	*n = 0;
+	if (ret <= 0)
+		return ret;
+	if (tree_read(&t, store_odb(s), &e.oid, a, err))
+		return -1;
+	*out = arena_alloc(a, (t.n + 1) * sizeof(**out));
+	for (size_t i = 0; i < t.n; i++) {
+		struct version_file *f = &(*out)[*n];
+		struct buf b = BUF_INIT;
+
+		if (t.v[i].dir)
+			continue;
+		ret = odb_read(&b, store_odb(s), &t.v[i].oid, OBJECT_BLOB,
+			       err);
+		f->path = t.v[i].name;
+		f->ptr = arena_strndup(a, b.ptr, b.len);
+		f->len = b.len;
+		buf_release(&b);
+		if (ret)
+			return -1;
+		++*n;
+	}
+	return 0;
 }

@@ -43,8 +43,8 @@ static void add_leaf(struct writing *w, const char *prefix,
 	struct buf b = BUF_INIT;
 	struct oid id;
 
-	/* In a batch an object that is shared was written before. */
-	if (n->named && !w->draft->old_tree) {
+	/* It was read from here, or a batch has written it before. */
+	if (n->named) {
 		memcpy(id.b, n->oid, SHA1_LEN);
 		tree_add_known(w->tree, path, &id, n->n256);
 		return;

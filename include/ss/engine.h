@@ -94,6 +94,10 @@ struct engine {
 	/* The catalog as a schema, sealed; the arena is s->arena. */
 	int (*read)(struct conn *c, struct schema *s,
 		    const struct read_opts *opts, struct err *err);
+	/* Add the folded names of the tables whose columns' order this view or
+	 * trigger depends on, and other names; NULL: they cannot be told. */
+	void (*order_names)(struct list *out, const char *sql,
+			    struct arena *a);
 	/* sha256 over the catalog's rows: same bytes, same schema. */
 	int (*fingerprint)(struct conn *c, unsigned char out[SHA256_LEN],
 			   struct err *err);

@@ -35,6 +35,21 @@ int source_schema(struct schema *out, const struct source *src,
 		  struct arena *a, struct err *err) MUST_CHECK;
 
 /*
+ * The same, where it is known what another source is read as: what the two
+ * have in common is not loaded, and may share its nodes, so the arena is that
+ * schema's.  The result is the same, to the byte.
+ */
+struct source_past {
+	struct source source;
+	const struct schema *schema;	/* by the same rules; sealed */
+};
+int source_schema_since(struct schema *out, const struct source *src,
+			const struct source_past *past,
+			const struct engine *engine,
+			const struct read_opts *opts, struct err *err)
+	MUST_CHECK;
+
+/*
  * A warm scratch for many versions of one source, one after the other
  * (commit --batch): only the statements that differ from the last version
  * are run where that is safe, else the whole.

@@ -134,6 +134,10 @@ int version_schemas_diff(struct schema *from, struct schema *to,
 /* One file of a version's tree; 1, 0 absent, -1. */
 int version_file(struct buf *out, struct store *s, const struct commit *c,
 		 const char *path, struct arena *a, struct err *err) MUST_CHECK;
+/* What is below source/, by the names it has there; maybe nothing. */
+int version_sources(struct version_file **out, size_t *n, struct store *s,
+		    const struct commit *c, struct arena *a, struct err *err)
+	MUST_CHECK;
 /* Storage path (with fan-out) of an object of a schema of n objects of its
  * kind is version_write()'s own business; readers walk the tree. */
 

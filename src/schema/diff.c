@@ -55,10 +55,15 @@ static int cmp_node_ptrs(const void *a, const void *b, void *d)
 static struct nodes sorted(struct differ *d, struct node **v, size_t n)
 {
 	struct nodes s = { arena_alloc(d->arena, (n + 1) * sizeof(*s.v)), n };
+	bool in_order = true;
 
 	if (n)
 		memcpy(s.v, v, n * sizeof(*s.v));
-	qsort_r(s.v, n, sizeof(*s.v), cmp_node_ptrs, d);
+	/* By name they are, and few have another origin. */
+	for (size_t i = 1; i < n && in_order; i++)
+		in_order = cmp_keys(d, s.v[i - 1], s.v[i]) <= 0;
+	if (!in_order)
+		qsort_r(s.v, n, sizeof(*s.v), cmp_node_ptrs, d);
 	return s;
 }
 

@@ -172,6 +172,7 @@ bool sqltok_next(struct sqllex *lex, struct sqltok *tok)
 bool sqltok_is(const struct sqltok *t, const char *word)
 {
 	return (t->type == SQLTOK_WORD || t->type == SQLTOK_OP) &&
+	       (*t->ptr | 32) == (*word | 32) &&
 	       strlen(word) == t->len && !ascii_ncasecmp(t->ptr, word, t->len);
 }
 

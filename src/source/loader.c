@@ -8,28 +8,11 @@
  */
 #include "config.h"
 
+#include "source/loader.h"
+
 #include <stdlib.h>
 
-#include "ss/map.h"
-#include "ss/source.h"
 #include "ss/sqltok.h"
-
-/* One CREATE statement. */
-struct piece {
-	const char *text;
-	size_t len;
-	const char *kind;	/* TABLE, INDEX, VIEW, TRIGGER */
-	const char *name;	/* what it makes; NULL: too odd for this */
-	const char *on;		/* indexes, triggers: of which table */
-	unsigned char sum[SHA256_LEN];
-};
-
-struct pieces {
-	struct piece *v;
-	size_t n;
-	size_t cap;
-	struct map by_sum;
-};
 
 struct source_loader {
 	const struct engine *engine;
@@ -120,7 +103,7 @@ static bool finish_piece(struct piece *p, struct sqllex *lex, struct arena *a)
 
 /* Names are made once, and before something hangs on them: else the text may
  * not load at all, which running what is new would not show. */
-static bool in_order(const struct pieces *ps, const struct spelling *sp,
+static bool in_order(struct pieces *ps, const struct spelling *sp,
 		     struct arena *a)
 {
 	struct map names = MAP_INIT;
@@ -130,8 +113,9 @@ static bool in_order(const struct pieces *ps, const struct spelling *sp,
 		struct piece *p = &ps->v[i];
 		const char *name = fold_name_in(a, sp, p->name);
 
+		p->base = p->on ? fold_name_in(a, sp, p->on) : name;
 		ok = !map_find(&names, name) &&
-		     (!p->on || map_find(&names, fold_name_in(a, sp, p->on)));
+		     (!p->on || map_find(&names, p->base));
 		map_set(&names, name, p);
 	}
 	map_release(&names);
@@ -139,7 +123,7 @@ static bool in_order(const struct pieces *ps, const struct spelling *sp,
 }
 
 static bool split(struct pieces *out, const struct source_file *f,
-		  const struct spelling *sp, struct arena *a)
+		  struct arena *a)
 {
 	struct sqllex lex = sqllex_init(f->text, f->len);
 	struct sqltok t;
@@ -159,6 +143,22 @@ static bool split(struct pieces *out, const struct source_file *f,
 		p->text = arena_strndup(a, p->text, p->len);
 		sha256_of(p->sum, p->text, p->len);
 	}
+	return true;
+}
+
+/* A NUL byte is refused, and a vertical tab only sometimes taken, wherever
+ * they stand: between two statements, too. */
+static bool is_plain(const struct source_file *f)
+{
+	return !memchr(f->text, '\0', f->len) && !memchr(f->text, '\v', f->len);
+}
+
+bool pieces_of(struct pieces *out, const struct source *src,
+	       const struct spelling *sp, struct arena *a)
+{
+	for (size_t i = 0; i < src->n; i++)
+		if (!is_plain(&src->files[i]) || !split(out, &src->files[i], a))
+			return false;
 	for (size_t i = 0; i < out->n; i++)
 		map_set_bytes(&out->by_sum, out->v[i].sum, SHA256_LEN,
 			      &out->v[i]);
@@ -263,8 +263,7 @@ int source_loader_next(struct schema *out, struct source_loader *l,
 	struct arena *arena = &l->arenas[l->which];
 	struct pieces next = { 0 };
 	struct err failed = ERR_INIT;
-	bool simple = src->n == 1 && split(&next, &src->files[0],
-					   l->engine->spelling, arena);
+	bool simple = pieces_of(&next, src, l->engine->spelling, arena);
 	int ret = -1;
 
 	if (l->conn && l->now.n && simple)

@@ -260,6 +260,67 @@ test_expect '--batch: a trigger ON main.t comes back with its table' '
 	done
 '
 
+test_expect 'only what is new is loaded, and comes to the same' '
+	mkdir "$TMPDIR/since" "$TMPDIR/anew"
+	cd "$TMPDIR/since"
+	git="git --git-dir=.schemastore"
+	anew="git --git-dir=$TMPDIR/anew/.schemastore"
+	schemastore -C ../anew init -q --source ../since/schema.sql
+	cat >schema.sql <<-\EOF
+	CREATE TABLE a (x, y);
+	CREATE INDEX i ON a (x);
+	CREATE TABLE b (x REFERENCES a);
+	CREATE TRIGGER g AFTER INSERT ON b BEGIN DELETE FROM a; END;
+	EOF
+	schemastore init -q
+	schemastore commit -q -m 1
+	test "$(wc -c <.schemastore/cache/sources)" -ge 32
+	for more in "CREATE VIEW v AS SELECT * FROM a;" "CREATE TABLE c (z);" \
+		"CREATE TRIGGER h AFTER INSERT ON c BEGIN SELECT 1; END;" \
+		"CREATE TABLE IF NOT EXISTS d (z);" "CREATE INDEX j ON a (y);"
+	do
+		echo "$more" >>schema.sql
+		schemastore commit -q -m more
+		schemastore -C ../anew commit -q -m more
+		rm ../anew/.schemastore/cache/sources
+		$git rev-parse HEAD:schema >out
+		$anew rev-parse HEAD:schema >want
+		test_cmp want out
+	done
+	$git show HEAD:schema/sqlite/table/a >out
+	test_grep "^  ordered$" out
+	schemastore fsck
+'
+
+test_expect 'an error is where it stands, and of the whole' '
+	cd "$TMPDIR/since"
+	cp schema.sql good.sql
+	printf "CREATE TABLE e (x);\nCREATE INDEX k ON e (nope);\n" >>schema.sql
+	test_must_fail code=5 schemastore commit -m bad 2>err
+	test_grep "^schemastore: schema.sql:11:" err
+	cp good.sql schema.sql
+	echo "CREATE TABLE j (x);" >>schema.sql
+	test_must_fail code=5 schemastore commit -m bad 2>err
+	test_grep "already an index named j" err
+	mv good.sql schema.sql
+'
+
+test_expect 'what is no cache of ours is none' '
+	cd "$TMPDIR/since"
+	for bytes in 0 7 2048
+	do
+		head -c $bytes /dev/urandom >.schemastore/cache/sources
+		echo "CREATE TABLE t$bytes (x);" >>schema.sql
+		schemastore commit -q -m "$bytes"
+	done
+	rm -r .schemastore/cache
+	echo "CREATE TABLE last (x);" >>schema.sql
+	schemastore commit -q -m last
+	schemastore status >out
+	test_grep "^source: as committed$" out
+	schemastore fsck
+'
+
 test_expect 'a source with an error leaves the store alone' '
 	printf "CREATE TABLE a (x);\nCREATE TABLE b (\n  x,,\n);\n" >bad.sql
 	test_must_fail code=5 schemastore commit -m bad bad.sql >out 2>err

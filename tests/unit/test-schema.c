@@ -439,7 +439,7 @@ static void test_looks_nest(void **state)
 	e->look_end(c);
 	assert_int_equal(e->exec(c, "BEGIN", &err), -1);
 	e->look_end(c);
-	assert_int_equal(e->begin(c, 0, &err), 0);
+	assert_int_equal(e->begin(c, &err), 0);
 	/* Inside of the one that writes it neither begins nor ends any. */
 	assert_int_equal(e->look(c, &err), 0);
 	assert_int_equal(e->exec(c, "CREATE TABLE t (a)", &err), 0);

@@ -456,6 +456,7 @@ const struct engine engine_sqlite = {
 	.exec = sqlite_run,
 	.query = sqlite_query,
 	.read = sqlite_read,
+	.order_names = sqlite_order_names,
 	.fingerprint = sqlite_fingerprint,
 	.wait = wait,
 	.stamp = stamp,

@@ -225,14 +225,13 @@ static size_t body_start(const struct tokens *t)
  * The names whose columns' order a view or trigger depends on: all that it
  * mentions where it says `*`, and the target of an INSERT without columns.
  */
-static struct list *star_names(struct conn *c, const char *sql)
+void sqlite_order_names(struct list *out, const char *sql, struct arena *a)
 {
-	struct list *out = arena_alloc(&c->arena, sizeof(*out));
 	struct tokens t;
 	bool star = false;
 	size_t body;
 
-	tokens_init(&t, sql, &c->arena);
+	tokens_init(&t, sql, a);
 	body = body_start(&t);
 	for (size_t i = body; i + 1 < t.n; i++) {
 		const struct sqltok *before = &t.v[i - 1];
@@ -246,14 +245,11 @@ static struct list *star_names(struct conn *c, const char *sql)
 		if (!sqltok_is(before, "INTO") || !sqltok_is_name(&t.v[i]))
 			continue;
 		if (!sqltok_is(&t.v[i + 1], "("))
-			list_add(&c->arena, out, fold(&c->arena,
-				 sqltok_name(&c->arena, &t.v[i])));
+			list_add(a, out, fold(a, sqltok_name(a, &t.v[i])));
 	}
 	for (size_t i = body; star && i + 1 < t.n; i++)
 		if (sqltok_is_name(&t.v[i]))
-			list_add(&c->arena, out, fold(&c->arena,
-				 sqltok_name(&c->arena, &t.v[i])));
-	return out;
+			list_add(a, out, fold(a, sqltok_name(a, &t.v[i])));
 }
 
 static void mark_ordered(struct reading *r)
@@ -266,7 +262,8 @@ static void mark_ordered(struct reading *r)
 			continue;
 		names = map_find(&r->conn->stars, row->sql);
 		if (!names) {
-			names = star_names(r->conn, row->sql);
+			names = arena_alloc(&r->conn->arena, sizeof(*names));
+			sqlite_order_names(names, row->sql, &r->conn->arena);
 			map_set(&r->conn->stars, row->sql, names);
 		}
 		for (size_t k = 0; k < names->n; k++) {

@@ -245,6 +245,7 @@ extern const struct spelling sqlite_spelling;
 
 int sqlite_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 		struct err *err);
+void sqlite_order_names(struct list *out, const char *sql, struct arena *a);
 int sqlite_fingerprint(struct conn *c, unsigned char out[SHA256_LEN],
 		       struct err *err);
 int sqlite_load(struct conn *c, const char *sql, size_t len, const char *file,
