@@ -122,6 +122,7 @@ struct module_facts {
 	struct list columns;	/* those that rows are made of */
 	struct list hidden;
 	struct list shadows;	/* the tables in which it keeps them */
+	bool stands_in;		/* its columns are another table's */
 	bool late_stat;		/* one more may come: NAME_stat */
 };
 int module_probe(struct module_facts *out, const struct virtual_table *v,
