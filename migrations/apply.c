@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ss/fault.h"
@@ -37,6 +38,12 @@ static int no_database(struct run *r, struct err *err)
 	return err_hint(err, "'schemastore upgrade' makes it");
 }
 
+static int copy_database(struct run *r, struct conn *from, struct err *err)
+{
+	return r->engine->copy(&r->conn, from, err) ||
+	       r->engine->extend(r->conn, r->ap->db.extensions, err) ? -1 : 0;
+}
+
 static int open_database(struct run *r, struct err *err)
 {
 	struct apply *ap = r->ap;
@@ -46,11 +53,11 @@ static int open_database(struct run *r, struct err *err)
 	if (missing && ap->to_nothing)
 		return no_database(r, err);
 	if (missing && ap->dry_run)
-		return r->engine->scratch(&r->conn, err);
+		return copy_database(r, NULL, err);
 	if (missing)
 		r->made = file;
-	if (r->engine->open(&r->conn, ap->db.url,
-			    CONN_WRITE | (missing ? CONN_CREATE : 0), err)) {
+	if (database_open(&r->conn, &ap->db,
+			  CONN_WRITE | (missing ? CONN_CREATE : 0), err)) {
 		if (missing)
 			unlink(file);
 		return -1;
@@ -60,7 +67,7 @@ static int open_database(struct run *r, struct err *err)
 		return 0;
 	r->real = r->conn;
 	r->conn = NULL;
-	return r->engine->copy(&r->conn, r->real, err);
+	return copy_database(r, r->real, err);
 }
 
 /* A file that we made and that has something in it now is not ours alone:
@@ -70,6 +77,13 @@ static bool is_empty(const char *path)
 	struct stat st;
 
 	return !stat(path, &st) && !st.st_size;
+}
+
+static void unlock_store(struct run *r)
+{
+	if (r->locked)
+		ledger_unlock(r->ap->project, &r->ap->db);
+	r->locked = false;
 }
 
 static void close_run(struct run *r, bool failed)
@@ -86,15 +100,15 @@ static void close_run(struct run *r, bool failed)
 	failed = failed && r->made && is_empty(r->made);
 	for (size_t i = 0; failed && i < ARRAY_LEN(beside); i++)
 		unlink(arena_printf(r->arena, "%s%s", r->made, beside[i]));
-	if (r->locked)
-		ledger_unlock(r->ap->project, &r->ap->db);
+	unlock_store(r);
 }
 
 static int locate(struct run *r, struct err *err)
 {
 	struct apply *ap = r->ap;
 
-	if (ledger_read(&r->ledger, r->conn, &ap->db, r->arena, err))
+	if (ledger_open(&r->ledger, ap->project, r->conn, &ap->db, r->arena,
+			err))
 		return -1;
 	ap->from_nothing = !r->ledger.placed;
 	if (!ap->from_nothing && !ap->to_nothing &&
@@ -115,20 +129,36 @@ static bool is_there(const struct apply *ap)
 	return oid_equal(&ap->from.oid, &ap->to.oid);
 }
 
+/* Somebody else's run, between two looks of ours?  1, 0, -1 */
+static int check_moved(struct run *r, struct err *err)
+{
+	int ret = ledger_moved(&r->ledger, err);
+
+	if (ret <= 0)
+		return ret;
+	err_set(err, ERR_REFUSED, "somebody else has changed database '%s' "
+		"meanwhile", r->ap->db.word);
+	err_hint(err, "look at 'schemastore history %s' and try again",
+		 r->ap->db.word);
+	return 1;
+}
+
 static int drifted(struct run *r, struct err *err)
 {
-	if (r->ap->from_nothing && !r->ledger.exists) {
+	if (check_moved(r, err))
+		return -1;
+	if (!r->ledger.next_row) {
 		err_set(err, ERR_REFUSED, "database '%s' has objects, but no "
 			"ledger that says which version it is at",
 			r->ap->db.url);
 		return err_hint(err, "if it is at a version, say so: "
 				"'schemastore baseline %s VERSION'",
-				r->ap->db.name);
+				r->ap->db.word);
 	}
 	err_set(err, ERR_REFUSED, "the schema of database '%s' is not that of "
 		"the version that its ledger names", r->ap->db.url);
 	return err_hint(err, "'schemastore drift %s' shows what differs",
-			r->ap->db.name);
+			r->ap->db.word);
 }
 
 /* The schema as it stands must be what the ledger says. */
@@ -173,6 +203,7 @@ static int read_version(struct schema *out, struct run *r, bool nothing,
 static int make_plan(struct run *r, struct err *err)
 {
 	struct apply *ap = r->ap;
+	struct plan_opts opts = { .extensions = ap->db.extensions };
 	struct store *s = ap->project->store;
 
 	if (path_find(&ap->path, s, ap->from_nothing ? NULL : &ap->from,
@@ -183,7 +214,7 @@ static int make_plan(struct run *r, struct err *err)
 		return -1;
 	/* The digest is silent about it, but the plan may depend on it. */
 	schema_take_order(&r->from, &r->live);
-	if (plan_make(&ap->plan, r->engine, &r->from, &r->to, NULL, r->arena,
+	if (plan_make(&ap->plan, r->engine, &r->from, &r->to, &opts, r->arena,
 		      err) ||
 	    proof_find(&ap->plan, s, err))
 		return -1;
@@ -255,17 +286,9 @@ static void describe(struct ledger_change *ch, struct run *r)
 static int check_place(struct run *r, struct err *err)
 {
 	unsigned char print[SHA256_LEN];
-	struct ledger now;
 
-	if (ledger_read(&now, r->conn, &r->ap->db, r->arena, err))
-		return -1;
-	if (now.next_row != r->ledger.next_row) {
-		err_set(err, ERR_REFUSED, "somebody else has changed database "
-			"'%s' meanwhile", r->ap->db.url);
-		return err_hint(err, "look at 'schemastore history %s' and "
-				"try again", r->ap->db.name);
-	}
-	if (r->engine->fingerprint(r->conn, print, err))
+	if (check_moved(r, err) ||
+	    r->engine->fingerprint(r->conn, print, err))
 		return -1;
 	return memcmp(print, r->print, SHA256_LEN) ? drifted(r, err) : 0;
 }
@@ -301,10 +324,41 @@ static int in_transaction(struct run *r, struct err *err)
 		       0;
 	describe(&ch, r);
 	if (ledger_sync(&r->ledger, ap->project, err) ||
-	    ledger_intend(&r->ledger, ap->project, &ch, err) ||
-	    run_statements(r, err) || check_arrival(r, err))
+	    ledger_intend(&r->ledger, ap->project, &ch, err))
+		return -1;
+	unlock_store(r);
+	if (run_statements(r, err) || check_arrival(r, err))
 		return -1;
 	return ledger_record(&r->ledger, ap->project, ap->plan.to_digest, err);
+}
+
+/* Both locks, or none while we wait: neither is held from others meanwhile.
+ * The store's is for the intent; the statements may take their time. */
+static int begin_both(struct run *r, struct err *err)
+{
+	struct apply *ap = r->ap;
+	struct timespec pause = { 0, 50 * 1000 * 1000 };
+	struct err busy = ERR_INIT;
+
+	if (ap->dry_run)
+		return r->engine->begin(r->conn, err);
+	r->engine->wait(r->conn, 0);
+	for (int waited = 0;; waited += 50) {
+		if (ledger_lock(ap->project, &ap->db, err))
+			return -1;
+		r->locked = true;
+		if (!r->engine->begin(r->conn, &busy)) {
+			r->engine->wait(r->conn, ap->wait_ms);
+			return 0;
+		}
+		unlock_store(r);
+		if (busy.code != ERR_BUSY || waited >= ap->wait_ms ||
+		    cancelled(r, &busy))
+			break;
+		nanosleep(&pause, NULL);
+	}
+	*err = busy;
+	return -1;
 }
 
 static int execute(struct run *r, struct err *err)
@@ -312,13 +366,8 @@ static int execute(struct run *r, struct err *err)
 	struct apply *ap = r->ap;
 	struct err forgotten = ERR_INIT;
 
-	if (!ap->dry_run) {
-		if (ledger_lock(ap->project, &ap->db, err))
-			return -1;
-		r->locked = true;
-	}
-	if (r->engine->begin(r->conn, err))
-		goto undo;
+	if (begin_both(r, err))
+		return -1;
 	if (in_transaction(r, err))
 		goto undo;
 	if (fault("apply.commit", err) || r->engine->commit(r->conn, err))

@@ -18,7 +18,8 @@ struct batch {
 	struct source_loader *loader;
 	struct arena arenas[2];	/* a version's, and the one before's */
 	struct recording now;
-	struct read_opts read;	/* nodes are shared: the loader stays */
+	struct read_cache cache;
+	struct read_opts read;	/* with the cache */
 	const char *source_name;
 	size_t made;
 	bool moved;
@@ -142,7 +143,7 @@ int commit_batch(size_t *made, struct project *p, const char *dir,
 	b.now.arena = &b.arenas[0];
 	b.now.batch = true;
 	b.read = p->read;
-	b.read.share = true;
+	b.read.cache = &b.cache;
 	source = conf_get(&p->conf, "schemastore.source");
 	b.source_name = source ? source : "schema.sql";
 	if (dir_list(&names, dir, &a, err) || store_lock(p->store, err)) {
@@ -167,6 +168,7 @@ out:
 		odb_discard(store_odb(p->store));
 	record_close(&b.now);
 	source_loader_close(b.loader);
+	read_cache_release(&b.cache);
 	arena_release(&b.arenas[0]);
 	arena_release(&b.arenas[1]);
 	store_unlock(p->store);

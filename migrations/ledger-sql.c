@@ -24,8 +24,11 @@
 static const struct ledger_sql engines[] = {
 	{
 		.engine = "sqlite",
-		.exists = "SELECT count(*) FROM sqlite_schema "
-			"WHERE name = 'schemastore_ledger'",
+		.exists = "SELECT 2 - (type = 'table' AND (SELECT count(*) "
+			"FROM pragma_table_info('schemastore_ledger') WHERE "
+			"name IN ('seq', 'id', 'entry')) = 3) "
+			"FROM sqlite_schema WHERE name = 'schemastore_ledger' "
+			"COLLATE NOCASE",
 		.create =
 "CREATE TABLE schemastore_ledger (\n"
 "  seq INTEGER PRIMARY KEY CHECK (seq >= 0),\n"

@@ -6,7 +6,8 @@
 
 struct ledger_sql {
 	const char *engine;
-	const char *exists;	/* one row: is the table there? */
+	const char *exists;	/* 1 the table is there, 2 something else of
+				 * its name; no row: nothing */
 	const char *create;
 	const char *tail;	/* seq, id, entry of the newest row */
 	const char *all;	/* of every row, oldest first */

@@ -21,6 +21,8 @@
 #include "migrations/ledger-sql.h"
 #include "migrations/mirror.h"
 
+#define SETTLE_S 60	/* the database is changed: worth waiting for */
+
 /* Lines of one entry, as they are collected. */
 struct lines {
 	struct commit_line v[16];
@@ -94,17 +96,23 @@ static int append(struct ledger *l, struct project *p,
 	return 0;
 }
 
-static int append_genesis(struct ledger *l, struct project *p,
-			  struct err *err)
+static void new_db_id(struct ledger *l)
 {
-	struct lines lines = { .n = 0 };
-	struct entry_draft d = { .lines = lines.v };
 	unsigned char id[16];
 	char hex[33];
 
 	random_bytes(id, sizeof(id));
 	hex_encode(hex, id, sizeof(id));
 	l->db_id = arena_strdup(l->arena, hex);
+}
+
+static int append_genesis(struct ledger *l, struct project *p,
+			  struct err *err)
+{
+	struct lines lines = { .n = 0 };
+	struct entry_draft d = { .lines = lines.v };
+
+	new_db_id(l);
 	add_db(&lines, l, "genesis");
 	add(&lines, "Target", target(l));
 	add(&lines, "Session", entry_session(l->arena, p));
@@ -245,30 +253,60 @@ int ledger_record(struct ledger *l, struct project *p, const char *observed,
 	       0;
 }
 
+/* A run that began when we had committed has brought the mirror up already. */
+static int end_mirror(struct ledger *l, struct project *p,
+		      const struct oid *last, struct err *err)
+{
+	struct oid now;
+	struct commit c = { .kind = COMMIT_LEDGER };
+	int ret = ref_read(&now, p->store, mirror_ref(l->arena, &l->db), err);
+
+	while (ret > 0 && c.kind == COMMIT_LEDGER &&
+	       !oid_equal(&now, &l->mirror)) {
+		if (oid_equal(&now, last))
+			return 0;
+		if (store_commit(&c, p->store, &now, l->arena, err))
+			return -1;
+		if (c.kind == COMMIT_LEDGER)
+			now = c.parents[0].oid;
+	}
+	return ret < 0 ? -1 : move_mirror(l, p, last, "finish", err);
+}
+
 int ledger_settle(struct ledger *l, struct project *p, struct err *err)
 {
 	const struct oid *last = &l->todo[l->ntodo - 1].c.oid;
+	int ret = -1;
 
 	if (l->db.no_mirror) {
 		odb_discard(store_odb(p->store));
 		return 0;
 	}
-	if (fault("ledger.settle", err) ||
-	    odb_flush(store_odb(p->store), err) ||
-	    move_mirror(l, p, last, "finish", err))
-		return err_wrap(err, "the database is changed; its mirror "
-				"will be brought up by the next run");
-	return 0;
+	if (store_lock_for(p->store, SETTLE_S, err))
+		goto out;
+	if (!fault("ledger.settle", err) &&
+	    !odb_flush(store_odb(p->store), err))
+		ret = end_mirror(l, p, last, err);
+	store_unlock(p->store);
+out:
+	return ret ? err_wrap(err, "the database is changed; its mirror will "
+			      "be brought up by the next run") : 0;
 }
 
 int ledger_forget(struct ledger *l, struct project *p, struct err *err)
 {
+	int ret;
+
 	odb_discard(store_odb(p->store));
 	if (!l->intended)
 		return 0;
 	l->intended = false;
-	return move_mirror(l, p, l->had_mirror ? &l->mirror_before : NULL,
-			   "forget", err);
+	if (store_lock(p->store, err))
+		return -1;
+	ret = move_mirror(l, p, l->had_mirror ? &l->mirror_before : NULL,
+			  "forget", err);
+	store_unlock(p->store);
+	return ret;
 }
 
 int ledger_note(struct ledger *l, struct project *p, const char *event,
@@ -282,6 +320,8 @@ int ledger_note(struct ledger *l, struct project *p, const char *event,
 		return -1;
 	if (!l->next_row && !l->ntodo && append_genesis(l, p, err))
 		return -1;
+	if (!strcmp(event, "clone"))
+		new_db_id(l);
 	add_db(&lines, l, event);
 	add(&lines, "To", end_point(l, version, state));
 	add(&lines, "Target", target(l));
@@ -290,7 +330,8 @@ int ledger_note(struct ledger *l, struct project *p, const char *event,
 	add(&lines, "Observed", state);
 	d.nlines = lines.n;
 	d.subject = arena_printf(l->arena, "%s: %s", l->db.name,
-				 strcmp(event, "restore") ? "adopted" :
-				 "restored");
+				 !strcmp(event, "restore") ? "restored" :
+				 !strcmp(event, "clone") ? "a copy" :
+				 "adopted");
 	return append(l, p, &d, err) || insert_all(l, err) ? -1 : 0;
 }

@@ -13,6 +13,7 @@
 
 struct rows {
 	struct arena *arena;
+	const struct database *db;
 	struct ledger_entry *v;
 	size_t n;
 	size_t cap;
@@ -20,26 +21,41 @@ struct rows {
 	bool failed;
 };
 
+static bool is_row(const struct value *v, size_t n)
+{
+	return n == 3 && v[0].type == VALUE_INT && v[0].i >= 0 &&
+	       v[1].type == VALUE_BLOB && v[1].len == SHA256_LEN &&
+	       v[2].type == VALUE_BLOB && v[2].len;
+}
+
+static int bad_row(struct rows *r, const char *what, long long row)
+{
+	r->failed = true;
+	err_set(r->err, ERR_REFUSED, "row %lld of the ledger of database '%s' "
+		"%s", row, r->db->word, what);
+	return err_hint(r->err, "restore the database from a backup; what was "
+			"written there is in the store: 'git log "
+			"refs/schemastore/ledger/%s'", r->db->name);
+}
+
 static int take_row(void *ctx, const struct value *v, size_t n)
 {
 	struct rows *r = ctx;
 	struct ledger_entry *e;
 
-	(void)n;
 	e = ARENA_PUSH(r->arena, r->v, r->n, r->cap);
 	memset(e, 0, sizeof(*e));
+	if (!is_row(v, n))
+		return bad_row(r, "is not what schemastore wrote",
+			       n ? (long long)v[0].i : 0);
 	e->row = (uint64_t)v[0].i;
 	e->raw = arena_memdup(r->arena, v[2].ptr, v[2].len);
 	e->raw_len = v[2].len;
 	if (commit_parse(&e->c, e->raw, e->raw_len, r->arena, r->err) ||
-	    e->c.kind != COMMIT_LEDGER || v[1].len != SHA256_LEN ||
-	    memcmp(v[1].ptr, e->c.strong.b, SHA256_LEN)) {
-		err_set(r->err, ERR_REFUSED, "row %lld of the database's "
-			"ledger is not what schemastore wrote",
-			(long long)v[0].i);
-		r->failed = true;
-		return 1;
-	}
+	    e->c.kind != COMMIT_LEDGER ||
+	    memcmp(v[1].ptr, e->c.strong.b, SHA256_LEN))
+		return bad_row(r, "is not what schemastore wrote",
+			       (long long)v[0].i);
 	return 0;
 }
 
@@ -86,8 +102,8 @@ static bool tells_place(const struct commit *c)
 {
 	const char *event = commit_line(c, "Event");
 
-	return event && (!strcmp(event, "finish") ||
-			 !strcmp(event, "note") || !strcmp(event, "restore"));
+	return event && (!strcmp(event, "finish") || !strcmp(event, "note") ||
+			 !strcmp(event, "restore") || !strcmp(event, "clone"));
 }
 
 static bool went_well(const struct commit *c)
@@ -126,8 +142,8 @@ static int find_place(struct ledger *l, struct err *err)
 {
 	const struct ledger_sql *sql = ledger_sql_of(conn_engine(l->conn)
 						     ->name);
-	struct seeking s = { .rows = { .arena = l->arena, .err = err },
-			     .l = l };
+	struct seeking s = { .rows = { .arena = l->arena, .db = &l->db,
+				       .err = err }, .l = l };
 	char *newest = arena_printf(l->arena, "%s DESC", sql->all);
 
 	if (tells_place(&l->tail.c) && went_well(&l->tail.c))
@@ -142,22 +158,39 @@ static int find_place(struct ledger *l, struct err *err)
 	return 0;
 }
 
-int ledger_read(struct ledger *l, struct conn *conn, const struct database *db,
-		struct arena *a, struct err *err)
+/* 1 the table is there, 0 there is none, -1 */
+static int find_table(struct conn *conn, const struct database *db,
+		      struct err *err)
 {
 	const struct ledger_sql *sql = ledger_sql_of(conn_engine(conn)->name);
-	struct rows r = { .arena = a };
 	int64_t there = 0;
 
+	if (conn_engine(conn)->query(conn, sql->exists, NULL, 0, take_int,
+				     &there, err))
+		return -1;
+	if (there < 2)
+		return (int)there;
+	err_set(err, ERR_REFUSED, "what is called schemastore_ledger in "
+		"database '%s' is not schemastore's table", db->word);
+	return err_hint(err, "restore the database from a backup, or drop it");
+}
+
+static int read_tail(struct ledger *l, struct conn *conn,
+		     const struct database *db, struct arena *a,
+		     struct err *err)
+{
+	const struct ledger_sql *sql = ledger_sql_of(conn_engine(conn)->name);
+	struct rows r = { .arena = a, .db = db };
+	int there = find_table(conn, db, err);
+
+	if (there < 0)
+		return -1;
 	memset(l, 0, sizeof(*l));
 	l->conn = conn;
 	l->db = *db;
 	l->arena = a;
 	l->at_start = true;
 	snprintf(l->state, sizeof(l->state), "%s", empty_state);
-	if (conn_engine(conn)->query(conn, sql->exists, NULL, 0, take_int,
-				     &there, err))
-		return -1;
 	if (!there)
 		return 0;
 	if (read_rows(&r, conn, sql->tail, err))
@@ -171,21 +204,52 @@ int ledger_read(struct ledger *l, struct conn *conn, const struct database *db,
 	return find_place(l, err);
 }
 
-int ledger_all(struct ledger_entry **out, size_t *n, struct conn *conn,
-	       struct arena *a, struct err *err)
+int ledger_read(struct ledger *l, struct conn *conn, const struct database *db,
+		struct arena *a, struct err *err)
 {
-	const struct ledger_sql *sql = ledger_sql_of(conn_engine(conn)->name);
-	struct rows r = { .arena = a };
+	memset(l, 0, sizeof(*l));
+	if (!read_tail(l, conn, db, a, err))
+		return 0;
+	l->conn = NULL;
+	return -1;
+}
 
-	if (read_rows(&r, conn, sql->all, err))
+int ledger_moved(const struct ledger *l, struct err *err)
+{
+	struct ledger now;
+
+	if (ledger_read(&now, l->conn, &l->db, l->arena, err))
 		return -1;
-	for (size_t i = 0; i < r.n; i++)
-		if (r.v[i].row != i ||
-		    (i && memcmp(r.v[i].c.parents[0].strong.b,
-				 r.v[i - 1].c.strong.b, SHA256_LEN)))
-			return err_set(err, ERR_REFUSED, "row %zu of the "
-				       "database's ledger does not follow the "
-				       "one before", i);
+	return now.next_row != l->next_row;
+}
+
+/* Is it a chain, from a genesis on, every row naming the one before? */
+static int check_chain(struct rows *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		const struct commit *c = &r->v[i].c;
+		const char *event = commit_line(c, "Event");
+
+		if (r->v[i].row != i ||
+		    (i && memcmp(c->parents[0].strong.b,
+				 r->v[i - 1].c.strong.b, SHA256_LEN)))
+			return bad_row(r, "does not follow the one before",
+				       (long long)i);
+		if (!i && (!event || strcmp(event, "genesis")))
+			return bad_row(r, "does not begin it", 0);
+	}
+	return 0;
+}
+
+int ledger_all(struct ledger_entry **out, size_t *n, const struct ledger *l,
+	       struct err *err)
+{
+	const struct ledger_sql *sql = ledger_sql_of(conn_engine(l->conn)
+						     ->name);
+	struct rows r = { .arena = l->arena, .db = &l->db };
+
+	if (read_rows(&r, l->conn, sql->all, err) || check_chain(&r))
+		return -1;
 	*out = r.v;
 	*n = r.n;
 	return 0;

@@ -10,11 +10,12 @@
 
 #include <stdio.h>
 
-#include "migrations/ledger-sql.h"
+
+#define LEDGERS "refs/schemastore/ledger/"
 
 const char *mirror_ref(struct arena *a, const struct database *db)
 {
-	return arena_printf(a, "refs/schemastore/ledger/%s", db->name);
+	return arena_printf(a, LEDGERS"%s", db->name);
 }
 
 static bool is_event(const struct commit *c, const char *event)
@@ -27,10 +28,27 @@ static bool is_event(const struct commit *c, const char *event)
 static int truncated(struct ledger *l, struct err *err)
 {
 	err_set(err, ERR_REFUSED, "the ledger of database '%s' lacks entries "
-		"that the store has seen", l->db.name);
+		"that the store has seen", l->db.word);
 	return err_hint(err, "if it was restored from a backup, or made anew, "
 			"say so: 'schemastore baseline --restored %s'",
-			l->db.name);
+			l->db.word);
+}
+
+static int other_project(struct ledger *l, struct err *err)
+{
+	err_set(err, ERR_REFUSED, "the ledger of database '%s' belongs to "
+		"another project", l->db.word);
+	return err_hint(err, "use that project's store");
+}
+
+static int other_copy(struct ledger *l, struct err *err)
+{
+	err_set(err, ERR_REFUSED, "database '%s' was changed from another "
+		"copy of the store", l->db.word);
+	return err_hint(err, "fetch %s from there; where it was changed by a "
+			"program that keeps no mirror, set "
+			"schemastore.mirror to none",
+			mirror_ref(l->arena, &l->db));
 }
 
 static int read_entry(struct ledger_entry *e, struct ledger *l,
@@ -44,6 +62,8 @@ static int read_entry(struct ledger_entry *e, struct ledger *l,
 		e->raw = arena_strndup(l->arena, raw.ptr, raw.len);
 		e->raw_len = raw.len;
 		ret = commit_parse(&e->c, e->raw, e->raw_len, l->arena, err);
+		if (ret)
+			err_wrap(err, "%s", mirror_ref(l->arena, &l->db));
 	}
 	buf_release(&raw);
 	return ret;
@@ -93,156 +113,195 @@ static int rows_ahead(bool *yes, struct ledger *l, struct err *err)
 	*yes = false;
 	if (!l->exists)
 		return 0;
-	if (ledger_all(&v, &n, l->conn, l->arena, err))
+	if (ledger_all(&v, &n, l, err))
 		return -1;
 	for (size_t i = 0; i < n; i++)
-		*yes |= l->has_mirror && oid_equal(&v[i].c.oid, &l->mirror);
+		*yes |= oid_equal(&v[i].c.oid, &l->mirror);
 	return 0;
 }
 
-static int other_project(struct ledger *l, struct err *err)
+static const char *db_id_of(struct ledger *l, const struct commit *c)
 {
-	err_set(err, ERR_REFUSED, "the ledger of database '%s' belongs to "
-		"another project", l->db.name);
-	return err_hint(err, "use that project's store");
+	const char *line = commit_line(c, "Db");
+
+	return line && strlen(line) > 32 && line[32] == ' ' ?
+	       arena_strndup(l->arena, line, 32) : NULL;
 }
 
-static int other_copy(struct ledger *l, struct err *err)
+/* I4: rows that no mirror is of, with the id of a database that has one. */
+static int check_copy(struct ledger *l, struct project *p, struct err *err)
 {
-	err_set(err, ERR_REFUSED, "database '%s' was changed from another "
-		"copy of the store", l->db.name);
-	return err_hint(err, "fetch %s from there; where it was changed by a "
-			"program that keeps no mirror, set "
-			"schemastore.mirror to none",
-			mirror_ref(l->arena, &l->db));
+	const char *id = db_id_of(l, &l->tail.c), *other;
+	struct ref *v;
+	size_t n;
+
+	if (ref_list(&v, &n, p->store, LEDGERS, l->arena, err))
+		return -1;
+	for (size_t i = 0; id && i < n; i++) {
+		struct commit c;
+
+		if (store_commit(&c, p->store, &v[i].oid, l->arena, err))
+			return err_wrap(err, "%s", v[i].name);
+		other = db_id_of(l, &c);
+		if (!other || strcmp(id, other))
+			continue;
+		err_set(err, ERR_REFUSED, "the ledger of database '%s' is that "
+			"of '%s': it is a copy, or the same under another name",
+			l->db.word, v[i].name + strlen(LEDGERS));
+		return err_hint(err, "if it is a copy: 'schemastore baseline "
+				"--copied %s'; if it was moved or renamed: "
+				"--restored", l->db.word);
+	}
+	return 0;
 }
 
-/* Bring the mirror up from the rows: their trees must be here, for they have
+/* Rows that the mirror does not end with: whose are they? */
+int mirror_check_project(struct ledger *l, struct project *p, struct err *err)
+{
+	struct commit project;
+
+	if (store_project(&project, p->store, l->arena, err))
+		return -1;
+	return memcmp(l->tail.c.project, project.strong.b, SHA256_LEN) ?
+	       other_project(l, err) : 0;
+}
+
+static int compare(struct ledger *l, struct project *p, struct err *err)
+{
+	bool ahead;
+
+	l->ntodo = 0;
+	l->behind = false;
+	if (l->has_mirror && l->next_row &&
+	    oid_equal(&l->mirror, &l->tail.c.oid))
+		return 0;
+	if (l->next_row && mirror_check_project(l, p, err))
+		return -1;
+	if (!l->has_mirror) {
+		l->behind = l->next_row;
+		return l->behind && !l->db.no_mirror ?
+		       check_copy(l, p, err) : 0;
+	}
+	if (rows_ahead(&ahead, l, err))
+		return -1;
+	l->behind = ahead;
+	if (ahead)
+		return 0;
+	if (entries_ahead(l, p, err))
+		return -1;
+	return is_interrupted(l) ? 0 : truncated(l, err);
+}
+
+static int read_mirror(struct ledger *l, struct project *p, struct err *err)
+{
+	int ret = ref_read(&l->mirror, p->store, mirror_ref(l->arena, &l->db),
+			   err);
+
+	l->has_mirror = ret > 0;
+	return ret < 0 ? -1 : 0;
+}
+
+/* The mirror first: what a run that ends meanwhile adds to both is then ahead
+ * in the rows, not in the mirror. */
+int ledger_open(struct ledger *l, struct project *p, struct conn *conn,
+		const struct database *db, struct arena *a, struct err *err)
+{
+	struct ledger seen = { .db = *db, .arena = a };
+
+	memset(l, 0, sizeof(*l));
+	if (read_mirror(&seen, p, err) || ledger_read(l, conn, db, a, err))
+		return -1;
+	l->mirror = seen.mirror;
+	l->has_mirror = seen.has_mirror;
+	return compare(l, p, err);
+}
+
+/* The rows' objects into the store: their trees must be here, for they have
  * the SQL that the rows only name. */
-static int bring_up(struct ledger *l, struct project *p, struct err *err)
+static int write_rows(struct ledger *l, struct project *p, struct err *err)
 {
 	struct odb *odb = store_odb(p->store);
-	struct commit project;
 	struct ledger_entry *v;
 	struct oid id;
 	size_t n;
-	int ret = -1;
 
-	if (store_project(&project, p->store, l->arena, err) ||
-	    ledger_all(&v, &n, l->conn, l->arena, err) ||
-	    store_lock(p->store, err))
+	if (mirror_check_project(l, p, err) || ledger_all(&v, &n, l, err))
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		if (memcmp(v[i].c.project, project.strong.b, SHA256_LEN)) {
-			other_project(l, err);
-			goto out;
-		}
 		if (!odb_has(odb, &v[i].c.tree) &&
-		    is_event(&v[i].c, "begin")) {
-			other_copy(l, err);
-			goto out;
-		}
+		    is_event(&v[i].c, "begin"))
+			return other_copy(l, err);
 		if (odb_write(&id, odb, OBJECT_TREE, "", 0, err) ||
 		    odb_write(&id, odb, OBJECT_COMMIT, v[i].raw, v[i].raw_len,
 			      err))
-			goto out;
-	}
-	if (odb_flush(odb, err) ||
-	    ref_update(p->store, mirror_ref(l->arena, &l->db),
-		       l->has_mirror ? &l->mirror : NULL, &l->tail.c.oid,
-		       "resync", err))
-		goto out;
-	l->mirror = l->tail.c.oid;
-	l->has_mirror = true;
-	ret = 0;
-out:
-	store_unlock(p->store);
-	return ret;
-}
-
-/* Db = 32 hex digits " " name.  The id of a database is the mirror's where
- * there is one: never the database's word alone. */
-static int find_db_id(struct ledger *l, struct project *p, struct err *err)
-{
-	struct commit c;
-	const char *line;
-
-	if (l->has_mirror) {
-		if (store_commit(&c, p->store, &l->mirror, l->arena, err))
 			return -1;
-		line = commit_line(&c, "Db");
-		if (!line || strlen(line) < 32)
-			return err_set(err, ERR_DAMAGED, "the mirror of "
-				       "database '%s' is damaged", l->db.name);
-		l->db_id = arena_strndup(l->arena, line, 32);
 	}
 	return 0;
 }
 
+static int bring_up(struct ledger *l, struct project *p, struct err *err)
+{
+	if (write_rows(l, p, err) ||
+	    odb_flush(store_odb(p->store), err) ||
+	    ref_update(p->store, mirror_ref(l->arena, &l->db),
+		       l->has_mirror ? &l->mirror : NULL, &l->tail.c.oid,
+		       "resync", err))
+		return -1;
+	l->mirror = l->tail.c.oid;
+	l->has_mirror = true;
+	l->behind = false;
+	return 0;
+}
+
+static int mirror_db_id(struct ledger *l, struct project *p, struct err *err)
+{
+	struct commit c = l->tail.c;
+
+	if (l->has_mirror &&
+	    store_commit(&c, p->store, &l->mirror, l->arena, err))
+		return -1;
+	if (!l->has_mirror && !l->next_row)
+		return 0;
+	l->db_id = db_id_of(l, &c);
+	return l->db_id ? 0 :
+	       err_set(err, ERR_DAMAGED, "the ledger of database '%s' does not "
+		       "say whose it is", l->db.word);
+}
+
 /*
- * There is no mirror: the rows say which database this is, and by which name
- * its ledger goes, wherever the file has gone since.  The entry that ours will
- * follow is lent to the store, which would have it from the mirror; nothing of
- * it is flushed.
+ * There is no mirror: the rows say by which name the ledger goes, wherever the
+ * file has gone since.  The entry that ours will follow is lent to the store,
+ * which would have it from the mirror; nothing of it is flushed.
  */
 static int trust_rows(struct ledger *l, struct project *p, struct err *err)
 {
 	const char *line = commit_line(&l->tail.c, "Db");
-	struct commit project;
 	struct oid id;
 
-	if (store_project(&project, p->store, l->arena, err))
-		return -1;
-	if (memcmp(l->tail.c.project, project.strong.b, SHA256_LEN))
-		return other_project(l, err);
 	if (!l->has_mirror) {
 		if (!line || strlen(line) < 34 || line[32] != ' ' ||
 		    !ref_name_valid(arena_printf(l->arena, "refs/%s",
 						 line + 33)))
 			return err_set(err, ERR_REFUSED, "the ledger of "
 				       "database '%s' does not say which one "
-				       "it is", l->db.name);
-		l->db_id = arena_strndup(l->arena, line, 32);
+				       "it is", l->db.word);
 		l->db.name = arena_strdup(l->arena, line + 33);
 	}
 	return odb_write(&id, store_odb(p->store), OBJECT_COMMIT, l->tail.raw,
 			 l->tail.raw_len, err);
 }
 
-/* The mirror stands elsewhere than the rows end. */
-static int settle_difference(struct ledger *l, struct project *p,
-			     struct err *err)
+static int take_rows(struct ledger *l, struct project *p, struct err *err)
 {
-	bool ahead;
-
-	if (rows_ahead(&ahead, l, err))
-		return -1;
-	if (ahead)
-		return l->db.no_mirror ? 0 : bring_up(l, p, err);
-	if (entries_ahead(l, p, err))
-		return -1;
-	return is_interrupted(l) ? 0 : truncated(l, err);
+	if (l->db.no_mirror)
+		return l->next_row ? trust_rows(l, p, err) : 0;
+	return l->behind ? bring_up(l, p, err) : 0;
 }
 
 int ledger_sync(struct ledger *l, struct project *p, struct err *err)
 {
-	int ret = ref_read(&l->mirror, p->store, mirror_ref(l->arena, &l->db),
-			   err);
-
-	if (ret < 0)
-		return -1;
-	l->has_mirror = ret;
-	l->ntodo = 0;
-	if (!l->has_mirror) {
-		if (l->next_row && !l->db.no_mirror && bring_up(l, p, err))
-			return -1;
-	} else if (!l->next_row || !oid_equal(&l->mirror, &l->tail.c.oid)) {
-		if (settle_difference(l, p, err))
-			return -1;
-	}
-	if (l->db.no_mirror && l->next_row && trust_rows(l, p, err))
-		return -1;
-	return find_db_id(l, p, err);
+	return read_mirror(l, p, err) || compare(l, p, err) ||
+	       take_rows(l, p, err) || mirror_db_id(l, p, err) ? -1 : 0;
 }
 
 int ledger_lock(struct project *p, const struct database *db, struct err *err)
@@ -261,26 +320,47 @@ void ledger_unlock(struct project *p, const struct database *db)
 		store_unlock(p->store);
 }
 
-int mirror_set_aside(struct ledger *l, struct project *p, struct err *err)
+static int keep_mirror(struct ledger *l, struct project *p, struct err *err)
 {
-	const char *ref = mirror_ref(l->arena, &l->db);
 	char hex[OID_HEX];
-	struct oid now;
-	int ret = ref_read(&now, p->store, ref, err);
+	const char *ref;
+	struct oid there;
+	int ret;
 
-	if (ret <= 0 || l->db.no_mirror)
+	if (!l->has_mirror)
+		return 0;
+	oid_hex(hex, &l->mirror);
+	ref = arena_printf(l->arena, "refs/schemastore/ledger-before/%s/%.12s",
+			   l->db.name, hex);
+	ret = ref_read(&there, p->store, ref, err);
+	if (ret)
 		return ret < 0 ? -1 : 0;
-	oid_hex(hex, &now);
-	hex[12] = '\0';
+	return ref_update(p->store, ref, NULL, &l->mirror, "kept", err);
+}
+
+int mirror_take_over(struct ledger *l, struct project *p, struct err *err)
+{
+	if (l->db.no_mirror ? take_rows(l, p, err) :
+	    keep_mirror(l, p, err) || write_rows(l, p, err))
+		return -1;
+	return mirror_db_id(l, p, err);
+}
+
+int mirror_set_aside(const struct database *db, struct project *p,
+		     struct arena *a, struct err *err)
+{
+	struct ledger l = { .db = *db, .arena = a };
+	int ret;
+
+	if (db->no_mirror)
+		return 0;
 	if (store_lock(p->store, err))
 		return -1;
-	ret = ref_update(p->store, arena_printf(l->arena,
-			 "refs/schemastore/ledger-before/%s/%s", l->db.name,
-			 hex), NULL, &now, "set aside", err);
-	if (!ret)
-		ret = ref_update(p->store, ref, &now,
-				 l->next_row ? &l->tail.c.oid : NULL,
-				 "restored", err);
+	ret = read_mirror(&l, p, err);
+	if (!ret && l.has_mirror)
+		ret = keep_mirror(&l, p, err) ||
+		      ref_update(p->store, mirror_ref(a, db), &l.mirror, NULL,
+				 "made anew", err) ? -1 : 1;
 	store_unlock(p->store);
 	return ret;
 }

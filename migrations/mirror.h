@@ -7,9 +7,17 @@
 #include "ss/ledger.h"
 
 const char *mirror_ref(struct arena *a, const struct database *db);
-/* Where an earlier mirror is kept after `baseline --restored`. */
-int mirror_set_aside(struct ledger *l, struct project *p, struct err *err)
+/* Are the rows this project's? */
+int mirror_check_project(struct ledger *l, struct project *p, struct err *err)
 	MUST_CHECK;
+/* Let an entry follow the rows, whatever the mirror is at: that stays on
+ * refs/schemastore/ledger-before/<db>/<id>; what the mirror needs to end with
+ * the tail is written, unflushed. */
+int mirror_take_over(struct ledger *l, struct project *p, struct err *err)
+	MUST_CHECK;
+/* The mirror is kept there, and goes: 1, 0 there is none, -1 */
+int mirror_set_aside(const struct database *db, struct project *p,
+		     struct arena *a, struct err *err) MUST_CHECK;
 
 /* A new entry behind `parent`; fills e (raw in the ledger's arena), writes its
  * objects (unflushed).  tree: up.sql's text, NULL: empty. */

@@ -39,33 +39,15 @@ int record_open(struct recording *r, struct project *p, struct err *err)
 	return 0;
 }
 
-/* What a flag for this candidate would look like. */
-static void candidate_flags(struct buf *b, const struct candidate *c)
-{
-	const struct node *table = c->from->parent;
-
-	if (table)
-		buf_addf(b, "--rename %s.%s=%s or --no-rename=%s.%s",
-			 table->name, c->from->name, c->to->name, table->name,
-			 c->from->name);
-	else
-		buf_addf(b, "--rename %s=%s or --no-rename=%s", c->from->name,
-			 c->to->name, c->from->name);
-}
-
 static bool is_declined(const struct commit_opts *o,
 			const struct candidate *c)
 {
-	struct buf b = BUF_INIT;
-	bool found = o->no_rename;
-
-	if (c->from->parent)
-		buf_addf(&b, "%s.", c->from->parent->name);
-	buf_addstr(&b, c->from->name);
+	if (o->no_rename)
+		return true;
 	for (size_t i = 0; o->no_renames && i < o->no_renames->n; i++)
-		found |= !ascii_casecmp(o->no_renames->v[i], b.ptr);
-	buf_release(&b);
-	return found;
+		if (rename_is_node(o->no_renames->v[i], c->from))
+			return true;
+	return false;
 }
 
 static void add_rename(struct recording *r, const struct candidate *c)
@@ -101,7 +83,9 @@ static int settle_candidates(struct recording *r, const struct commit_opts *o,
 		if (!o->ask) {
 			if (nopen++)
 				buf_addstr(&open, "; ");
-			candidate_flags(&open, &v[i]);
+			rename_add_flag(&open, v[i].from, v[i].to);
+			buf_addstr(&open, " or ");
+			rename_add_flag(&open, v[i].from, NULL);
 			continue;
 		}
 		answer = o->ask(o->ctx, &v[i], err);
@@ -142,8 +126,10 @@ static int known_plan(struct plan *out, struct recording *r,
 		      const struct schema *from, const struct schema *to,
 		      struct err *err)
 {
-	struct plan_opts opts = { .column_order = r->column_order };
 	struct project *p = r->project;
+	struct plan_opts opts = {
+		.column_order = r->column_order, .extensions = &p->extensions,
+	};
 
 	return plan_make(out, p->engine, from, to, &opts, r->arena, err) ||
 	       proof_find(out, p->store, err) ? -1 : 0;
@@ -225,6 +211,14 @@ static bool same_schema(struct recording *r, struct diff *d)
 	return !d->n && r->born;
 }
 
+static bool other_spelling(struct recording *r)
+{
+	struct diff d;
+
+	schema_diff(&d, &r->before, &r->after, DIFF_SPELLING, r->arena);
+	return d.n;
+}
+
 int record_plan(struct recording *r, struct commit_result *res,
 		const struct commit_opts *o, struct err *err)
 {
@@ -238,6 +232,7 @@ int record_plan(struct recording *r, struct commit_result *res,
 	if (record_inherit(r, o, err))
 		return -1;
 	res->nothing = same_schema(r, &res->diff) && !o->allow_empty;
+	res->spelling = res->nothing && other_spelling(r);
 	return res->nothing ? 0 : plan_both(r, res, err);
 }
 

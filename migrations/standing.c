@@ -9,34 +9,83 @@
 
 #include "migrations/mirror.h"
 
-int standing_read(struct standing *out, struct project *p, struct conn *conn,
-		  const struct database *db, bool check_drift,
-		  struct arena *a, struct err *err)
-{
-	struct err unknown = ERR_INIT;
-	const char *expected;
+#define LOOKS 3
 
-	memset(out, 0, sizeof(*out));
-	if (ledger_read(&out->ledger, conn, db, a, err))
-		return -1;
+/* What nothing may be built on is told, and the rest read all the same. */
+static int read_ledger(struct standing *out, struct project *p,
+		       struct conn *conn, const struct database *db,
+		       struct arena *a, struct err *err)
+{
+	struct err why = ERR_INIT, unknown = ERR_INIT;
+
+	out->trouble = NULL;
+	out->known = false;
+	if (ledger_open(&out->ledger, p, conn, db, a, &why)) {
+		if (!out->ledger.conn) {
+			*err = why;
+			return -1;
+		}
+		out->trouble = arena_memdup(a, &why, sizeof(why));
+	}
 	if (out->ledger.placed)
 		out->known = !version_by_strong(&out->version, p->store,
 						&out->ledger.version, a,
 						&unknown);
-	if (unknown.code && unknown.code != ERR_USAGE) {
-		*err = unknown;
-		return -1;
-	}
-	if (!check_drift)
+	if (!unknown.code || unknown.code == ERR_USAGE)
 		return 0;
+	*err = unknown;
+	return -1;
+}
+
+static int read_schema(struct standing *out, struct project *p,
+		       struct conn *conn, const struct database *db,
+		       struct arena *a, struct err *err)
+{
 	schema_init(&out->real, db->engine->spelling, a);
-	if (db->engine->read(conn, &out->real, &p->read, err))
+	if (database_read(&out->real, p, conn, db, err))
 		return -1;
 	schema_digest(out->digest, &out->real);
-	expected = out->ledger.state;
-	out->drifted = out->ledger.placed ? strcmp(out->digest, expected) :
+	out->drifted = out->ledger.placed ?
+		       strcmp(out->digest, out->ledger.state) :
 		       out->real.n > 0;
 	return 0;
+}
+
+int standing_read(struct standing *out, struct project *p, struct conn *conn,
+		  const struct database *db, bool check_drift,
+		  struct arena *a, struct err *err)
+{
+	int moved = 1;
+
+	memset(out, 0, sizeof(*out));
+	/* Ledger and schema are two looks; a run may end between them. */
+	for (int i = 0; moved && i < LOOKS; i++) {
+		schema_release(&out->real);
+		if (read_ledger(out, p, conn, db, a, err))
+			return -1;
+		if (!check_drift)
+			return 0;
+		if (read_schema(out, p, conn, db, a, err))
+			return -1;
+		moved = out->drifted ? ledger_moved(&out->ledger, err) : 0;
+		if (moved < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int standing_known(const struct standing *st, const struct database *db,
+		   struct err *err)
+{
+	if (!st->ledger.placed || st->known)
+		return 0;
+	if (st->trouble) {
+		*err = *st->trouble;
+		return -1;
+	}
+	err_set(err, ERR_USAGE, "database '%s' is at a version that this store "
+		"does not have", db->word);
+	return err_hint(err, "fetch the branch it is on");
 }
 
 static int find_way(struct place *out, struct project *p,
@@ -69,7 +118,7 @@ int place_read(struct place *out, struct project *p, const struct database *db,
 	memset(out, 0, sizeof(*out));
 	if (file && !file_exists(file))
 		return 0;
-	if (db->engine->open(&conn, db->url, CONN_READ, err))
+	if (database_open(&conn, db, CONN_READ, err))
 		return -1;
 	if (!standing_read(&out->standing, p, conn, db, check_drift, a, err))
 		ret = find_way(out, p, db, target, a, err);
@@ -84,9 +133,11 @@ void place_release(struct place *out)
 
 static int not_that_version(const struct schema *real,
 			    const struct schema *want,
-			    const struct commit *version, struct arena *a,
+			    const struct commit *version,
+			    const struct engine *e, struct arena *a,
 			    struct err *err)
 {
+	struct list foreign = foreign_tables(real, want, a);
 	struct buf names = BUF_INIT;
 	struct diff d;
 
@@ -101,6 +152,10 @@ static int not_that_version(const struct schema *real,
 		"version '%s': %zu objects differ (%s%s)", version->subject,
 		d.n, names.ptr, d.n > 5 ? ", ..." : "");
 	buf_release(&names);
+	if (foreign.n)
+		return err_hint(err, "another tool's bookkeeping? %s; then "
+				"commit --allow-empty -m TEXT, and baseline "
+				"that", foreign_advice(&foreign, e, a));
 	return err_hint(err, "'schemastore diff VERSION DATABASE' shows how");
 }
 
@@ -122,13 +177,13 @@ static int check_version(const char **state, struct project *p,
 			version->subject, e->name);
 		goto out;
 	}
-	if (e->read(conn, &real, &p->read, err))
+	if (database_read(&real, p, conn, db, err))
 		goto out;
 	schema_digest(digest, &real);
 	if (strcmp(digest, *state)) {
 		if (!version_schema_read(&want, p->store, version, e->name,
 					 e->spelling, a, err))
-			not_that_version(&real, &want, version, a, err);
+			not_that_version(&real, &want, version, e, a, err);
 		goto out;
 	}
 	ret = 0;
@@ -138,47 +193,141 @@ out:
 	return ret;
 }
 
+/* An entry that says where the database is, behind the rows it has. */
+static int note(struct ledger *l, struct project *p, const char *event,
+		const struct commit *version, const char *state,
+		struct err *err)
+{
+	int moved = ledger_moved(l, err);
+
+	if (moved > 0)
+		err_set(err, ERR_REFUSED, "somebody else has changed database "
+			"'%s' meanwhile", l->db.word);
+	return moved ? -1 : ledger_note(l, p, event, version, state, err);
+}
+
 static int adopt(struct ledger *l, struct project *p, const char *event,
 		 const struct commit *version, const char *state,
 		 struct err *err)
 {
 	const struct engine *e = l->db.engine;
-	struct err forgotten = ERR_INIT;
+	bool as_new = !strcmp(event, "note");
 	int ret = -1;
 
 	if (ledger_lock(p, &l->db, err))
 		return -1;
-	if (e->begin(l->conn, err) || ledger_sync(l, p, err) ||
-	    ledger_note(l, p, event, version, state, err) ||
-	    e->commit(l->conn, err)) {
-		e->rollback(l->conn);
-		(void)!ledger_forget(l, p, &forgotten);
-	} else {
+	if (!e->begin(l->conn, err) &&
+	    !(as_new ? ledger_sync(l, p, err) : mirror_take_over(l, p, err)) &&
+	    !note(l, p, event, version, state, err) &&
+	    !e->commit(l->conn, err)) {
 		ret = ledger_settle(l, p, err);
+	} else {
+		e->rollback(l->conn);
+		odb_discard(store_odb(p->store));
 	}
 	ledger_unlock(p, &l->db);
 	return ret;
 }
 
-static int restore(struct ledger *l, struct project *p,
-		   const struct commit *version, struct arena *a,
-		   struct err *err)
+/* The version that a ledger names; NULL where it says: at nothing. */
+static int named_by_rows(const struct commit **out, struct commit *room,
+			 struct project *p, struct ledger *l, struct err *err)
 {
+	*out = l->placed ? room : NULL;
+	return l->placed ? version_by_strong(room, p->store, &l->version,
+					     l->arena, err) : 0;
+}
+
+static int check_nothing(struct project *p, struct ledger *l, struct err *err)
+{
+	struct schema real;
+	int ret = -1;
+
+	schema_init(&real, l->db.engine->spelling, l->arena);
+	if (!l->db.engine->read(l->conn, &real, &p->read, err))
+		ret = !real.n ? 0 :
+		      err_set(err, ERR_REFUSED, "the ledger of database '%s' "
+			      "says that it is empty, and it has %zu objects",
+			      l->db.word, real.n);
+	schema_release(&real);
+	return ret;
+}
+
+/* The rows that are there go on, whatever the mirror has: it is kept aside. */
+static int go_on(struct ledger *l, struct project *p, const char *event,
+		 const struct commit *version, struct err *err)
+{
+	const char *state = l->state;
 	struct commit at;
+
+	if (mirror_check_project(l, p, err) ||
+	    (!version && named_by_rows(&version, &at, p, l, err)))
+		return -1;
+	if (version ? check_version(&state, p, l->conn, &l->db, version,
+				    l->arena, err) :
+	    check_nothing(p, l, err))
+		return -1;
+	l->ntodo = 0;
+	return adopt(l, p, event, version, state, err);
+}
+
+static int adopt_new(struct ledger *l, struct project *p,
+		     const struct commit *version, struct err *err)
+{
 	const char *state;
 
-	if (mirror_set_aside(l, p, err))
-		return -1;
-	if (!l->placed)
-		return 0;
-	if (!version) {
-		if (version_by_strong(&at, p->store, &l->version, a, err))
-			return -1;
-		version = &at;
+	if (l->placed) {
+		err_set(err, ERR_REFUSED, "database '%s' has a ledger already",
+			l->db.url);
+		return err_hint(err, "'schemastore history %s' shows it",
+				l->db.word);
 	}
-	if (check_version(&state, p, l->conn, &l->db, version, a, err))
-		return -1;
-	return adopt(l, p, "restore", version, state, err);
+	return check_version(&state, p, l->conn, &l->db, version, l->arena,
+			     err) ||
+	       adopt(l, p, "note", version, state, err) ? -1 : 0;
+}
+
+static int adopt_copy(struct ledger *l, struct project *p,
+		      const struct commit *version, struct err *err)
+{
+	if (l->next_row && !l->has_mirror)
+		return go_on(l, p, "clone", version, err);
+	if (!l->next_row)
+		return err_set(err, ERR_REFUSED, "database '%s' has no ledger, "
+			       "and so is no copy", l->db.word);
+	return err_set(err, ERR_REFUSED, "database '%s' is known in this store "
+		       "already, and so is no copy", l->db.word);
+}
+
+/* Rows and mirror fit, and the rows name that version already. */
+static bool lacks_nothing(const struct ledger *l, const struct commit *version)
+{
+	return l->has_mirror && l->next_row && !l->behind &&
+	       oid_equal(&l->mirror, &l->tail.c.oid) &&
+	       (!version || !memcmp(version->strong.b, l->version.b,
+				    SHA256_LEN));
+}
+
+static int adopt_restored(struct ledger *l, struct project *p,
+			  const struct commit *version, struct err *err)
+{
+	if (lacks_nothing(l, version))
+		return 0;
+	if (l->next_row)
+		return go_on(l, p, "restore", version, err);
+	return mirror_set_aside(&l->db, p, l->arena, err) < 0 ? -1 : 0;
+}
+
+/* The file is gone: all that can be said is that the next one is new. */
+static int made_anew(struct project *p, const struct database *db,
+		     struct arena *a, struct err *err)
+{
+	int ret = mirror_set_aside(db, p, a, err);
+
+	if (ret)
+		return ret < 0 ? -1 : 0;
+	err_set(err, ERR_USAGE, "database '%s' does not exist", db->word);
+	return err_hint(err, "'schemastore upgrade' makes it");
 }
 
 static int read_digest(char out[SCHEMA_DIGEST_LEN], struct project *p,
@@ -190,7 +339,7 @@ static int read_digest(char out[SCHEMA_DIGEST_LEN], struct project *p,
 	struct conn *conn;
 	int ret;
 
-	if (e->open(&conn, db->url, CONN_READ, err))
+	if (database_open(&conn, db, CONN_READ, err))
 		return -1;
 	schema_init(&s, e->spelling, a);
 	ret = e->read(conn, &s, &p->read, err);
@@ -235,32 +384,32 @@ out:
 }
 
 int apply_baseline(struct project *p, const struct database *db,
-		   const struct commit *version, bool restored,
+		   const struct commit *version, enum baseline_kind kind,
 		   struct arena *a, struct err *err)
 {
+	static int (*const ways[])(struct ledger *l, struct project *p,
+				   const struct commit *version,
+				   struct err *err) = {
+		[BASELINE_NEW] = adopt_new,
+		[BASELINE_RESTORED] = adopt_restored,
+		[BASELINE_COPIED] = adopt_copy,
+	};
+	const char *file = db->engine->file(db->url);
 	struct conn *conn = NULL;
+	struct err why = ERR_INIT;
 	struct ledger l;
-	const char *state;
 	int ret = -1;
 
-	if (db->engine->open(&conn, db->url, CONN_WRITE, err))
+	if (kind == BASELINE_RESTORED && file && !file_exists(file))
+		return made_anew(p, db, a, err);
+	if (database_open(&conn, db, CONN_WRITE, err))
 		return -1;
-	if (ledger_read(&l, conn, db, a, err))
-		goto out;
-	if (restored) {
-		ret = restore(&l, p, version, a, err);
-		goto out;
-	}
-	if (l.placed) {
-		err_set(err, ERR_REFUSED, "database '%s' has a ledger already",
-			db->url);
-		err_hint(err, "'schemastore history %s' shows it", db->name);
-		goto out;
-	}
-	if (check_version(&state, p, conn, db, version, a, err))
-		goto out;
-	ret = adopt(&l, p, "note", version, state, err);
-out:
+	/* That the rows and the mirror do not fit is why we are here. */
+	if (ledger_open(&l, p, conn, db, a, &why) &&
+	    (kind == BASELINE_NEW || !l.conn))
+		*err = why;
+	else
+		ret = ways[kind](&l, p, version, err);
 	db->engine->close(conn);
 	return ret;
 }

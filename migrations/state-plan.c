@@ -5,23 +5,27 @@
 
 #include "ss/state.h"
 
-/* What looks like a rename, and is taken for none, is said. */
+/* What looks like a rename, and is taken for none, is said; between versions
+ * that is settled. */
 static void note_candidates(struct plan *p, const struct state *from,
 			    const struct state *to, struct arena *a)
 {
 	struct candidate *v;
 	size_t n = 0;
 
+	if (from->type == STATE_VERSION && to->type == STATE_VERSION)
+		return;
 	rename_candidates(&v, &n, &from->schema, &to->schema, a);
 	for (size_t i = 0; i < n; i++) {
 		const struct node *t = v[i].from->parent;
+		struct buf flag = BUF_INIT;
 
+		rename_add_flag(&flag, v[i].from, v[i].to);
 		list_add(a, &p->script.notes, arena_printf(a,
 			 "%s%s%s is dropped and %s is added; if it was "
-			 "renamed: --rename %s%s%s=%s", t ? t->name : "",
-			 t ? "." : "", v[i].from->name, v[i].to->name,
-			 t ? t->name : "", t ? "." : "", v[i].from->name,
-			 v[i].to->name));
+			 "renamed: %s", t ? t->name : "", t ? "." : "",
+			 v[i].from->name, v[i].to->name, flag.ptr));
+		buf_release(&flag);
 	}
 }
 
@@ -51,7 +55,9 @@ static int make(struct plan *out, const struct state *start,
 		const struct state *end, struct project *p,
 		const struct state_plan_opts *o, struct err *err)
 {
-	struct plan_opts opts = { .column_order = o->column_order };
+	struct plan_opts opts = {
+		.column_order = o->column_order, .extensions = &p->extensions,
+	};
 
 	return plan_make(out, start->engine, &start->schema, &end->schema,
 			 &opts, p->arena, err);

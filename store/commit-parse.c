@@ -160,6 +160,9 @@ static int parse_common(struct parser *p)
 		return bad(p, "Schemastore-Kind");
 	if (parse_project(p))
 		return -1;
+	if (c->genesis != !c->nparents ||
+	    (c->genesis && c->kind != COMMIT_POLICY))
+		return bad(p, "a root that is no genesis, or the reverse");
 	c->ref = take(p, "Schemastore-Ref: ");
 	line = take(p, "Schemastore-Seq: ");
 	if (!c->ref || !line || parse_u64(&c->seq, line, INT64_MAX))

@@ -159,6 +159,9 @@ static int check_ledger_lines(const struct commit *c, struct err *err)
 	for (size_t i = 0; i < c->nlines; i++) {
 		const struct commit_line *l = &c->lines[i];
 
+		/* Each once, but Step. */
+		if (i && strcmp(l->key, "Step"))
+			key++;
 		while (commit_ledger_keys[key] &&
 		       strcmp(commit_ledger_keys[key], l->key))
 			key++;

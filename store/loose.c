@@ -18,6 +18,7 @@
 #include "ss/file.h"
 
 #define HEAD_MAX 32
+#define TRIES 5
 
 static void loose_path(struct buf *b, const char *dir, const struct oid *id)
 {
@@ -213,23 +214,24 @@ static void deflate_object(struct buf *z, enum object_type type,
 int loose_write(const char *dir, const struct oid *id, enum object_type type,
 		const struct bytes *data, struct err *err)
 {
-	struct buf path = BUF_INIT, z = BUF_INIT;
+	struct buf path = BUF_INIT, folder = BUF_INIT, z = BUF_INIT;
 	struct bytes bytes;
-	char *slash;
 	int ret = -1;
 
 	loose_path(&path, dir, id);
-	slash = strrchr(path.ptr, '/');
-	*slash = '\0';
-	if (fault("object.write", err) || dir_make(path.ptr, err))
+	buf_add(&folder, path.ptr, (size_t)(strrchr(path.ptr, '/') - path.ptr));
+	if (fault("object.write", err))
 		goto out;
-	*slash = '/';
 	deflate_object(&z, type, data->ptr, data->len);
 	bytes.ptr = z.ptr;
 	bytes.len = z.len;
-	ret = file_write_by(path.ptr, LOOSE_TEMP, &bytes, err);
+	/* Git's gc removes folders that are empty, at any time. */
+	for (int i = 0; ret && i < TRIES && !(i && dir_exists(folder.ptr)); i++)
+		ret = dir_make(folder.ptr, err) ||
+		      file_write_by(path.ptr, LOOSE_TEMP, &bytes, err) ? -1 : 0;
 out:
 	buf_release(&path);
+	buf_release(&folder);
 	buf_release(&z);
 	return ret;
 }

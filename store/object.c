@@ -399,10 +399,15 @@ bool odb_is_packed(struct odb *odb, const struct gc_object *v, size_t n)
 int odb_check_pack(struct odb *odb, const char *name,
 		   const struct gc_object *v, size_t n, struct err *err)
 {
+	int holds;
+
 	packs_changed(odb);
 	if (need_packs(odb, err) < 0)
 		return -1;
-	return odb->packs && packs_holds(odb->packs, name, v, n) ? 0 :
-	       err_set(err, ERR_DAMAGED, "the new pack %s is not whole: "
-		       "nothing was removed", name);
+	holds = odb->packs ? packs_holds(odb->packs, name, v, n) : 0;
+	if (holds < 0)
+		return err_set(err, ERR_DAMAGED, "the new pack %s is not whole:"
+			       " nothing was removed", name);
+	return holds ? 0 : err_set(err, ERR_BUSY, "another program has packed "
+				   "the store meanwhile");
 }

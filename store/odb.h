@@ -65,9 +65,10 @@ bool packs_stale(const struct packs *p, const char *dir);
 int packs_each(struct packs *p, const char *prefix, oid_fn fn, void *ctx);
 /* Is there one pack, whole, of these and nothing else? */
 bool packs_are(struct packs *p, const struct gc_object *v, size_t n);
-/* Has the pack of that name (40 hex digits) all of them? */
-bool packs_holds(struct packs *p, const char *name, const struct gc_object *v,
-		 size_t n);
+/* Has the pack of that name (40 hex digits) all of them, and is it whole?  1,
+ * 0 there is no such pack, -1 it has not */
+int packs_holds(struct packs *p, const char *name, const struct gc_object *v,
+		size_t n);
 /* Those whose sums do not fit. */
 typedef void (*pack_fn)(void *ctx, const char *path);
 void packs_check(struct packs *p, pack_fn fn, void *ctx);

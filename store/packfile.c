@@ -547,8 +547,8 @@ bool packs_are(struct packs *packs, const struct gc_object *v, size_t n)
 	return k == n && is_whole(&packs->v[0]);
 }
 
-bool packs_holds(struct packs *packs, const char *name,
-		 const struct gc_object *v, size_t n)
+int packs_holds(struct packs *packs, const char *name,
+		const struct gc_object *v, size_t n)
 {
 	for (size_t i = 0; i < packs->n; i++) {
 		const struct pack *p = &packs->v[i];
@@ -558,9 +558,9 @@ bool packs_holds(struct packs *packs, const char *name,
 			continue;
 		while (k < n && packidx_find(&p->idx, &v[k].oid))
 			k++;
-		return k == n && is_whole(p);
+		return k == n && is_whole(p) ? 1 : -1;
 	}
-	return false;
+	return 0;
 }
 
 void packs_check(struct packs *packs, pack_fn fn, void *ctx)

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ss/fault.h"
@@ -19,6 +20,8 @@
 #include "ss/store.h"
 
 #define REF_FILE_MAX 4096
+#define TRIES 5
+#define PATIENCE 20		/* 25 ms each */
 
 bool ref_name_valid(const char *name)
 {
@@ -170,8 +173,15 @@ static int make_parent(const char *path, struct err *err)
 
 int lock_open(struct store *s, const char *path, struct err *err)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	struct timespec pause = { 0, 25 * 1000 * 1000 };
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+	int fd = open(path, flags, 0666);
 
+	/* Git's writers hold one for a moment. */
+	for (int i = 0; fd < 0 && errno == EEXIST && i < PATIENCE; i++) {
+		nanosleep(&pause, NULL);
+		fd = open(path, flags, 0666);
+	}
 	if (fd < 0 && errno == EEXIST) {
 		err_set(err, ERR_BUSY, "'%s' is there: another program is "
 			"writing this", path);
@@ -181,6 +191,22 @@ int lock_open(struct store *s, const char *path, struct err *err)
 	if (fd < 0)
 		return err_errno(err, "cannot write '%s'", path);
 	store_note(s, path);
+	return fd;
+}
+
+/* In a folder that git may remove as soon as we have made it. */
+static int lock_in_folder(struct store *s, const char *path, const char *lock,
+			  struct err *err)
+{
+	int fd = -1;
+
+	for (int i = 0; fd < 0 && i < TRIES; i++) {
+		if (make_parent(path, err))
+			continue;
+		fd = lock_open(s, lock, err);
+		if (fd < 0 && file_exists(lock))
+			break;
+	}
 	return fd;
 }
 
@@ -301,9 +327,7 @@ static int update_locked(struct store *s, const char *name,
 		text[OID_HEX - 1] = '\n';
 		bytes.len = OID_HEX;
 	}
-	if (make_parent(path, err))
-		goto out;
-	fd = lock_open(s, lock, err);
+	fd = lock_in_folder(s, path, lock, err);
 	if (fd < 0 || lock_write(fd, lock, &bytes, err))
 		goto out;
 	if (check_old(s, name, old, err) || fault("ref.update", err) ||

@@ -115,6 +115,20 @@ static int init_folders(struct arena *a, const char *dir, struct err *err)
 	return 0;
 }
 
+/* Two projects that one person begins in one second are two; where the time is
+ * given, for tests, so is all else. */
+static const char *nonce(struct arena *a)
+{
+	unsigned char random[16];
+	char hex[2 * sizeof(random) + 1];
+
+	if (getenv("SCHEMASTORE_DATE"))
+		return NULL;
+	random_bytes(random, sizeof(random));
+	hex_encode(hex, random, sizeof(random));
+	return arena_printf(a, "It is like no other: %s", hex);
+}
+
 static int write_genesis(struct store *s, const struct ident *who,
 			 struct arena *a, struct err *err)
 {
@@ -122,7 +136,7 @@ static int write_genesis(struct store *s, const struct ident *who,
 	struct commit c = {
 		.kind = COMMIT_POLICY, .genesis = true, .ref = POLICY_REF,
 		.author = *who, .committer = *who,
-		.subject = "Begin the project",
+		.subject = "Begin the project", .body = nonce(a),
 	};
 	struct buf raw = BUF_INIT;
 	struct oid id;
@@ -300,11 +314,11 @@ static void remove_stale_in(struct store *s, struct arena *a, const char *dir,
 	}
 }
 
-static int wait_lock(int fd)
+static int wait_lock(int fd, unsigned seconds)
 {
-	struct timespec pause = { 0, 50 * 1000 * 1000 };
+	struct timespec pause = { 0, 10 * 1000 * 1000 };
 
-	for (int i = 0; i < LOCK_WAIT_S * 20; i++) {
+	for (unsigned i = 0; i <= seconds * 100; i++) {
 		if (!flock(fd, LOCK_EX | LOCK_NB))
 			return 0;
 		if (errno != EWOULDBLOCK && errno != EINTR)
@@ -354,6 +368,11 @@ void store_note(struct store *s, const char *path)
 
 int store_lock(struct store *s, struct err *err)
 {
+	return store_lock_for(s, LOCK_WAIT_S, err);
+}
+
+int store_lock_for(struct store *s, unsigned seconds, struct err *err)
+{
 	struct arena a = ARENA_INIT;
 	int ret = -1;
 
@@ -365,7 +384,7 @@ int store_lock(struct store *s, struct err *err)
 		err_errno(err, "cannot write in store '%s'", s->dir);
 		goto out;
 	}
-	if (wait_lock(s->lock_fd)) {
+	if (wait_lock(s->lock_fd, seconds)) {
 		err_set(err, ERR_BUSY, "another schemastore is writing to "
 			"'%s'", s->dir);
 		err_hint(err, "try again when it has finished");

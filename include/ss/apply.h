@@ -50,10 +50,16 @@ int refuse_hazards(const struct apply *ap, struct err *err) MUST_CHECK;
 /* upgrade, downgrade and checkout --db are this one function. */
 int apply_run(struct apply *ap, struct arena *a, struct err *err) MUST_CHECK;
 
-/* Adopt a database that was made elsewhere as being at a version: its schema
- * must have the version's digest. */
+/*
+ * Adopt a database as being at a version: its schema must have the version's
+ * digest.  NEW: it was made elsewhere, and has no ledger.  RESTORED: its ledger
+ * lacks entries, or it was made anew, or moved: it goes on from where it
+ * stands.  COPIED: it has another database's ledger, and gets an id of its own.
+ * version NULL (not for NEW): the one that the ledger names.
+ */
+enum baseline_kind { BASELINE_NEW, BASELINE_RESTORED, BASELINE_COPIED };
 int apply_baseline(struct project *p, const struct database *db,
-		   const struct commit *version, bool restored,
+		   const struct commit *version, enum baseline_kind kind,
 		   struct arena *a, struct err *err) MUST_CHECK;
 
 /* The newest version of any branch or tag that has the database's schema:
@@ -65,6 +71,8 @@ int version_of_database(struct commit *out, struct project *p,
 /* Where a database stands, for status, heads, drift and the prompt. */
 struct standing {
 	struct ledger ledger;
+	const struct err *trouble;	/* why nothing may be built on the
+					 * ledger; NULL */
 	bool known;		/* the store has its version */
 	struct commit version;
 	bool drifted;		/* only where asked */
@@ -74,6 +82,9 @@ struct standing {
 int standing_read(struct standing *out, struct project *p, struct conn *conn,
 		  const struct database *db, bool check_drift,
 		  struct arena *a, struct err *err) MUST_CHECK;
+/* Refused where the store does not have the version that it is at. */
+int standing_known(const struct standing *st, const struct database *db,
+		   struct err *err) MUST_CHECK;
 
 /* And where it stands from a version that it might be brought to. */
 enum place_where {
@@ -115,6 +126,7 @@ struct commit_opts {
 struct commit_result {
 	struct commit version;
 	bool nothing;		/* same schema: no version was made */
+	bool spelling;		/* though names or SQL are spelled otherwise */
 	struct diff diff;
 	struct plan up, down;
 	const char *no_down;	/* why there is no way back; NULL: there is */

@@ -33,6 +33,9 @@ bool is_word_byte(unsigned char c);	/* [A-Za-z0-9_$] or >= 0x80 */
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 bool utf8_valid(const char *s, size_t n);
+/* How many bytes the character that begins here has; 0: it is not valid, or
+ * a terminal would act on it (a control byte other than tab and line feed). */
+size_t utf8_printable(const char *s, size_t n);
 
 /*
  * Parse a whole decimal number without sign or leading zeros, at most max.

@@ -31,6 +31,10 @@ void buf_vaddf(struct buf *b, const char *fmt, va_list ap);
 void buf_truncate(struct buf *b, size_t len);	/* keeps the memory */
 void buf_release(struct buf *b);		/* BUF_INIT again */
 
+/* As a terminal may be given it: what utf8_printable() refuses as \ooo, and
+ * CR LF as it is. */
+void buf_add_printable(struct buf *b, const char *s, size_t n);
+
 /*
  * C-quote n bytes as git does: "..." with \n \t \" \\ and octal escapes for
  * control bytes and invalid UTF-8.

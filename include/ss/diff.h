@@ -53,7 +53,7 @@ bool diff_renames(const struct diff *d);
 
 /*
  * A rename that somebody declared: `users.mail=email` (a column), or
- * `users=people` (an object).
+ * `users=people` (an object); names with . or = in double quotes.
  */
 struct rename {
 	const char *object;	/* by its name in `from` */
@@ -62,12 +62,19 @@ struct rename {
 };
 int rename_parse(struct rename *r, const char *text, struct arena *a,
 		 struct err *err) MUST_CHECK;
+/* Is it this node that somebody named, `users` or `users.mail`? */
+bool rename_is_node(const char *text, const struct node *n);
+/* Append the option that declares it, as a shell takes it: "--rename OLD=NEW",
+ * or, where `to` is NULL, "--no-rename=NODE". */
+void rename_add_flag(struct buf *b, const struct node *from,
+		     const struct node *to);
 
 /*
  * Give `to` (sealed, read anew, so without origins) the origins of `from`: by
- * the declared renames, else by name.  A rename that matches nothing is
- * ERR_USAGE.  Retired origins are carried over and added to.  Nodes that are
- * shared are copied before they change.
+ * the declared renames, else by name.  A rename that matches nothing, or to
+ * what the engine takes for the same name, is ERR_USAGE.  Retired origins are
+ * carried over and added to.  Nodes that are shared are copied before they
+ * change.
  */
 int schema_inherit(struct schema *to, const struct schema *from,
 		   const struct rename *renames, size_t n, struct err *err)

@@ -14,7 +14,8 @@
 
 #include "ss/diff.h"
 
-/* NULL, and what is no UTF-8, is null. */
+/* NULL is null; what is no UTF-8 is an object: the text with U+FFFD for what is
+ * wrong in it, and all its bytes in hex. */
 json_t *json_text(const char *s);
 json_t *json_diff(const struct diff *d);
 /* Indented, keys sorted, a newline; takes the value. */

@@ -13,6 +13,8 @@
  *     from the rows)
  * I3  the mirror is ahead of the rows only by an open begin (and the genesis
  *     before it): a run that died; anything else is a truncated ledger
+ * I4  a database's id is on one mirror alone: rows without a mirror that have
+ *     the id of another one's are a copy
  *
  * A database may do without (no_mirror; for files that a program's users have,
  * beside a store that it ships and cannot write): then the store is only read,
@@ -45,9 +47,11 @@ struct ledger {
 	char state[SCHEMA_DIGEST_LEN];
 	const char *db_id;	/* 32 hex digits */
 	struct arena *arena;
-	/* between sync and settle */
+	/* from the comparison on */
 	bool has_mirror;
 	struct oid mirror;	/* where the ref stands */
+	bool behind;		/* the mirror lacks rows */
+	/* between sync and settle */
 	struct oid mirror_before;	/* where it stood before the intent */
 	bool had_mirror;
 	bool intended;		/* the mirror has our begin */
@@ -55,20 +59,33 @@ struct ledger {
 	size_t ntodo;
 };
 
-/* Read the tail; costs one row.  No table: exists false, at_start. */
+/* Read the tail; costs one row.  No table: exists false, at_start.  l->conn is
+ * NULL where it failed. */
 int ledger_read(struct ledger *l, struct conn *conn, const struct database *db,
 		struct arena *a, struct err *err) MUST_CHECK;
-/* Every entry, oldest first, checked against I1. */
-int ledger_all(struct ledger_entry **out, size_t *n, struct conn *conn,
-	       struct arena *a, struct err *err) MUST_CHECK;
-/* The store's lock, around all from begin to settle: moving the mirror needs
- * it.  Nothing where the database has none. */
+/* Every entry of a ledger that was read, oldest first, checked against I1. */
+int ledger_all(struct ledger_entry **out, size_t *n, const struct ledger *l,
+	       struct err *err) MUST_CHECK;
+/*
+ * Read the tail, and compare the table with its mirror.  ERR_REFUSED where
+ * nothing may be built on it: the ledger is another project's, a copy of
+ * another database's (I4), or lacks entries (I3); l->conn tells whether it was
+ * read all the same.
+ */
+int ledger_open(struct ledger *l, struct project *p, struct conn *conn,
+		const struct database *db, struct arena *a, struct err *err)
+	MUST_CHECK;
+/* The store's lock, where the mirror is to move; nothing where the database
+ * has none. */
 int ledger_lock(struct project *p, const struct database *db,
 		struct err *err) MUST_CHECK;
 void ledger_unlock(struct project *p, const struct database *db);
-/* Compare table and mirror (I2, I3): bring the mirror up, or ERR_REFUSED. */
+/* Under the store's lock, and the database's: compare again, and bring the
+ * mirror up (I2). */
 int ledger_sync(struct ledger *l, struct project *p, struct err *err)
 	MUST_CHECK;
+/* Has the table other rows by now?  1, 0, -1 */
+int ledger_moved(const struct ledger *l, struct err *err) MUST_CHECK;
 
 struct ledger_change {
 	const char *op;		/* "apply", "rollback" */
@@ -96,8 +113,8 @@ int ledger_settle(struct ledger *l, struct project *p, struct err *err)
 int ledger_forget(struct ledger *l, struct project *p, struct err *err)
 	MUST_CHECK;
 
-/* Inside a transaction: an entry of its own (baseline: note, restore), its row;
- * ledger_settle() follows the COMMIT. */
+/* Inside a transaction: an entry of its own (baseline: note, restore, clone),
+ * its row; ledger_settle() follows the COMMIT.  version NULL: at nothing. */
 int ledger_note(struct ledger *l, struct project *p, const char *event,
 		const struct commit *version, const char *state,
 		struct err *err) MUST_CHECK;

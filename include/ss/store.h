@@ -38,6 +38,8 @@ struct odb *store_odb(struct store *s);
  * ERR_BUSY.  A *.lock file of git's older than 10 s that nobody holds is
  * removed, and whoever store_on_warning() names hears of it. */
 int store_lock(struct store *s, struct err *err) MUST_CHECK;
+int store_lock_for(struct store *s, unsigned seconds, struct err *err)
+	MUST_CHECK;
 void store_unlock(struct store *s);
 /* One sentence; fn NULL (as it is at first): nobody hears. */
 typedef void (*warn_fn)(const char *text);

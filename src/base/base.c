@@ -95,6 +95,17 @@ bool utf8_valid(const char *s, size_t n)
 	return true;
 }
 
+size_t utf8_printable(const char *s, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	size_t len = utf8_sequence(p, n);
+	bool control = len == 1 && (p[0] < 0x20 || p[0] == 0x7f) &&
+		       p[0] != '\t' && p[0] != '\n';
+
+	/* U+0080 to U+009F are the control bytes of eight-bit terminals. */
+	return control || (len == 2 && p[0] == 0xc2 && p[1] < 0xa0) ? 0 : len;
+}
+
 int parse_u64(uint64_t *out, const char *s, uint64_t max)
 {
 	uint64_t v = 0;

@@ -89,6 +89,23 @@ void buf_release(struct buf *b)
 	*b = empty;
 }
 
+void buf_add_printable(struct buf *b, const char *s, size_t n)
+{
+	size_t len;
+
+	for (size_t i = 0; i < n; i += len) {
+		bool crlf = i + 1 < n && s[i] == '\r' && s[i + 1] == '\n';
+
+		len = crlf ? 2 : utf8_printable(s + i, n - i);
+		if (len) {
+			buf_add(b, s + i, len);
+			continue;
+		}
+		buf_addf(b, "\\%03o", (unsigned char)s[i]);
+		len = 1;
+	}
+}
+
 static const char escapes[] = "a\ab\bt\tn\nv\vf\fr\r\"\"\\\\";
 
 static char escape_letter(char c)

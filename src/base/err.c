@@ -28,12 +28,30 @@ int err_exit_status(enum err_code code)
 	return exit_status[code];
 }
 
-/* One line, whatever went into it. */
-static void flatten(char *s)
+/* One line that a terminal may be given, whatever went into it.  What was cut
+ * off ends before the character that it cuts through. */
+static void flatten(char *s, size_t size)
 {
-	for (; *s; s++)
-		if (*s == '\n' || *s == '\r')
-			*s = ' ';
+	char old[sizeof(((struct err *)0)->text)];
+	size_t n = strlen(s), at = 0, len;
+
+	memcpy(old, s, n + 1);
+	for (size_t i = 0; i < n; i += len) {
+		if (old[i] == '\n' || old[i] == '\r')
+			old[i] = ' ';
+		len = utf8_printable(old + i, n - i);
+		if (at + (len ? len : strlen("\\ooo")) >= size ||
+		    (!len && n + 1 == size && n - i < 4))
+			break;
+		if (len)
+			memcpy(s + at, old + i, len);
+		else
+			snprintf(s + at, size - at, "\\%03o",
+				 (unsigned char)old[i]);
+		at += len ? len : strlen("\\ooo");
+		len = len ? len : 1;
+	}
+	s[at] = '\0';
 }
 
 int err_set(struct err *err, enum err_code code, const char *fmt, ...)
@@ -45,7 +63,7 @@ int err_set(struct err *err, enum err_code code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
 	va_end(ap);
-	flatten(err->text);
+	flatten(err->text, sizeof(err->text));
 	return -1;
 }
 
@@ -63,7 +81,7 @@ int err_errno(struct err *err, const char *fmt, ...)
 	if (n >= 0 && (size_t)n < sizeof(err->text))
 		snprintf(err->text + n, sizeof(err->text) - (size_t)n, ": %s",
 			 strerror(saved));
-	flatten(err->text);
+	flatten(err->text, sizeof(err->text));
 	return -1;
 }
 
@@ -82,7 +100,7 @@ int err_wrap(struct err *err, const char *fmt, ...)
 	n += 2;
 	room = sizeof(err->text) - n - 1;
 	strncat(err->text, old, room);
-	flatten(err->text);
+	flatten(err->text, sizeof(err->text));
 	return -1;
 }
 
@@ -93,5 +111,6 @@ int err_hint(struct err *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(err->hint, sizeof(err->hint), fmt, ap);
 	va_end(ap);
+	flatten(err->hint, sizeof(err->hint));
 	return -1;
 }

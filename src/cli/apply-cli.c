@@ -71,7 +71,7 @@ static json_t *json_apply(struct ctx *c, const struct apply *ap)
 {
 	json_t *v = json_object();
 
-	json_object_set_new(v, "database", json_string(ap->db.name));
+	json_object_set_new(v, "database", json_text(ap->db.name));
 	json_object_set_new(v, "from", ap->from_nothing ? json_null() :
 			    json_version(c, &ap->from));
 	json_object_set_new(v, "to", ap->to_nothing ? json_null() :

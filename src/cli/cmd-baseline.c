@@ -4,44 +4,52 @@
 
 struct baseline_args {
 	bool restored;
+	bool copied;
 };
 
 static const struct opt baseline_opts[] = {
 	{ "restored", 0, OPT_FLAG, offsetof(struct baseline_args, restored),
-	  NULL, "the database was restored from a backup, or made anew" },
+	  NULL, "it was restored from a backup, made anew, moved or renamed" },
+	{ "copied", 0, OPT_FLAG, offsetof(struct baseline_args, copied), NULL,
+	  "it is a copy of another database, and gets a ledger of its own" },
 };
 
 static int run_baseline(struct ctx *c, void *args, struct err *err)
 {
 	struct baseline_args *a = args;
+	enum baseline_kind kind = a->restored ? BASELINE_RESTORED :
+				  a->copied ? BASELINE_COPIED : BASELINE_NEW;
 	struct database db;
 	struct commit v;
-	bool named = c->args.n > 1;
+	bool named = c->args.n > 1 || kind == BASELINE_NEW;
 
+	if (a->restored && a->copied)
+		return err_set(err, ERR_USAGE, "--restored or --copied, not "
+			       "both");
 	if (project_database(&db, &c->project, c->args.n ? c->args.v[0] :
 			     NULL, err))
 		return -1;
-	if ((named || !a->restored) &&
-	    named_version(&v, c, named ? c->args.v[1] : "HEAD", err))
+	if (named && named_version(&v, c, c->args.n > 1 ? c->args.v[1] :
+				   "HEAD", err))
 		return -1;
-	if (apply_baseline(&c->project, &db, named || !a->restored ? &v : NULL,
-			   a->restored, &c->arena, err))
+	if (apply_baseline(&c->project, &db, named ? &v : NULL, kind,
+			   &c->arena, err))
 		return -1;
 	if (c->global.quiet)
 		return 0;
-	if (a->restored)
-		out_addf(c, COLOR_NONE, "%s: its ledger goes on from where it "
-			 "stands\n", db.name);
-	else
+	if (kind == BASELINE_NEW)
 		out_addf(c, COLOR_NONE, "%s is at %s\n", db.name,
 			 version_title(c, &v));
+	else
+		out_addf(c, COLOR_NONE, "%s: its ledger goes on from where it "
+			 "stands\n", db.name);
 	return 0;
 }
 
 const struct cmd cmd_baseline = {
 	.name = "baseline",
 	.summary = "Adopt a database as being at a version",
-	.usage = "[--restored] [DATABASE [VERSION]]",
+	.usage = "[--restored] [--copied] [DATABASE [VERSION]]",
 	.needs = NEED_STORE,
 	.max_args = 2,
 	.opts = baseline_opts,

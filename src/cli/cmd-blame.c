@@ -124,7 +124,7 @@ static void show(struct ctx *c, const struct lines *l)
 			json_t *o = json_version(c, v);
 
 			json_object_set_new(o, "line",
-					    json_string(l->v[i].text));
+					    json_text(l->v[i].text));
 			json_array_append_new(all, o);
 			continue;
 		}

@@ -94,8 +94,10 @@ static int show_result(struct ctx *c, const struct commit_result *r)
 		if (c->global.json)
 			out_json(c, json_null());
 		else if (!c->global.quiet)
-			out_addf(c, COLOR_NONE, "nothing to commit: the schema "
-				 "is that of the last version\n");
+			out_addf(c, COLOR_NONE, "nothing to commit: %s\n",
+				 r->spelling ? "only the spelling differs "
+				 "(case, blanks); --allow-empty records it" :
+				 "the schema is that of the last version");
 		return 0;
 	}
 	if (c->global.json) {

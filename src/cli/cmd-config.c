@@ -25,8 +25,8 @@ static void list_all(struct ctx *c)
 	for (size_t i = 0; i < conf->n; i++) {
 		json_t *e = json_object();
 
-		json_object_set_new(e, "key", json_string(conf->v[i].key));
-		json_object_set_new(e, "value", json_string(conf->v[i].value));
+		json_object_set_new(e, "key", json_text(conf->v[i].key));
+		json_object_set_new(e, "value", json_text(conf->v[i].value));
 		json_array_append_new(v, e);
 		if (!c->global.json)
 			out_addf(c, COLOR_NONE, "%s=%s\n", conf->v[i].key,

@@ -52,14 +52,19 @@ static int step_back(struct ctx *c, struct apply *ap, uint64_t steps,
 	struct conn *conn;
 	int ret = -1;
 
-	if (ap->db.engine->open(&conn, ap->db.url, CONN_READ, err))
+	if (database_open(&conn, &ap->db, CONN_READ, err))
 		return -1;
 	if (standing_read(&st, &c->project, conn, &ap->db, false, &c->arena,
 			  err))
 		goto out;
+	if (standing_known(&st, &ap->db, err))
+		goto out;
 	if (!st.known) {
-		err_set(err, ERR_USAGE, "database '%s' is at no version that "
-			"the store has", ap->db.name);
+		if (st.trouble)
+			*err = *st.trouble;
+		else
+			err_set(err, ERR_USAGE, "database '%s' is at no "
+				"version that the store has", ap->db.word);
 		goto out;
 	}
 	ap->to = st.version;

@@ -37,15 +37,12 @@ static int run_drift(struct ctx *c, void *args, struct err *err)
 	(void)args;
 	if (project_database(&db, &c->project, c->args.n ? c->args.v[0] :
 			     NULL, err) ||
-	    db.engine->open(&conn, db.url, CONN_READ, err))
+	    database_open(&conn, &db, CONN_READ, err))
 		return -1;
 	if (standing_read(&st, &c->project, conn, &db, true, &c->arena, err))
 		goto out;
-	if (st.ledger.placed && !st.known) {
-		err_set(err, ERR_USAGE, "database '%s' is at a version that "
-			"this store does not have", db.name);
+	if (standing_known(&st, &db, err))
 		goto out;
-	}
 	c->status = st.drifted;
 	ret = 0;
 	if (st.drifted || c->global.json)

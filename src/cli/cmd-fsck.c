@@ -23,9 +23,9 @@ static void on_finding(void *ctx, const char *object, const char *rule,
 	struct oid id;
 
 	if (f->c->global.json) {
-		json_array_append_new(f->all, json_pack("{s:s, s:s, s:s}",
-				      "object", object, "rule", rule, "text",
-				      text));
+		json_array_append_new(f->all, json_pack("{s:o, s:s, s:o}",
+				      "object", json_text(object), "rule",
+				      rule, "text", json_text(text)));
 		return;
 	}
 	out_addf(f->c, COLOR_RED, "%s %.*s: %s\n", rule,

@@ -15,16 +15,12 @@ static int read_place(struct commit *out, struct ctx *c,
 
 	if (file && !file_exists(file))
 		return 0;
-	if (db->engine->open(&conn, db->url, CONN_READ, err))
+	if (database_open(&conn, db, CONN_READ, err))
 		return -1;
 	if (!standing_read(&st, &c->project, conn, db, false, &c->arena,
 			   err)) {
-		ret = st.ledger.placed;
+		ret = standing_known(&st, db, err) ? -1 : st.ledger.placed;
 		*out = st.version;
-		if (ret && !st.known)
-			ret = err_set(err, ERR_USAGE, "database '%s' is at a "
-				      "version that this store does not have",
-				      db->name);
 	}
 	db->engine->close(conn);
 	return ret;

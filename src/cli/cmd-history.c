@@ -56,12 +56,12 @@ static json_t *json_entry(const struct ledger_entry *e)
 
 	json_object_set_new(v, "row", json_integer((json_int_t)e->row));
 	json_object_set_new(v, "time", json_integer(e->c.author.time));
-	json_object_set_new(v, "author", json_string(e->c.author.name));
-	json_object_set_new(v, "email", json_string(e->c.author.email));
-	json_object_set_new(v, "subject", json_string(e->c.subject));
+	json_object_set_new(v, "author", json_text(e->c.author.name));
+	json_object_set_new(v, "email", json_text(e->c.author.email));
+	json_object_set_new(v, "subject", json_text(e->c.subject));
 	for (size_t i = 0; i < e->c.nlines; i++)
 		json_object_set_new(v, e->c.lines[i].key,
-				    json_string(e->c.lines[i].value));
+				    json_text(e->c.lines[i].value));
 	return v;
 }
 
@@ -121,10 +121,10 @@ static int run_history(struct ctx *c, void *args, struct err *err)
 
 	if (project_database(&db, &c->project, c->args.n ? c->args.v[0] :
 			     NULL, err) ||
-	    db.engine->open(&conn, db.url, CONN_READ, err))
+	    database_open(&conn, &db, CONN_READ, err))
 		return -1;
 	if (ledger_read(&l, conn, &db, &c->arena, err) ||
-	    (l.exists && ledger_all(&v, &n, conn, &c->arena, err)))
+	    (l.exists && ledger_all(&v, &n, &l, err)))
 		goto out;
 	if (!n && !c->global.json && !c->global.quiet)
 		out_addf(c, COLOR_NONE, "%s has no ledger yet\n", db.name);

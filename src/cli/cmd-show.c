@@ -91,7 +91,7 @@ static int show_version(struct ctx *c, const struct commit *v,
 		json_t *o = json_version(c, v);
 
 		json_object_set_new(o, "changes", json_diff(&d));
-		json_object_set_new(o, "up", json_string(sql.ptr));
+		json_object_set_new(o, "up", json_text(sql.ptr));
 		out_json(c, o);
 		buf_release(&sql);
 		return 0;

@@ -84,6 +84,8 @@ static const char *place_text(struct ctx *c, const struct place *at)
 	};
 	const struct standing *st = &at->standing;
 
+	if (st->trouble && !st->known)
+		return st->trouble->text;
 	if (at->where == PLACE_NOWHERE && st->ledger.exists)
 		return "at no version";
 	if (at->where <= PLACE_HERE)
@@ -105,19 +107,23 @@ static int show_databases(struct ctx *c, const struct commit *tip, json_t *all,
 		struct database db;
 		struct place at;
 		const char *text;
+		bool at_it;
 		json_t *v;
 
 		if (project_database(&db, p, names.v[i], err) ||
 		    place_read(&at, p, &db, tip, false, &c->arena, err))
 			return -1;
 		text = place_text(c, &at);
-		*at_tip &= at.where == PLACE_HERE;
+		at_it = at.where == PLACE_HERE && !at.standing.trouble;
+		if (at.standing.trouble && at.standing.known)
+			text = arena_printf(&c->arena, "%s; but %s", text,
+					    at.standing.trouble->text);
+		*at_tip &= at_it;
 		v = json_object();
-		json_object_set_new(v, "name", json_string(db.name));
-		json_object_set_new(v, "url", json_string(db.url));
-		json_object_set_new(v, "state", json_string(text));
-		json_object_set_new(v, "at_tip",
-				    json_boolean(at.where == PLACE_HERE));
+		json_object_set_new(v, "name", json_text(db.name));
+		json_object_set_new(v, "url", json_text(db.url));
+		json_object_set_new(v, "state", json_text(text));
+		json_object_set_new(v, "at_tip", json_boolean(at_it));
 		json_array_append_new(all, v);
 		if (!c->global.json)
 			out_addf(c, COLOR_NONE, "database %s: %s\n", db.name,
@@ -129,7 +135,8 @@ static int show_databases(struct ctx *c, const struct commit *tip, json_t *all,
 static int unborn(struct ctx *c, const char *branch)
 {
 	if (c->global.json)
-		out_json(c, json_pack("{s:s, s:n}", "branch", branch, "tip"));
+		out_json(c, json_pack("{s:o, s:n}", "branch",
+				      json_text(branch), "tip"));
 	else
 		out_addf(c, COLOR_NONE, "on branch %s, no version yet\n"
 			 "make the first: schemastore commit -m \"First "
@@ -175,9 +182,9 @@ static int run_status(struct ctx *c, void *args, struct err *err)
 		json_decref(all);
 		return 0;
 	}
-	out_json(c, json_pack("{s:s, s:o, s:o, s:o}", "branch", branch, "tip",
-			      json_version(c, &tip), "source", source ?
-			      json_string(source) : json_null(), "databases",
+	out_json(c, json_pack("{s:o, s:o, s:o, s:o}", "branch",
+			      json_text(branch), "tip", json_version(c, &tip),
+			      "source", json_text(source), "databases",
 			      all));
 	return 0;
 }

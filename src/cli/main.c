@@ -80,7 +80,16 @@ static int unknown_command(const char *name, struct err *err)
 
 static void warn(const char *text)
 {
-	fprintf(stderr, "schemastore: %s\n", text);
+	struct buf shown = BUF_INIT;
+
+	buf_add_printable(&shown, text, strlen(text));
+	fprintf(stderr, "schemastore: %s\n", shown.ptr);
+	buf_release(&shown);
+}
+
+static void note(const char *text)
+{
+	fprintf(stderr, "note: %s\n", text);
 }
 
 static int open_needs(struct ctx *c, struct err *err)
@@ -91,6 +100,8 @@ static int open_needs(struct ctx *c, struct err *err)
 		return -1;
 	progress_open(c);
 	c->project.warn = warn;
+	if (!c->global.quiet)
+		c->project.read.note = note;
 	return c->cmd->needs & NEED_STORE ? project_store(&c->project, err) :
 	       0;
 }

@@ -26,8 +26,9 @@ int names_list(struct ctx *c, const char *prefix, const char *current,
 		if (c->global.json)
 			(void)!store_peel(&id, c->project.store, &none);
 		oid_hex(hex, &id);
-		json_array_append_new(all, json_pack("{s:s, s:s, s:b}", "name",
-				      name, "id", hex, "current", here));
+		json_array_append_new(all, json_pack("{s:o, s:s, s:b}", "name",
+				      json_text(name), "id", hex, "current",
+				      here));
 		if (c->global.json)
 			continue;
 		out_addf(c, here ? COLOR_GREEN : COLOR_NONE, "%s%s\n",

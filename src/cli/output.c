@@ -22,10 +22,14 @@ static const char *const colors[] = {
 	[COLOR_DIM] = "\033[2m",
 };
 
+/* A colour is a NUL and its number until it is printed: what else looks like
+ * one came from somebody's name or SQL. */
 void out_color(struct ctx *c, enum color color)
 {
-	if (c->global.color)
-		buf_addstr(&c->out, colors[color]);
+	if (!c->global.color)
+		return;
+	buf_addch(&c->out, '\0');
+	buf_addch(&c->out, (char)(color + 1));
 }
 
 void out_addf(struct ctx *c, enum color color, const char *fmt, ...)
@@ -73,8 +77,37 @@ static const char *pager(const struct ctx *c)
 	return *any && strcmp(any, "cat") ? any : NULL;
 }
 
+/* To a terminal nothing goes that it would act on, but our own colours. */
+static void render(struct buf *b, const struct ctx *c)
+{
+	bool terminal = isatty(STDOUT_FILENO);
+	const char *p = c->out.ptr, *end = p + c->out.len;
+
+	while (p < end) {
+		const char *nul = memchr(p, '\0', (size_t)(end - p));
+		size_t n = (size_t)((nul ? nul : end) - p);
+		unsigned color;
+
+		if (terminal)
+			buf_add_printable(b, p, n);
+		else
+			buf_add(b, p, n);
+		if (!nul)
+			return;
+		color = nul + 1 < end ? (unsigned char)nul[1] - 1u : ~0u;
+		if (c->global.color && color < ARRAY_LEN(colors))
+			buf_addstr(b, colors[color]);
+		else if (!terminal)
+			buf_add(b, nul, 1);
+		else
+			buf_add_printable(b, nul, 1);
+		p = nul + 1 + (c->global.color && color < ARRAY_LEN(colors));
+	}
+}
+
 void out_flush(struct ctx *c)
 {
+	struct buf text = BUF_INIT;
 	const char *program = c->out.len ? pager(c) : NULL;
 	FILE *f = NULL;
 
@@ -82,7 +115,9 @@ void out_flush(struct ctx *c)
 		setenv("LESS", "FRX", 0);
 		f = popen(program, "w");
 	}
-	fwrite(c->out.ptr, 1, c->out.len, f ? f : stdout);
+	render(&text, c);
+	fwrite(text.ptr, 1, text.len, f ? f : stdout);
+	buf_release(&text);
 	if (f)
 		pclose(f);
 	else
@@ -104,6 +139,7 @@ bool can_ask(const struct ctx *c)
 int ask(struct ctx *c, const char *question, const char *flag,
 	struct err *err)
 {
+	struct buf shown = BUF_INIT;
 	char answer[16] = "";
 
 	if (c->global.yes)
@@ -114,7 +150,9 @@ int ask(struct ctx *c, const char *question, const char *flag,
 	}
 	progress_close(c);
 	out_flush(c);
-	fprintf(stderr, "%s [y/N] ", question);
+	buf_add_printable(&shown, question, strlen(question));
+	fprintf(stderr, "%s [y/N] ", shown.ptr);
+	buf_release(&shown);
 	if (!fgets(answer, sizeof(answer), stdin))
 		return err_set(err, ERR_CANCELLED, "no answer");
 	return *answer == 'y' || *answer == 'Y';

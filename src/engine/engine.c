@@ -25,6 +25,12 @@ const struct engine *engine_of_url(const char *url)
 	return NULL;
 }
 
+void read_cache_release(struct read_cache *c)
+{
+	map_release(&c->parsed);
+	arena_release(&c->arena);
+}
+
 /* Every engine's struct conn begins with its engine. */
 const struct engine *conn_engine(const struct conn *c)
 {

@@ -15,11 +15,16 @@ struct finding {
 	const struct spelling *sp;
 };
 
+/* Of one name, and not the same: that was settled when the versions were
+ * made. */
 static void add(struct finding *f, const struct node *from,
 		const struct node *to)
 {
-	struct candidate *c = ARENA_PUSH(f->arena, f->v, f->n, f->cap);
+	struct candidate *c;
 
+	if (!strcmp(from->fold, to->fold))
+		return;
+	c = ARENA_PUSH(f->arena, f->v, f->n, f->cap);
 	c->from = from;
 	c->to = to;
 }

@@ -25,32 +25,6 @@ struct inheriting {
 	struct map retired;
 };
 
-int rename_parse(struct rename *r, const char *text, struct arena *a,
-		 struct err *err)
-{
-	const char *eq = strchr(text, '=');
-	const char *dot = NULL;
-
-	for (const char *p = text; eq && p < eq && !dot; p++)
-		if (*p == '.')
-			dot = p;
-	memset(r, 0, sizeof(*r));
-	if (!eq || eq == text || !eq[1] || dot == text ||
-	    (dot && dot + 1 == eq)) {
-		err_set(err, ERR_USAGE, "'%s' is not a rename", text);
-		return err_hint(err, "write OLD=NEW for a table, "
-				"TABLE.OLD=NEW for a column");
-	}
-	r->object = arena_strndup(a, text, (size_t)((dot ? dot : eq) - text));
-	if (dot)
-		r->column = arena_strndup(a, dot + 1, (size_t)(eq - dot - 1));
-	r->to = arena_strdup(a, eq + 1);
-	/* TABLE.OLD=TABLE.NEW is what people write too. */
-	if (dot && strchr(r->to, '.'))
-		r->to = strchr(r->to, '.') + 1;
-	return 0;
-}
-
 static const char *origin_of(const struct node *n)
 {
 	return n->origin ? n->origin : n->name;
@@ -368,6 +342,26 @@ static int check_used(struct inheriting *in, struct err *err)
 	return 0;
 }
 
+/* A new name is one that the engine takes for another. */
+static int check_names(struct inheriting *in, struct err *err)
+{
+	const struct spelling *sp = in->to->spelling;
+
+	for (size_t i = 0; i < in->n; i++) {
+		const struct rename *r = &in->renames[i];
+		const char *old = r->column ? r->column : r->object;
+
+		if (strcmp(fold_name_in(in->to->arena, sp, old),
+			   fold_name_in(in->to->arena, sp, r->to)))
+			continue;
+		err_set(err, ERR_USAGE, "'%s' and '%s' are one name to %s: "
+			"nothing is renamed", old, r->to, sp->engine);
+		return err_hint(err, "leave that rename out; 'commit "
+				"--allow-empty' records a new spelling");
+	}
+	return 0;
+}
+
 /* One node goes to one name, and one name has one node. */
 static int check_pairs(struct inheriting *in, struct err *err)
 {
@@ -425,7 +419,8 @@ int schema_inherit(struct schema *to, const struct schema *from,
 	int ret = -1;
 
 	to->retired.n = 0;
-	if (check_pairs(&in, err) || check_targets(&in, err))
+	if (check_names(&in, err) || check_pairs(&in, err) ||
+	    check_targets(&in, err))
 		goto out;
 	for (size_t i = 0; i < to->n; i++) {
 		const struct node *node = to->objects[i];

@@ -9,11 +9,42 @@
 
 #include "ss/kinds.h"
 
+/* { "text": "caf\ufffd", "hex": "636166e9" } */
+static json_t *json_bytes(const char *s, size_t n)
+{
+	static const char replacement[] = "\xef\xbf\xbd";
+	struct buf text = BUF_INIT, hex = BUF_INIT;
+	json_t *v = json_object();
+
+	for (size_t i = 0; i < n; i++)
+		buf_addf(&hex, "%02x", (unsigned char)s[i]);
+	while (n) {
+		size_t len = n < 4 ? n : 4;
+
+		while (len && !utf8_valid(s, len))
+			len--;
+		if (len)
+			buf_add(&text, s, len);
+		else
+			buf_addstr(&text, replacement);
+		s += len ? len : 1;
+		n -= len ? len : 1;
+	}
+	json_object_set_new(v, "text", json_string(text.ptr));
+	json_object_set_new(v, "hex", json_string(hex.ptr));
+	buf_release(&text);
+	buf_release(&hex);
+	return v;
+}
+
 json_t *json_text(const char *s)
 {
-	json_t *v = s ? json_string(s) : NULL;
+	json_t *v;
 
-	return v ? v : json_null();
+	if (!s)
+		return json_null();
+	v = json_string(s);
+	return v ? v : json_bytes(s, strlen(s));
 }
 
 static json_t *json_value(const struct node *n, const struct field *f)

@@ -85,30 +85,29 @@ static enum sqltok_type lex_quoted(struct sqllex *lex, char close, bool doubles,
 	return SQLTOK_BAD;
 }
 
-/* number = 0x hex | digits [ . digits ] [ e [sign] digits ] */
+/* digits = { digit | "_" } ; SQLite 3.46 has separators */
+static void skip_digits(struct sqllex *lex)
+{
+	while (is_digit(peek(lex, 0)) || peek(lex, 0) == '_')
+		lex->pos++;
+}
+
+/* number = 0x hex | digits [ . digits ] [ e [sign] digits ] ; a word that
+ * begins right behind is part of it, and SQLite refuses the whole */
 static enum sqltok_type lex_number(struct sqllex *lex)
 {
-	if (peek(lex, 0) == '0' && (peek(lex, 1) | 32) == 'x') {
-		lex->pos += 2;
-		while (is_word_byte((unsigned char)peek(lex, 0)))
-			lex->pos++;
-		return SQLTOK_NUMBER;
-	}
-	while (is_digit(peek(lex, 0)))
-		lex->pos++;
+	skip_digits(lex);
 	if (peek(lex, 0) == '.') {
 		lex->pos++;
-		while (is_digit(peek(lex, 0)))
-			lex->pos++;
+		skip_digits(lex);
 	}
 	if ((peek(lex, 0) | 32) == 'e' &&
 	    (is_digit(peek(lex, 1)) ||
 	     ((peek(lex, 1) == '+' || peek(lex, 1) == '-') &&
-	      is_digit(peek(lex, 2))))) {
+	      is_digit(peek(lex, 2)))))
 		lex->pos += 2;
-		while (is_digit(peek(lex, 0)))
-			lex->pos++;
-	}
+	while (is_word_byte((unsigned char)peek(lex, 0)))
+		lex->pos++;
 	return SQLTOK_NUMBER;
 }
 

@@ -91,7 +91,7 @@ static bool finish_piece(struct piece *p, struct sqllex *lex, struct arena *a)
 {
 	bool trigger = !strcmp(p->kind, "TRIGGER");
 	bool hangs = trigger || !strcmp(p->kind, "INDEX");
-	bool ended = !trigger, first = true, want_on = false;
+	bool ended = !trigger, first = true, want_on = false, named = false;
 	struct sqltok t, before = { 0 };
 
 	while (sqltok_next(lex, &t)) {
@@ -100,7 +100,11 @@ static bool finish_piece(struct piece *p, struct sqllex *lex, struct arena *a)
 		if (!strcmp(p->kind, "TABLE") && first && sqltok_is(&t, "AS"))
 			return false;
 		first = false;
-		if (hangs && want_on && !p->on)
+		/* ON schema.table is no name that can be looked up. */
+		if (p->on && named && sqltok_is(&t, "."))
+			return false;
+		named = hangs && want_on && !p->on;
+		if (named)
 			p->on = sqltok_name(a, &t);
 		want_on = sqltok_is(&t, "ON");
 		if (sqltok_is(&t, ";")) {
@@ -162,12 +166,12 @@ static bool split(struct pieces *out, const struct source_file *f,
 }
 
 static int load_whole(struct source_loader *l, const struct source *src,
-		      struct err *err)
+		      const struct read_opts *opts, struct err *err)
 {
 	if (l->conn)
 		l->engine->close(l->conn);
 	l->conn = NULL;
-	if (l->engine->scratch(&l->conn, err))
+	if (source_scratch(&l->conn, l->engine, opts, err))
 		return -1;
 	for (size_t i = 0; i < src->n; i++)
 		if (l->engine->load(l->conn, src->files[i].text,
@@ -265,7 +269,7 @@ int source_loader_next(struct schema *out, struct source_loader *l,
 
 	if (l->conn && l->now.n && simple)
 		ret = step(l, &next, &failed);
-	if (ret && load_whole(l, src, err)) {
+	if (ret && load_whole(l, src, opts, err)) {
 		/* What is loaded now is neither the last one nor this. */
 		l->now.n = 0;
 		map_release(&next.by_sum);

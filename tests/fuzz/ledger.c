@@ -68,10 +68,11 @@ static void check(struct conn *c, struct arena *a)
 	struct ledger l;
 	size_t n;
 
-	if (!ledger_read(&l, c, &db, a, &err) && l.placed &&
-	    strlen(l.state) != SCHEMA_DIGEST_LEN - 1)
+	if (ledger_read(&l, c, &db, a, &err))
+		return;
+	if (l.placed && strlen(l.state) != SCHEMA_DIGEST_LEN - 1)
 		fuzz_fail("the database is in state '%s'", l.state);
-	if (!ledger_all(&v, &n, c, a, &err))
+	if (!ledger_all(&v, &n, &l, &err))
 		check_chain(v, n);
 }
 

@@ -2,12 +2,13 @@
 # few people write.  A case goes there and back, by printed scripts, with
 # foreign keys on in the connection.
 
-# The schema as SQLite itself sees it.
+# The schema as SQLite itself sees it; in a default quotes of any kind are one.
 cat >facts.sql <<'END'
 SELECT type, lower(name), lower(tbl_name) FROM sqlite_schema
   WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY 1, 2, 3;
 SELECT lower(t.name), t.wr, t.strict, lower(c.name),
-  replace(lower(c.type), ' ', ''), c."notnull", c.dflt_value, c.pk, c.hidden
+  replace(lower(c.type), ' ', ''), c."notnull",
+  trim(c.dflt_value, '"''[]`'), c.pk, c.hidden
   FROM pragma_table_list AS t, pragma_table_xinfo(t.name) AS c
   WHERE t.schema = 'main' AND t.type = 'table' ORDER BY 1, 4;
 SELECT lower(m.name), i."unique", i.origin, i.partial,

@@ -110,6 +110,62 @@ test_expect 'a rename that matches nothing is wrong usage' '
 		people.sql
 '
 
+test_expect 'names with dots are typed, and printed, in quotes' '
+	cat >dots.sql <<-\END
+	CREATE TABLE "a.b" ("c.d" INT, "it'"'"'s = ""x""" TEXT, keep BLOB);
+	CREATE TABLE "" ("" INT, keep BLOB);
+	END
+	sed "s/c\.d/e.f/; s/it.s/its/; s/(\"\" /(\"=\" /" <dots.sql >dots2.sql
+	schemastore commit -q --no-rename -m dots dots.sql
+	test_must_fail code=3 schemastore commit -m x dots2.sql 2>err
+	sed -n "s/^hint: say which: //p" err | sed "s/; /\n/g" >flags
+	sed "s/ or .*//" <flags >renames
+	sed "s/.* or //" <flags >drops
+	grep -x -e "--rename .\"a.b\".\"c.d\"=\"e.f\"." renames
+	test "$(wc -l <renames)" -eq 3
+	eval schemastore commit -q -m renamed $(cat renames) dots2.sql
+	schemastore show >out
+	test_grep "column e.f (was c.d)" out
+	test_grep "column its = \"x\" (was it.s = \"x\")" out
+	test_grep "column = (was )" out
+	schemastore plan dots2.sql dots.sql >out
+	test_grep "renamed: --rename .\"a.b\".\"e.f\"=\"c.d\"." out
+	schemastore plan --rename "\"a.b\".\"e.f\"=\"a.b\".\"c.d\"" dots2.sql \
+		dots.sql >out
+	test_grep "RENAME COLUMN \"e.f\" TO \"c.d\"" out
+	schemastore commit -q --no-rename -m back dots.sql
+	eval schemastore commit -q -m dropped $(cat drops) dots2.sql
+	schemastore show >out
+	test_grep "+ column e.f" out
+	for bad in "\"a=b" "\"a\"b=c" "\"a\".=b" "a=" "\"\".=x" ".a=b" "a.=b"
+	do
+		test_must_fail code=2 schemastore commit -m x --rename "$bad" \
+			dots.sql 2>err
+		test_grep "is not a rename" err
+	done
+	schemastore commit -q --no-rename -m people people.sql
+'
+
+test_expect 'case alone is no new name, and is not recorded in silence' '
+	sed "s/TABLE people/TABLE People/" people.sql >case.sql
+	test_must_fail code=2 schemastore commit -m x --rename people=People \
+		case.sql 2>err
+	test_grep "people. and .People. are one name to sqlite" err
+	test_must_fail code=2 schemastore commit -m x \
+		--rename people.mail2=Mail2 case.sql 2>err
+	test_must_fail code=1 schemastore commit -m x case.sql >out
+	test_grep "only the spelling differs" out
+	test_must_fail code=1 schemastore commit -m x people.sql >out
+	test_grep "the schema is that of the last version" out
+	digest=$(schemastore log --json | grep -m 1 sqlite.: )
+	schemastore commit -q -m case --allow-empty case.sql
+	test "$digest" = "$(schemastore log --json | grep -m 1 sqlite.: )"
+	schemastore show --schema >out
+	test_grep "TABLE People" out
+	schemastore upgrade -q --allow-data-loss
+	schemastore drift
+'
+
 test_expect 'a folder is a source, in the order of its names' '
 	mkdir folder
 	echo "CREATE TABLE a (x);" >folder/10-a.sql
@@ -157,6 +213,51 @@ test_expect '--batch: all of it or nothing' '
 	test_cmp before after
 	test_must_fail schemastore commit --batch nowhere 2>err
 	test_grep nowhere err
+'
+
+test_expect '--batch: statements that are not simple, and then some' '
+	mkdir "$TMPDIR/whole" "$TMPDIR/whole/batch"
+	for n in 1 2 3
+	do
+		echo "CREATE TABLE IF NOT EXISTS t (a, c$n INT);
+		CREATE TABLE IF NOT EXISTS u$n (x);" \
+			>"$TMPDIR/whole/batch/$n.sql"
+	done
+	schemastore -C "$TMPDIR/whole" init -q
+	schemastore -C "$TMPDIR/whole" commit -q --no-rename --batch \
+		"$TMPDIR/whole/batch"
+	git --git-dir="$TMPDIR/whole/.schemastore" show \
+		HEAD:edge/0/sqlite.up.sql >out
+	test_grep "^CREATE TABLE u3 (" out
+	test_grep "^DROP TABLE u2;" out
+	test_not grep "DROP TABLE u3" out
+	for n in 1 2 3
+	do
+		git --git-dir="$TMPDIR/whole/.schemastore" show \
+			HEAD~$((3 - n)):schema/sqlite/table/t >out
+		printf "table t\n  column a\n  column c$n\n    type INT\n" \
+			>want
+		test_cmp want out
+	done
+'
+
+test_expect '--batch: a trigger ON main.t comes back with its table' '
+	mkdir "$TMPDIR/hang" "$TMPDIR/hang/batch"
+	for column in b c d
+	do
+		echo "CREATE TABLE t (a, $column);
+		CREATE TRIGGER g AFTER INSERT ON main.t BEGIN SELECT 1; END;" \
+			>"$TMPDIR/hang/batch/$column.sql"
+	done
+	schemastore -C "$TMPDIR/hang" init -q
+	schemastore -C "$TMPDIR/hang" commit -q --no-rename --batch \
+		"$TMPDIR/hang/batch"
+	for version in HEAD HEAD~1 HEAD~2
+	do
+		git --git-dir="$TMPDIR/hang/.schemastore" show \
+			"$version:schema/sqlite/table/t" >out
+		test_grep "^  trigger g$" out
+	done
 '
 
 test_expect 'a source with an error leaves the store alone' '

@@ -95,11 +95,14 @@ test_expect 'a database of another project' '
 	schemastore -C "$TMPDIR/other" upgrade -q sqlite:alien.db
 	cp "$TMPDIR/other/alien.db" alien.db
 	schemastore status sqlite:alien.db >out
-	test_grep "at a version that this store does not have$" out
-	test_must_fail code=2 schemastore upgrade sqlite:alien.db 2>err
-	test_grep "^schemastore: the store has no version" err
-	test_must_fail code=2 schemastore drift sqlite:alien.db
-	test_must_fail code=2 schemastore heads sqlite:alien.db
+	test_grep "belongs to another project$" out
+	for command in upgrade downgrade drift heads "baseline --copied" \
+		"baseline --restored" baseline
+	do
+		test_must_fail code=3 schemastore $command sqlite:alien.db 2>err
+		test_grep "belongs to another project$" err
+		test_grep "^hint: use that project" err
+	done
 	schemastore history sqlite:alien.db >out
 	test_grep "(not in this store)" out
 	cmp "$TMPDIR/other/alien.db" alien.db

@@ -125,6 +125,21 @@ test_expect 'plan and upgrade come to the same schema and rows' '
 	test_cmp want out
 '
 
+test_expect 'between versions nothing is taken for a rename' '
+	schemastore branch gone
+	schemastore checkout -q gone
+	echo "CREATE TABLE other (x);" >schema.sql
+	schemastore commit -q --no-rename -m gone
+	cp new.sql schema.sql
+	schemastore commit -q --no-rename -m again
+	schemastore plan HEAD~2 HEAD >out
+	test_grep "DROP TABLE users" out
+	test_not grep -e "--rename" out
+	schemastore plan HEAD~3 HEAD~2 >out
+	test_not grep -e "--rename" out
+	schemastore checkout -q main
+'
+
 test_expect '--json' '
 	schemastore plan --json old.sql new.sql >out
 	python3 -c "

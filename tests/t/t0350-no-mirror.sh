@@ -109,7 +109,7 @@ test_expect 'a ledger of another project is refused' '
 	schemastore commit -q -m three
 	schemastore config schemastore.mirror none
 	cp app.db before.db
-	test_must_fail code=2 schemastore upgrade sqlite:app.db
+	test_must_fail code=3 schemastore upgrade sqlite:app.db
 	cmp before.db app.db
 	test_must_fail code=3 schemastore upgrade sqlite:nothing.db 2>err
 	test_grep "belongs to another project" err

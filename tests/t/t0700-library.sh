@@ -104,7 +104,7 @@ use () {
 	echo milk >want
 	test_cmp want out
 	schemastore -C share status "sqlite:$PWD/b.notes" >out
-	test_grep "at the tip$" out
+	test_grep ": at the tip" out
 	"./$1" "sqlite:$PWD/new.notes"
 	test -f new.notes
 	rm new.notes

@@ -35,7 +35,7 @@ test_expect 'a version without a parent is none' '
 	for command in show log "blame t"
 	do
 		test_must_fail code=6 schemastore $command orphan 2>err
-		test_grep "only the project.s genesis has no parent" err
+		test_grep "a root that is no genesis" err
 	done
 	git update-ref -d refs/heads/orphan
 '

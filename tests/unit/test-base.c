@@ -409,6 +409,48 @@ static void test_arena_lists(void **state)
 	arena_release(&a);
 }
 
+static void test_printable(void **state)
+{
+	static const struct {
+		const char *from, *to;
+	} cases[] = {
+		{ "a\tb\nc\r\nd", "a\tb\nc\r\nd" }, { "a\rb", "a\\015b" },
+		{ "\033[m\177", "\\033[m\\177" },
+		{ "\xc3\xa9\xc2\xa0", "\xc3\xa9\xc2\xa0" },
+		{ "\xc2\x9b" "1m", "\\302\\2331m" }, { "\xe9x", "\\351x" },
+		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" }, { "", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct buf b = BUF_INIT;
+
+		buf_add_printable(&b, cases[i].from, strlen(cases[i].from));
+		assert_string_equal(b.ptr, cases[i].to);
+		buf_release(&b);
+	}
+}
+
+/* What does not fit is cut between two characters, escaped or not. */
+static void test_err_printable(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	err_set(&err, ERR_USAGE, "a\nb\033\xe9\xc3\xa9");
+	assert_string_equal(err.text, "a b\\033\\351\xc3\xa9");
+	err_wrap(&err, "c");
+	assert_string_equal(err.text, "c: a b\\033\\351\xc3\xa9");
+	err_set(&err, ERR_USAGE, "%498s\xc3\xa9", "");
+	assert_int_equal(strlen(err.text), 498);
+	err_set(&err, ERR_USAGE, "%496s\033", "");
+	assert_int_equal(strlen(err.text), 496);
+	err_set(&err, ERR_USAGE, "%495s\033", "");
+	assert_string_equal(err.text + 495, "\\033");
+	err_hint(&err, "\033");
+	assert_string_equal(err.hint, "\\033");
+}
+
 static void test_err_text(void **state)
 {
 	struct err err = ERR_INIT;
@@ -440,6 +482,8 @@ int main(void)
 		cmocka_unit_test(test_path_join),
 		cmocka_unit_test(test_arena_lists),
 		cmocka_unit_test(test_err_text),
+		cmocka_unit_test(test_printable),
+		cmocka_unit_test(test_err_printable),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

@@ -109,6 +109,10 @@ static void test_folding(void **state)
 		{ "\"1a\"", "\"1a\"" },
 		{ "\"\"", "\"\"" },
 		{ "\xc3\x84 + A", "\xc3\x84 + a" },
+		{ "1_000.5_0e1_0+1", "1_000.5_0e1_0 + 1" },
+		{ "0x_1 x\xef\xbb\xbf", "0x_1 x\xef\xbb\xbf" },
+		{ "a\xc2\xa0 \xef\xbb\xbf\f\v B", "a\xc2\xa0 b" },
+		{ "a /*/ b */ c /**/ d /*", "a c d" },
 	};
 
 	(void)state;

@@ -180,7 +180,8 @@ static int look(struct probe *p, const struct virtual_table *v,
 }
 
 int module_probe(struct module_facts *out, const struct virtual_table *v,
-		 struct arena *a, struct err *err)
+		 const struct list *extensions, struct arena *a,
+		 struct err *err)
 {
 	struct probe p = { .out = out, .name = v->node.name, .arena = a };
 	int ret = -1;
@@ -189,7 +190,8 @@ int module_probe(struct module_facts *out, const struct virtual_table *v,
 	out->late_stat = module_holds(v) == HOLDS_FTS34;
 	if (sqlite_scratch(&p.scratch, err))
 		return -1;
-	ret = look(&p, v, err);
+	if (!sqlite_extend(p.scratch, extensions, err))
+		ret = look(&p, v, err);
 	sqlite_close_conn(p.scratch);
 	return ret;
 }

@@ -11,16 +11,11 @@ struct column_parser {
 	struct tokens *t;
 	struct node *table;
 	struct column *column;
-	struct foreign_key *fk;		/* the last one: DEFERRABLE is its */
-	const char *name;		/* CONSTRAINT name, until it is used */
 };
 
 static const char *take_name(struct column_parser *p)
 {
-	const char *name = p->name;
-
-	p->name = NULL;
-	return name;
+	return tok_take_constraint(p->t);
 }
 
 static bool at_type_end(const struct tokens *t)
@@ -36,31 +31,93 @@ static bool at_type_end(const struct tokens *t)
 	for (size_t i = 0; i < ARRAY_LEN(stops); i++)
 		if (sqltok_is(tok, stops[i]))
 			return true;
-	return sqltok_is(tok, "GENERATED") &&
-	       sqltok_is(&t->v[t->pos + 1], "ALWAYS");
+	return false;
 }
 
-/* The type's tokens on one line: comments and line breaks fall away. */
-static const char *type_text(struct tokens *t, size_t first, size_t end)
+static size_t trim(const char *s, size_t n)
 {
-	const char *slice = tok_slice(t, first, end);
+	while (n && (s[n - 1] == ' ' || (s[n - 1] >= '\t' && s[n - 1] <= '\r')))
+		n--;
+	return n;
+}
+
+static bool ends(const char *s, size_t n, const char *word)
+{
+	size_t len = strlen(word);
+
+	return n >= len && !ascii_ncasecmp(s + n - len, word, len);
+}
+
+/* GENERATED ALWAYS before AS reads as the end of the type; SQLite cuts it off
+ * the text, whatever follows (sqlite3AddColumn). */
+static size_t cut_always(const char *s, size_t n)
+{
+	if (n < strlen("generated always") || !ends(s, n, "always"))
+		return n;
+	n = trim(s, n - strlen("always"));
+	if (ends(s, n, "generated"))
+		n = trim(s, n - strlen("generated"));
+	return n;
+}
+
+/* The tokens on one line: comments and line breaks fall away. */
+static const char *one_line(struct arena *a, const char *type)
+{
+	struct sqllex lex = sqllex_init(type, strlen(type));
+	enum sqltok_type before = SQLTOK_OP;
 	struct buf b = BUF_INIT;
+	struct sqltok tok;
 	char *text;
 
-	if (!strpbrk(slice, "\n\r\t") && !strstr(slice, "--") &&
-	    !strstr(slice, "/*"))
-		return slice;
-	for (size_t i = first; i < end; i++) {
-		const struct sqltok *tok = &t->v[i];
-
-		if (i > first && tok->type != SQLTOK_OP &&
-		    t->v[i - 1].type != SQLTOK_OP)
+	if (!strpbrk(type, "\n\r\t") && !strstr(type, "--") &&
+	    !strstr(type, "/*"))
+		return type;
+	while (sqltok_next(&lex, &tok)) {
+		if (before != SQLTOK_OP && tok.type != SQLTOK_OP)
 			buf_addch(&b, ' ');
-		buf_add(&b, tok->ptr, tok->len);
+		buf_add(&b, tok.ptr, tok.len);
+		before = tok.type;
 	}
-	text = arena_strdup(t->arena, b.ptr);
+	text = arena_strdup(a, b.ptr);
 	buf_release(&b);
 	return text;
+}
+
+/* Do the two make the same column?  The text is the type to SQLite, comments
+ * included: TEXT, with INT in a comment, is an integer. */
+static bool same_type(const struct column *c, const char *a, const char *b)
+{
+	struct column one = *c, two = *c;
+
+	one.type = a;
+	two.type = b;
+	return affinity(&one) == affinity(&two) &&
+	       !ascii_casecmp(a, "integer") == !ascii_casecmp(b, "integer");
+}
+
+/*
+ * The type as SQLite has it.  Where it would be another one without its
+ * comments, or would be cut once more, it stands in quotes, which SQLite takes
+ * off.
+ */
+static const char *type_text(struct column_parser *p, const char *raw)
+{
+	struct arena *a = p->t->arena;
+	size_t n = cut_always(raw, strlen(raw));
+	const char *type = arena_strndup(a, raw, n);
+	const char *line = one_line(a, type);
+	struct sqllex lex = sqllex_init(raw, n);
+	struct sqltok first;
+
+	if (!n)
+		return NULL;
+	if (same_type(p->column, line, type) &&
+	    cut_always(line, strlen(line)) == strlen(line))
+		return line;
+	/* Of a type that begins with a quote, SQLite takes what it quotes. */
+	if (sqltok_next(&lex, &first) && first.type != SQLTOK_WORD)
+		type = sqltok_name(a, &first);
+	return sql_printf(a, "%I", type);
 }
 
 /* type = { name } [ "(" [sign] number [ "," [sign] number ] ")" ] */
@@ -76,7 +133,7 @@ static int parse_type(struct column_parser *p)
 		return 0;
 	if (sqltok_is(tok_peek(t), "(") && tok_group(&ignored, t))
 		return -1;
-	p->column->type = type_text(t, first, t->pos);
+	p->column->type = type_text(p, tok_slice(t, first, t->pos));
 	return 0;
 }
 
@@ -139,9 +196,9 @@ static int column_references(struct column_parser *p)
 	struct node *n = node_new(t->arena, &kind_foreign_key, take_name(p));
 
 	node_add(t->arena, p->table, n);
-	p->fk = (struct foreign_key *)n;
-	list_add(t->arena, &p->fk->columns, p->column->node.name);
-	return parse_references(p->fk, t);
+	t->fk = (struct foreign_key *)n;
+	list_add(t->arena, &t->fk->columns, p->column->node.name);
+	return parse_references(t->fk, t);
 }
 
 static int column_not_null(struct column_parser *p)
@@ -157,6 +214,21 @@ static int column_null(struct column_parser *p)
 
 	take_name(p);
 	return parse_conflict(&ignored, p->t);
+}
+
+/* A name as a default is a string, whatever its quotes, unless it is bare and
+ * one of the words that SQLite knows there. */
+static bool is_string(const struct sqltok *tok)
+{
+	static const char *const words[] = {
+		"NULL", "TRUE", "FALSE", "CURRENT_TIME", "CURRENT_DATE",
+		"CURRENT_TIMESTAMP",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (sqltok_is(tok, words[i]))
+			return false;
+	return tok->type == SQLTOK_WORD || tok->type == SQLTOK_QUOTED;
 }
 
 /* DEFAULT "(" expression ")" | [sign] literal | name */
@@ -177,7 +249,12 @@ static int column_default(struct column_parser *p)
 			return tok_error(t, "a default");
 		t->pos++;
 	}
-	p->column->dflt = tok_slice(t, first, t->pos);
+	if (t->pos == first + 1 && is_string(&t->v[first]))
+		p->column->dflt = sql_printf(t->arena, "%L",
+					     sqltok_name(t->arena,
+							 &t->v[first]));
+	else
+		p->column->dflt = tok_slice(t, first, t->pos);
 	return 0;
 }
 
@@ -201,7 +278,7 @@ static int column_generated(struct column_parser *p)
 
 static int column_constraint_name(struct column_parser *p)
 {
-	return tok_name(&p->name, p->t);
+	return tok_name(&p->t->constraint, p->t);
 }
 
 static const struct {
@@ -233,7 +310,7 @@ static int parse_column_constraint(struct column_parser *p)
 	     sqltok_is(&t->v[t->pos + 1], "DEFERRABLE"))) {
 		struct foreign_key none;
 
-		return parse_deferrable(p->fk ? p->fk : &none, t) ? -1 : 1;
+		return parse_deferrable(t->fk ? t->fk : &none, t) ? -1 : 1;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(column_constraints); i++) {
 		const char *first = column_constraints[i].first;
@@ -254,6 +331,7 @@ int parse_column(struct tokens *t, struct node *table)
 
 	if (tok_name(&name, t))
 		return -1;
+	t->constraint = NULL;
 	p.column = (struct column *)node_new(t->arena, &kind_column, name);
 	node_add(t->arena, table, &p.column->node);
 	if (parse_type(&p))

@@ -73,6 +73,14 @@ int tok_name(const char **out, struct tokens *t)
 	return 0;
 }
 
+const char *tok_take_constraint(struct tokens *t)
+{
+	const char *name = t->constraint;
+
+	t->constraint = NULL;
+	return name;
+}
+
 char *tok_slice(struct tokens *t, size_t first, size_t end)
 {
 	const struct sqltok *a = &t->v[first];
@@ -292,9 +300,9 @@ int parse_deferrable(struct foreign_key *fk, struct tokens *t)
 }
 
 /* The table constraints; a CONSTRAINT name stands for the next of them. */
-static int parse_constraint(struct tokens *t, struct node *table,
-			    const char **name)
+static int parse_constraint(struct tokens *t, struct node *table)
 {
+	const char *name = tok_take_constraint(t);
 	struct arena *a = t->arena;
 	struct node *n = NULL;
 	int ret;
@@ -302,35 +310,34 @@ static int parse_constraint(struct tokens *t, struct node *table,
 	if (tok_accept2(t, "PRIMARY", "KEY")) {
 		struct primary_key *pk;
 
-		n = node_new(a, &kind_primary_key, *name);
+		n = node_new(a, &kind_primary_key, name);
 		pk = (struct primary_key *)n;
 		ret = parse_terms(&pk->key, &pk->autoincrement, t) ||
 		      parse_conflict(&pk->conflict, t);
 	} else if (tok_accept(t, "UNIQUE")) {
 		struct unique *u;
 
-		n = node_new(a, &kind_unique, *name);
+		n = node_new(a, &kind_unique, name);
 		u = (struct unique *)n;
 		ret = parse_terms(&u->key, NULL, t) ||
 		      parse_conflict(&u->conflict, t);
 	} else if (tok_accept(t, "CHECK")) {
 		struct check *c;
 
-		n = node_new(a, &kind_check, *name);
+		n = node_new(a, &kind_check, name);
 		c = (struct check *)n;
 		ret = tok_group(&c->expr, t) || parse_conflict(&c->conflict, t);
 	} else if (tok_accept2(t, "FOREIGN", "KEY")) {
 		struct foreign_key *fk;
 
-		n = node_new(a, &kind_foreign_key, *name);
-		fk = (struct foreign_key *)n;
+		n = node_new(a, &kind_foreign_key, name);
+		t->fk = fk = (struct foreign_key *)n;
 		ret = parse_names(&fk->columns, t) ||
 		      tok_expect(t, "REFERENCES") ||
 		      parse_references(fk, t) || parse_deferrable(fk, t);
 	} else {
 		return tok_error(t, "a table constraint");
 	}
-	*name = NULL;
 	node_add(a, table, n);
 	return ret ? -1 : 0;
 }
@@ -344,11 +351,32 @@ static bool at_constraint(const struct tokens *t)
 	       sqltok_is(tok, "FOREIGN");
 }
 
-/* body = "(" column { "," column } { [","] constraint } ")" options */
+/* constraints = { [","] ( CONSTRAINT name | constraint ) } ")" ; a comma drops
+ * the name before it, the one behind the columns keeps it (for a check, which
+ * is all that SQLite names). */
+static int parse_constraints(struct tokens *t, struct node *table)
+{
+	if (!sqltok_is(tok_peek(t), "CHECK"))
+		t->constraint = NULL;
+	while (!tok_accept(t, ")")) {
+		int ret;
+
+		if (tok_accept(t, ","))
+			t->constraint = NULL;
+		if (tok_accept(t, "CONSTRAINT"))
+			ret = tok_name(&t->constraint, t);
+		else
+			ret = parse_constraint(t, table);
+		if (ret)
+			return -1;
+	}
+	return 0;
+}
+
+/* body = "(" column { "," column } [ "," constraints ] ")" options */
 static int parse_table(struct node *n, struct tokens *t)
 {
 	struct table *table = (struct table *)n;
-	const char *name = NULL;
 
 	t->table = n;
 	if (tok_expect(t, "("))
@@ -359,17 +387,8 @@ static int parse_table(struct node *n, struct tokens *t)
 		if (parse_column(t, n))
 			return -1;
 	} while (tok_accept(t, ","));
-	while (!tok_accept(t, ")")) {
-		int ret;
-
-		(void)tok_accept(t, ",");
-		if (tok_accept(t, "CONSTRAINT"))
-			ret = tok_name(&name, t);
-		else
-			ret = parse_constraint(t, n, &name);
-		if (ret)
-			return -1;
-	}
+	if (parse_constraints(t, n))
+		return -1;
 	while (tok_peek(t)->type != SQLTOK_END) {
 		if (tok_accept(t, "STRICT"))
 			table->strict = true;

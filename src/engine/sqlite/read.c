@@ -3,7 +3,7 @@
  *
  * Rows of sqlite_schema are grouped by the relation they belong to: a table
  * with its indexes and triggers is one object.  A group that was read before
- * on this connection is known by the sha256 of its rows and not parsed again.
+ * into the same cache is known by the sha256 of its rows and not parsed again.
  *
  *	rows ──group──▶ {table, indexes, triggers} ──sha256──▶ known? │ parse
  *
@@ -52,15 +52,17 @@ static bool is_ours(const char *name)
 	return !ascii_ncasecmp(name, OURS, strlen(OURS));
 }
 
-static bool is_ignored(struct reading *r, const char *name)
+static bool is_ignored(struct reading *r, const struct row *row)
 {
 	const struct list *ignore = r->opts ? r->opts->ignore : NULL;
 
 	for (size_t i = 0; ignore && i < ignore->n; i++) {
-		if (ascii_casecmp(ignore->v[i], name))
+		if (ascii_casecmp(ignore->v[i], row->table))
 			continue;
-		if (r->opts->ignored)
-			list_add(r->schema->arena, r->opts->ignored, name);
+		/* Its indexes and triggers are not named beside it. */
+		if (r->opts->ignored && !strcmp(row->name, row->table))
+			list_add(r->schema->arena, r->opts->ignored,
+				 arena_strdup(r->schema->arena, row->name));
 		return true;
 	}
 	return false;
@@ -134,7 +136,8 @@ static int find_facts(struct module_facts **out, struct conn *c,
 	*out = g.facts;
 	if (parse_row(&n, row, a, err))
 		return -1;
-	if (module_probe(*out, (struct virtual_table *)n, a, &failed))
+	if (module_probe(*out, (struct virtual_table *)n, &c->extensions, a,
+			 &failed))
 		return guess_shadows(&g, row, err);
 	map_set(&c->facts, row->sql, *out);
 	return 0;
@@ -195,7 +198,7 @@ static void group_rows(struct reading *r)
 		const char *key = fold(&r->arena, row->table);
 		struct group *g = map_find(&r->groups, key);
 
-		if (map_find(&r->shadow, key) || is_ignored(r, row->table))
+		if (map_find(&r->shadow, key) || is_ignored(r, row))
 			continue;
 		if (!g) {
 			g = arena_alloc(&r->arena, sizeof(*g));
@@ -324,21 +327,21 @@ static void group_sum(const struct group *g, unsigned char sum[SHA256_LEN])
 
 static int read_group(struct reading *r, struct group *g, struct err *err)
 {
-	bool share = r->opts && r->opts->share;
+	struct read_cache *cache = r->opts ? r->opts->cache : NULL;
 	unsigned char sum[SHA256_LEN];
 	struct node *n = NULL;
 
-	if (share) {
+	if (cache) {
 		group_sum(g, sum);
-		n = map_find_bytes(&r->conn->parsed, sum, SHA256_LEN);
+		n = map_find_bytes(&cache->parsed, sum, SHA256_LEN);
 	}
 	if (!n) {
-		struct arena *a = share ? &r->conn->arena : r->schema->arena;
+		struct arena *a = cache ? &cache->arena : r->schema->arena;
 
 		if (parse_group(&n, r, g, a, err))
 			return -1;
-		if (share)
-			map_set_bytes(&r->conn->parsed, sum, SHA256_LEN, n);
+		if (cache)
+			map_set_bytes(&cache->parsed, sum, SHA256_LEN, n);
 	}
 	schema_add(r->schema, n);
 	return 0;
@@ -380,8 +383,8 @@ int sqlite_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 		if (read_group(&r, r.order[i], err))
 			goto out;
 	add_settings(&r);
-	if (opts && opts->share)
-		s->nodes = &c->arena;
+	if (opts && opts->cache)
+		s->nodes = &opts->cache->arena;
 	ret = schema_seal(s, err);
 out:
 	map_release(&r.shadow);

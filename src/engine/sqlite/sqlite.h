@@ -7,6 +7,7 @@
  *	lower   two schemas -> statements (rebuild: of one table)
  *	open    connections, transactions
  *	load    sources
+ *	extend  what is not SQLite's own: extensions, stubs
  */
 #ifndef ENGINE_SQLITE_H
 #define ENGINE_SQLITE_H
@@ -24,8 +25,13 @@ struct conn {
 	const struct engine *engine;
 	sqlite3 *db;
 	const char *path;	/* ":memory:" for scratch */
+	bool scratch;		/* stubs are allowed */
+	struct list extensions;	/* their paths */
+	struct list stubs;	/* "function 'f'", as they were needed */
+	size_t told;		/* of how many of them `note` has heard */
+	unsigned noted;		/* bit i: the i-th remark of load.c is made */
+	note_fn note;		/* NULL: nobody hears */
 	struct arena arena;
-	struct map parsed;	/* sha256 of catalog rows -> sealed node */
 	struct map stars;	/* text of a row -> struct list, see read.c */
 	struct map facts;	/* likewise -> struct module_facts */
 	bool foreign_keys;	/* what it was before begin */
@@ -36,10 +42,13 @@ struct conn {
 
 /* err_set() with SQLite's own message; SQLITE_BUSY becomes ERR_BUSY. */
 int sqlite_err(struct conn *c, const char *what, struct err *err);
-/* What to do about a module that is not there, where that is the error. */
-void sqlite_module_hint(struct conn *c, struct err *err);
 int sqlite_prepare(sqlite3_stmt **out, struct conn *c, const char *sql,
 		   struct err *err) MUST_CHECK;
+/* sqlite3_prepare_v2(), and step to the end and finalize, with stubs where
+ * they are allowed; an SQLite code. */
+int sqlite_compile(sqlite3_stmt **out, struct conn *c, const char *sql,
+		   const char **tail) MUST_CHECK;
+int sqlite_finish(struct conn *c, sqlite3_stmt *st) MUST_CHECK;
 
 /* ---- parse ----------------------------------------------------------- */
 
@@ -51,6 +60,10 @@ struct tokens {
 	struct arena *arena;
 	const char *what;	/* for errors: "table users" */
 	const struct node *table;	/* whose keys these are, or NULL */
+	/* As SQLite's parser has them: the CONSTRAINT name that no constraint
+	 * has taken yet, and the table's last foreign key. */
+	const char *constraint;
+	struct foreign_key *fk;
 	struct err *err;
 };
 
@@ -61,6 +74,7 @@ bool tok_accept2(struct tokens *t, const char *word, const char *next);
 int tok_expect(struct tokens *t, const char *word) MUST_CHECK;
 int tok_name(const char **out, struct tokens *t) MUST_CHECK;
 int tok_error(struct tokens *t, const char *expected);
+const char *tok_take_constraint(struct tokens *t);
 /* "(" tokens ")": *text is what stands between, as it is spelled. */
 int tok_group(const char **text, struct tokens *t) MUST_CHECK;
 /* The text from one token up to (not including) another, trimmed. */
@@ -126,7 +140,8 @@ struct module_facts {
 	bool late_stat;		/* one more may come: NAME_stat */
 };
 int module_probe(struct module_facts *out, const struct virtual_table *v,
-		 struct arena *a, struct err *err) MUST_CHECK;
+		 const struct list *extensions, struct arena *a,
+		 struct err *err) MUST_CHECK;
 
 /* ---- lower ----------------------------------------------------------- */
 
@@ -244,6 +259,16 @@ void sqlite_close_conn(struct conn *c);
 int sqlite_run(struct conn *c, const char *sql, struct err *err);
 int sqlite_query(struct conn *c, const char *sql, const struct value *args,
 		 size_t nargs, row_fn fn, void *ctx, struct err *err);
+
+/* ---- extensions and stubs ---------------------------------------------- */
+
+int sqlite_extend(struct conn *c, const struct list *paths, struct err *err)
+	MUST_CHECK;
+/* On scratch: make what the last error misses; true: try it again. */
+bool sqlite_add_stub(struct conn *c);
+void sqlite_stub_collations(struct conn *c);
+/* Where the last error misses something: the hint where to have it from. */
+void sqlite_hint_extension(const struct conn *c, struct err *err);
 
 /* ---- statistics -------------------------------------------------------- */
 

@@ -31,6 +31,12 @@ static int refuse(struct lowering *l, const struct node *n, const char *why)
 			"next, or give it another name");
 }
 
+static int probe(struct module_facts *out, struct lowering *l,
+		 const struct virtual_table *v, struct err *err)
+{
+	return module_probe(out, v, l->opts->extensions, l->arena, err);
+}
+
 static bool is_fts(enum holding h)
 {
 	return h == HOLDS_FTS34 || h == HOLDS_FTS5;
@@ -132,32 +138,35 @@ static void carry_rows(struct carrying *c)
 
 /* The function by which FTS4 reads or writes its text, where it is not there:
  * the program that has it must carry the rows. */
-static const char *missing_function(const struct virtual_table *v,
-				    const char *option, struct arena *a)
+static const char *missing_function(struct lowering *l,
+				    const struct virtual_table *v,
+				    const char *option)
 {
-	const char *name = module_option(v, option, a);
+	const char *name = module_option(v, option, l->arena);
 	struct err failed = ERR_INIT;
 	struct conn *c;
-	int ret;
+	bool missing;
 
+	/* A copy of nothing: in scratch it would have a stub. */
 	if (!name || module_holds(v) != HOLDS_FTS34 ||
-	    sqlite_scratch(&c, &failed))
+	    engine_sqlite.copy(&c, NULL, &failed))
 		return NULL;
-	ret = sqlite_run(c, sql_printf(a, "SELECT %I(NULL)", name), &failed);
+	missing = sqlite_extend(c, l->opts->extensions, &failed) ||
+		  sqlite_run(c, sql_printf(l->arena, "SELECT %I(NULL)", name),
+			     &failed);
 	sqlite_close_conn(c);
-	return ret ? name : NULL;
+	return missing ? name : NULL;
 }
 
 static int check_functions(const struct carrying *c)
 {
-	struct arena *a = c->l->arena;
-	const char *name = missing_function(c->from, "uncompress", a);
+	const char *name = missing_function(c->l, c->from, "uncompress");
 
 	if (!name)
-		name = missing_function(c->to, "compress", a);
+		name = missing_function(c->l, c->to, "compress");
 	if (!name)
 		return 0;
-	return refuse(c->l, c->ch->to, arena_printf(a, "its text is "
+	return refuse(c->l, c->ch->to, arena_printf(c->l->arena, "its text is "
 		      "compressed by the function '%s', which is not here",
 		      name));
 }
@@ -170,8 +179,8 @@ static int carry(struct carrying *c, bool external)
 	struct statement *st;
 
 	if (!external &&
-	    (module_probe(&c->old, c->from, l->arena, &failed) ||
-	     module_probe(&c->new, c->to, l->arena, &failed)))
+	    (probe(&c->old, l, c->from, &failed) ||
+	     probe(&c->new, l, c->to, &failed)))
 		return refuse(l, ch->to, failed.text);
 	if (!external && check_functions(c))
 		return -1;
@@ -250,8 +259,7 @@ static const char *missing_column(struct lowering *l,
 	struct module_facts facts;
 	struct err failed = ERR_INIT;
 
-	if (rows->kind != &kind_table ||
-	    module_probe(&facts, v, l->arena, &failed))
+	if (rows->kind != &kind_table || probe(&facts, l, v, &failed))
 		return NULL;
 	/* FTS4 that has no columns takes the table's own. */
 	for (size_t i = 0; i < facts.columns.n; i++)
