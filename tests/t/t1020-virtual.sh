@@ -250,6 +250,17 @@ test_expect 'a new index over rows that are there finds them' '
 	test_not grep rebuild plan.sql
 '
 
+test_expect 'an index over what is not there is made, and said to be empty' '
+	echo "CREATE TABLE t (a);" >one.sql
+	cp one.sql two.sql
+	echo "CREATE VIRTUAL TABLE f USING fts5(a, content=no);" >>two.sql
+	echo "CREATE VIRTUAL TABLE g USING fts5(a, b, content=t);" >>two.sql
+	schemastore plan --prove one.sql two.sql >plan
+	test_grep "^-- virtual table f is empty.*.no. is not in" plan
+	test_grep "^-- virtual table g is empty.*.t. has no column b" plan
+	test_not grep rebuild plan
+'
+
 odd 'an index over a view that changes with it' <<'END'
 CREATE TABLE doc (id INTEGER PRIMARY KEY, a TEXT);
 CREATE VIEW v AS SELECT id, id AS rowid, a FROM doc;
@@ -419,6 +430,16 @@ test_expect 'what has no content cannot be built again' '
 			test_grep "table .f. cannot.*no content" err
 		done
 	done
+'
+
+test_expect 'text that only another program can read' '
+	head="CREATE VIRTUAL TABLE f USING fts4(a, compress=zip,"
+	echo "$head uncompress=unzip);" >one.sql
+	echo "$head uncompress=unzip, tokenize=porter);" >two.sql
+	test_must_fail code=3 schemastore plan one.sql two.sql 2>err
+	test_grep "table .f. cannot be changed.*.unzip., which is not" err
+	schemastore plan --prove - one.sql >plan
+	test_grep uncompress=unzip plan
 '
 
 test_expect 'a module that is not known: made and dropped, not changed' '

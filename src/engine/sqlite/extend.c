@@ -50,6 +50,8 @@ int sqlite_extend(struct conn *c, const struct list *paths, struct err *err)
 		sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION,
 				  0, NULL);
 		sqlite3_free(why);
+		list_add(&c->arena, &c->extensions,
+			 arena_strdup(&c->arena, paths->v[i]));
 	}
 	return ret;
 }

@@ -161,10 +161,9 @@ static int look(struct probe *p, const struct virtual_table *v,
 {
 	const char *sql = emit_create(p->arena, &v->node, NULL);
 	struct err failed = ERR_INIT;
-	bool stands_in = false;
 
 	if (sqlite_run(p->scratch, sql, &failed)) {
-		stands_in = make_content(p, v);
+		p->out->stands_in = make_content(p, v);
 		if (sqlite_run(p->scratch, sql, err))
 			return -1;
 	}
@@ -175,13 +174,14 @@ static int look(struct probe *p, const struct virtual_table *v,
 	return sqlite_query(p->scratch, sql_printf(p->arena, "SELECT name FROM "
 			    "sqlite_schema WHERE type = 'table' AND "
 			    "lower(name) NOT IN (lower(%L), lower(%L))",
-			    p->name, stands_in ?
+			    p->name, p->out->stands_in ?
 			    module_content(v, p->arena) : p->name),
 			    NULL, 0, add_shadow, p, err);
 }
 
 int module_probe(struct module_facts *out, const struct virtual_table *v,
-		 struct arena *a, struct err *err)
+		 const struct list *extensions, struct arena *a,
+		 struct err *err)
 {
 	struct probe p = { .out = out, .name = v->node.name, .arena = a };
 	int ret = -1;
@@ -190,7 +190,8 @@ int module_probe(struct module_facts *out, const struct virtual_table *v,
 	out->late_stat = module_holds(v) == HOLDS_FTS34;
 	if (sqlite_scratch(&p.scratch, err))
 		return -1;
-	ret = look(&p, v, err);
+	if (!sqlite_extend(p.scratch, extensions, err))
+		ret = look(&p, v, err);
 	sqlite_close_conn(p.scratch);
 	return ret;
 }

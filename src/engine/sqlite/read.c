@@ -136,7 +136,8 @@ static int find_facts(struct module_facts **out, struct conn *c,
 	*out = g.facts;
 	if (parse_row(&n, row, a, err))
 		return -1;
-	if (module_probe(*out, (struct virtual_table *)n, a, &failed))
+	if (module_probe(*out, (struct virtual_table *)n, &c->extensions, a,
+			 &failed))
 		return guess_shadows(&g, row, err);
 	map_set(&c->facts, row->sql, *out);
 	return 0;

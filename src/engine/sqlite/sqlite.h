@@ -26,6 +26,7 @@ struct conn {
 	sqlite3 *db;
 	const char *path;	/* ":memory:" for scratch */
 	bool scratch;		/* stubs are allowed */
+	struct list extensions;	/* their paths */
 	struct list stubs;	/* "function 'f'", as they were needed */
 	size_t told;		/* of how many of them `note` has heard */
 	unsigned noted;		/* bit i: the i-th remark of load.c is made */
@@ -136,10 +137,12 @@ struct module_facts {
 	struct list columns;	/* those that rows are made of */
 	struct list hidden;
 	struct list shadows;	/* the tables in which it keeps them */
+	bool stands_in;		/* its columns are another table's */
 	bool late_stat;		/* one more may come: NAME_stat */
 };
 int module_probe(struct module_facts *out, const struct virtual_table *v,
-		 struct arena *a, struct err *err) MUST_CHECK;
+		 const struct list *extensions, struct arena *a,
+		 struct err *err) MUST_CHECK;
 
 /* ---- lower ----------------------------------------------------------- */
 

@@ -31,6 +31,12 @@ static int refuse(struct lowering *l, const struct node *n, const char *why)
 			"next, or give it another name");
 }
 
+static int probe(struct module_facts *out, struct lowering *l,
+		 const struct virtual_table *v, struct err *err)
+{
+	return module_probe(out, v, l->opts->extensions, l->arena, err);
+}
+
 static bool is_fts(enum holding h)
 {
 	return h == HOLDS_FTS34 || h == HOLDS_FTS5;
@@ -130,6 +136,41 @@ static void carry_rows(struct carrying *c)
 		  c->values.ptr, c->ch->from->name));
 }
 
+/* The function by which FTS4 reads or writes its text, where it is not there:
+ * the program that has it must carry the rows. */
+static const char *missing_function(struct lowering *l,
+				    const struct virtual_table *v,
+				    const char *option)
+{
+	const char *name = module_option(v, option, l->arena);
+	struct err failed = ERR_INIT;
+	struct conn *c;
+	bool missing;
+
+	/* A copy of nothing: in scratch it would have a stub. */
+	if (!name || module_holds(v) != HOLDS_FTS34 ||
+	    engine_sqlite.copy(&c, NULL, &failed))
+		return NULL;
+	missing = sqlite_extend(c, l->opts->extensions, &failed) ||
+		  sqlite_run(c, sql_printf(l->arena, "SELECT %I(NULL)", name),
+			     &failed);
+	sqlite_close_conn(c);
+	return missing ? name : NULL;
+}
+
+static int check_functions(const struct carrying *c)
+{
+	const char *name = missing_function(c->l, c->from, "uncompress");
+
+	if (!name)
+		name = missing_function(c->l, c->to, "compress");
+	if (!name)
+		return 0;
+	return refuse(c->l, c->ch->to, arena_printf(c->l->arena, "its text is "
+		      "compressed by the function '%s', which is not here",
+		      name));
+}
+
 static int carry(struct carrying *c, bool external)
 {
 	struct lowering *l = c->l;
@@ -138,9 +179,11 @@ static int carry(struct carrying *c, bool external)
 	struct statement *st;
 
 	if (!external &&
-	    (module_probe(&c->old, c->from, l->arena, &failed) ||
-	     module_probe(&c->new, c->to, l->arena, &failed)))
+	    (probe(&c->old, l, c->from, &failed) ||
+	     probe(&c->new, l, c->to, &failed)))
 		return refuse(l, ch->to, failed.text);
+	if (!external && check_functions(c))
+		return -1;
 	c->create = l->out->n;
 	st = lower_add(l, ch->to, emit_create(l->arena, ch->to, REBUILT));
 	statement_hazard(st, l->arena, HAZARD_REBUILDS_TABLE, st->node, NULL);
@@ -208,6 +251,35 @@ static int change(struct lowering *l, const struct change *ch)
 	return ret;
 }
 
+/* A column of the index that its content table does not have; NULL: none. */
+static const char *missing_column(struct lowering *l,
+				  const struct virtual_table *v,
+				  const struct node *rows)
+{
+	struct module_facts facts;
+	struct err failed = ERR_INIT;
+
+	if (rows->kind != &kind_table || probe(&facts, l, v, &failed))
+		return NULL;
+	/* FTS4 that has no columns takes the table's own. */
+	for (size_t i = 0; i < facts.columns.n; i++)
+		if (!node_find(rows, &kind_column, facts.columns.v[i],
+			       &sqlite_spelling) && !facts.stands_in)
+			return facts.columns.v[i];
+	return NULL;
+}
+
+static void note_empty(struct lowering *l, const struct node *n,
+		       const char *content, const char *column)
+{
+	struct arena *a = l->arena;
+
+	list_add(a, &l->out->notes, arena_printf(a, "virtual table %s is "
+		 "empty: its content table '%s' %s%s", n->name, content,
+		 column ? "has no column " : "is not in the schema",
+		 column ? column : ""));
+}
+
 /*
  * What stands in another table or view is to be found from now on, and can be
  * taken back out by the triggers that keep the index.  Where all rows come
@@ -218,6 +290,7 @@ static void build(struct lowering *l, const struct node *n)
 	struct arena *a = l->arena;
 	const char *content = module_content((const void *)n, a);
 	const struct node *rows;
+	const char *missing;
 	struct statement *st;
 
 	if (!content || !*content || !l->from->n)
@@ -225,14 +298,17 @@ static void build(struct lowering *l, const struct node *n)
 	rows = schema_find_relation(l->to, content);
 	if (!rows) {
 		l->out->concerns_others = true;
-		list_add(a, &l->out->notes, arena_printf(a, "virtual table "
-			 "%s is empty: its content table '%s' is not in the "
-			 "schema", n->name, content));
+		note_empty(l, n, content, NULL);
 		return;
 	}
 	if (rows->kind == &kind_table && !schema_find_relation(l->from,
 							       content))
 		return;
+	missing = missing_column(l, (const void *)n, rows);
+	if (missing) {
+		note_empty(l, n, content, missing);
+		return;
+	}
 	st = lower_add(l, n, sql_printf(a, "INSERT INTO %I (%I) VALUES "
 					"('rebuild')", n->name, n->name));
 	statement_hazard(st, a, HAZARD_BUILDS_INDEX, st->node, NULL);
