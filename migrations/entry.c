@@ -15,12 +15,37 @@
 
 #include "migrations/ledger-sql.h"
 
+#define SUBJECT_MOST 1000
+
+/* A word that an entry's line can hold. */
+static bool is_word(const char *s)
+{
+	for (const char *p = s; *p; p++)
+		if ((unsigned char)*p <= ' ' || *p == 0x7f)
+			return false;
+	return *s && utf8_valid(s, strlen(s));
+}
+
+/* A version's subject may fill its line, and the entry's says more. */
+static const char *short_subject(struct arena *a, const char *s)
+{
+	size_t n = SUBJECT_MOST;
+
+	if (strlen(s) <= n)
+		return s;
+	while (n && ((unsigned char)s[n] & 0xc0) == 0x80)
+		n--;
+	while (n && s[n - 1] == ' ')
+		n--;
+	return arena_printf(a, "%.*s...", (int)n, s);
+}
+
 /* "login@host schemastore version sha256": who ran what.  Of a host that has
  * named itself it is that: what its users are called is not ours to tell. */
 const char *entry_session(struct arena *a, const struct project *p)
 {
 	const char *login = getenv("LOGNAME");
-	char host[256] = "localhost", hex[SHA256_HEX] = "-";
+	char host[256] = "", hex[SHA256_HEX] = "-";
 	struct err none = ERR_INIT;
 	unsigned char sum[SHA256_LEN];
 
@@ -31,8 +56,9 @@ const char *entry_session(struct arena *a, const struct project *p)
 	if (!file_sha256(sum, "/proc/self/exe", &none))
 		hex_encode(hex, sum, sizeof(sum));
 	return arena_printf(a, "%s@%s schemastore %s %s",
-			    login && *login && !strchr(login, ' ') ? login :
-			    "unknown", host, PACKAGE_VERSION, hex);
+			    login && is_word(login) ? login : "unknown",
+			    is_word(host) ? host : "localhost",
+			    PACKAGE_VERSION, hex);
 }
 
 /* 2026-08-21T10:00:00.123456Z */
@@ -69,7 +95,7 @@ int entry_write(struct ledger_entry *e, struct ledger *l, struct project *p,
 	c->kind = COMMIT_LEDGER;
 	c->ref = mirror_ref(l->arena, &l->db);
 	c->author = c->committer = p->who;
-	c->subject = d->subject;
+	c->subject = short_subject(l->arena, d->subject);
 	c->lines = arena_memdup(l->arena, d->lines,
 				d->nlines * sizeof(*d->lines));
 	c->nlines = d->nlines;

@@ -167,30 +167,50 @@ static int find_object(struct buf *out, enum object_type *type,
 	return 1;
 }
 
+/* A pack that has lost its index. */
+static const char *bare_pack(struct odb *odb, struct arena *a)
+{
+	char *dir = arena_printf(a, "%s/objects/pack", odb->dir);
+	struct list names = { NULL, 0 };
+	struct err none = ERR_INIT;
+
+	if (!dir_exists(dir) || dir_list(&names, dir, a, &none))
+		return NULL;
+	for (size_t i = 0; i < names.n; i++) {
+		char *pack = path_join(a, dir, names.v[i]);
+
+		if (str_starts(names.v[i], "pack-") &&
+		    str_ends(pack, ".pack") &&
+		    !file_exists(arena_printf(a, "%.*sidx",
+					      (int)strlen(pack) - 4, pack)))
+			return pack;
+	}
+	return NULL;
+}
+
 /* What is missing is elsewhere: where? */
 static int missing(struct odb *odb, const struct oid *id, struct err *err)
 {
+	struct arena a = ARENA_INIT;
+	const char *pack = bare_pack(odb, &a);
+	char *lent = path_join(&a, odb->dir, "objects/info/alternates");
 	char hex[OID_HEX];
-	struct buf b = BUF_INIT;
-	bool shallow, borrowed;
 
 	oid_hex(hex, id);
 	err_set(err, ERR_DAMAGED, "object %s is missing", hex);
-	buf_addf(&b, "%s/shallow", odb->dir);
-	shallow = file_exists(b.ptr);
-	buf_truncate(&b, 0);
-	buf_addf(&b, "%s/objects/info/alternates", odb->dir);
-	borrowed = file_exists(b.ptr);
-	if (shallow)
+	if (pack)
+		err_hint(err, "a pack has lost its index: 'git index-pack %s'",
+			 pack);
+	else if (file_exists(path_join(&a, odb->dir, "shallow")))
 		err_hint(err, "the store is a shallow clone: run 'git "
 			 "--git-dir=%s fetch --unshallow'", odb->dir);
-	else if (borrowed)
+	else if (file_exists(lent))
 		err_hint(err, "the store borrows objects of another one: run "
 			 "'git --git-dir=%s repack -ad', and remove '%s'",
-			 odb->dir, b.ptr);
+			 odb->dir, lent);
 	else
 		err_hint(err, HINT_HEAL);
-	buf_release(&b);
+	arena_release(&a);
 	return -1;
 }
 

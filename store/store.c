@@ -256,6 +256,10 @@ int store_open(struct store **out, const char *dir, struct err *err)
 		err_hint(err, "run 'schemastore init'");
 		goto out;
 	}
+	if (access(dir, R_OK | X_OK)) {
+		err_errno(err, "cannot open the store in '%s'", dir);
+		goto out;
+	}
 	if (!file_exists(path_join(&a, dir, "HEAD")) ||
 	    !dir_exists(path_join(&a, dir, "objects")) ||
 	    !dir_exists(path_join(&a, dir, "refs"))) {

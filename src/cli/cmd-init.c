@@ -56,6 +56,12 @@ static int add_databases(struct ctx *c, const struct init_args *a,
 		}
 		key = arena_printf(&c->arena, "database.%.*s.url",
 				   (int)(eq - text), text);
+		/* Its ledger's mirror will be a ref. */
+		if (!ref_name_valid(arena_printf(&c->arena, "refs/%.*s",
+						 (int)(eq - text), text)))
+			return err_set(err, ERR_USAGE, "'%.*s' cannot be a "
+				       "database's name", (int)(eq - text),
+				       text);
 		if (conf_set(&c->project.conf, key, eq + 1, false, err))
 			return -1;
 	}

@@ -171,7 +171,10 @@ test_expect 'a pack that is damaged' '
 	test_grep "^schemastore: object [0-9a-f]* is missing" err
 	restore packed
 	rm -f .schemastore/objects/pack/*.idx
-	test_must_fail code=6 schemastore log
+	test_must_fail code=6 schemastore log 2>err
+	sed -n "s/^hint: a pack has lost its index: .\(.*\).$/\1/p" err >command
+	. ./command
+	sound
 '
 
 test_expect 'packs as git may write them' '

@@ -281,4 +281,15 @@ test_expect 'an entry has the bytes of the format' '
 		<up.sql)$" begin
 '
 
+test_expect 'long subjects and odd logins are no hindrance' '
+	restore
+	schemastore commit -q --allow-empty -m "$(printf "%04096d" 7)"
+	schemastore upgrade -q
+	schemastore commit -q --allow-empty -m "$(printf "%0999dé" 7)"
+	LOGNAME="$(printf "a\tb")" schemastore upgrade -q
+	schemastore commit -q --allow-empty -m last
+	LOGNAME="$(printf "\377")" schemastore upgrade -q
+	schemastore fsck
+'
+
 test_done
