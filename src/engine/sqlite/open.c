@@ -223,17 +223,15 @@ static int copy(struct conn **out, struct conn *from, struct err *err)
 
 	if (open_path(&c, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err))
 		return -1;
-	*out = c;
-	if (!from)
-		return 0;
-	b = sqlite3_backup_init(c->db, "main", from->db, "main");
+	b = from ? sqlite3_backup_init(c->db, "main", from->db, "main") : NULL;
 	if (b)
 		sqlite3_backup_step(b, -1);
-	if (!b || sqlite3_backup_finish(b)) {
+	if (from && (!b || sqlite3_backup_finish(b))) {
 		sqlite_err(c, "cannot copy the database", err);
 		sqlite_close_conn(c);
 		return -1;
 	}
+	*out = c;
 	return 0;
 }
 
