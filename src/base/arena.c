@@ -148,7 +148,8 @@ void *arena_grow(struct arena *a, void *v, size_t n, size_t *cap, size_t size)
 
 	if (n < *cap)
 		return v;
-	*cap = *cap ? *cap * 2 : 4;
+	/* Of what is large there is often just one. */
+	*cap = *cap ? *cap * 2 : size > 32 ? 1 : 4;
 	grown = arena_alloc(a, *cap * size);
 	if (n)
 		memcpy(grown, v, n * size);

@@ -448,8 +448,8 @@ static int parse_trigger(struct node *n, struct tokens *t)
 	return 0;
 }
 
-int parse_row(struct node **out, const struct row *row, struct arena *a,
-	      struct err *err)
+static int parse_create(struct node **out, const struct row *row,
+			struct tokens *t)
 {
 	static const struct {
 		const char *first, *second;
@@ -463,28 +463,40 @@ int parse_row(struct node **out, const struct row *row, struct arena *a,
 		{ "INDEX", NULL, &kind_index, parse_index },
 		{ "TRIGGER", NULL, &kind_trigger, parse_trigger },
 	};
-	struct tokens t;
 	const char *spelled;
 
-	tokens_init(&t, row->sql, a);
-	t.what = arena_printf(a, "%s '%s'", row->type, row->name);
-	t.table = row->object;
-	t.err = err;
-	if (tok_expect(&t, "CREATE"))
+	if (tok_expect(t, "CREATE"))
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
 		bool hit = forms[i].second ?
-			   tok_accept2(&t, forms[i].first, forms[i].second) :
-			   tok_accept(&t, forms[i].first);
+			   tok_accept2(t, forms[i].first, forms[i].second) :
+			   tok_accept(t, forms[i].first);
 
 		if (!hit)
 			continue;
-		if (tok_name(&spelled, &t))
+		if (tok_name(&spelled, t))
 			return -1;
-		*out = node_new(a, forms[i].kind, row->name);
+		*out = node_new(t->arena, forms[i].kind, row->name);
 		if (!strcmp(forms[i].first, "UNIQUE"))
 			((struct index *)*out)->unique = true;
-		return forms[i].parse(*out, &t);
+		return forms[i].parse(*out, t);
 	}
-	return tok_error(&t, "TABLE, VIEW, INDEX or TRIGGER");
+	return tok_error(t, "TABLE, VIEW, INDEX or TRIGGER");
+}
+
+int parse_row(struct node **out, const struct row *row, struct arena *a,
+	      struct err *err)
+{
+	struct arena room = ARENA_INIT;	/* the tokens go, the node stays */
+	struct tokens t;
+	int ret;
+
+	tokens_init(&t, row->sql, &room);
+	t.arena = a;
+	t.what = arena_printf(&room, "%s '%s'", row->type, row->name);
+	t.table = row->object;
+	t.err = err;
+	ret = parse_create(out, row, &t);
+	arena_release(&room);
+	return ret;
 }
