@@ -125,6 +125,24 @@ test_expect 'a new column holds in old rows what it holds in new ones' '
 	test_cmp want out
 '
 
+test_expect 'a string in an index that becomes a column' '
+	cat >old.sql <<-END
+	CREATE TABLE t (a);
+	CREATE INDEX i ON t ("lit", a);
+	END
+	cat >new.sql <<-END
+	CREATE TABLE t (a, lit DEFAULT 5);
+	CREATE INDEX i ON t ("lit", a);
+	END
+	sqlite3 lit.db <old.sql
+	sqlite3 lit.db "INSERT INTO t VALUES (1), (2)"
+	schemastore plan --engine sqlite old.sql new.sql >up.sql
+	sqlite3 lit.db <up.sql
+	sqlite3 lit.db "PRAGMA integrity_check; SELECT * FROM t" >out
+	printf "ok\n1|5\n2|5\n" >want
+	test_cmp want out
+'
+
 test_expect 'a renamed table, though the connection has the old ALTER' '
 	cat >old.sql <<-END
 	CREATE TABLE p (id INTEGER PRIMARY KEY);

@@ -211,6 +211,43 @@ static const struct node *host_column(const struct change *ch,
 	return NULL;
 }
 
+static bool quotes(const char *sql, const char *name)
+{
+	struct arena a = ARENA_INIT;
+	struct tokens t;
+	bool found = false;
+
+	tokens_init(&t, sql, &a);
+	for (size_t i = 0; i + 1 < t.n && !found; i++)
+		found = t.v[i].type == SQLTOK_QUOTED &&
+			!ascii_casecmp(sqltok_name(&a, &t.v[i]), name);
+	arena_release(&a);
+	return found;
+}
+
+/* "x" in an index or an expression is a string where no column is called x: to
+ * add one makes something else of it, which ADD COLUMN does not look after. */
+static bool was_a_string(const struct node *from, const char *name)
+{
+	for (size_t i = 0; i < from->nkids; i++) {
+		const struct node *n = from->kids[i];
+
+		for (size_t f = 0; f < n->kind->nfields; f++) {
+			const struct field *field = &n->kind->fields[f];
+			const struct list *l = field_list(n, field);
+
+			if (field->type == FIELD_SQL && field_str(n, field) &&
+			    quotes(field_str(n, field), name))
+				return true;
+			for (size_t k = 0; field->type == FIELD_SQLS &&
+					   k < l->n; k++)
+				if (quotes(l->v[k], name))
+					return true;
+		}
+	}
+	return false;
+}
+
 static enum table_way part_way(const struct change *ch,
 			       const struct change *k)
 {
@@ -221,7 +258,8 @@ static enum table_way part_way(const struct change *ch,
 	if (k->op != CHANGE_ADD)
 		return TABLE_REBUILD;
 	if (kind == &kind_column)
-		return can_add(ch->to, (const struct column *)k->to) ?
+		return can_add(ch->to, (const struct column *)k->to) &&
+		       !was_a_string(ch->from, k->to->name) ?
 		       TABLE_ALTER : TABLE_REBUILD;
 	return host_column(ch, k->to) ? TABLE_ALTER : TABLE_REBUILD;
 }
