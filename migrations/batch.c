@@ -52,7 +52,8 @@ static int make_one(struct batch *b, const char *path, const char *name,
 	if (source_loader_next(&r->after, b->loader, &src, &b->read, r->arena,
 			       err) ||
 	    record_plan(r, &res, &o, err))
-		return err_wrap(err, "%s", path);
+		return str_starts(err->text, path) ? -1 :
+		       err_wrap(err, "%s", path);
 	if (res.nothing)
 		return 0;
 	if (record_write(r, &res, &o, err) ||
