@@ -13,9 +13,11 @@ schemastore init -q --database dev=sqlite:app.db
 schemastore commit -q -m one
 schemastore upgrade -q
 
+probe='import os; os.openpty()'
 # on_terminal COMMAND...: what a terminal of it gets
 on_terminal () {
 	command -v python3 >/dev/null || test_skip 'there is no python3'
+	python3 -c "$probe" 2>/dev/null || test_skip 'there is no terminal'
 	PAGER=cat python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' \
 		"$@" | tr -d '\r'
 }
