@@ -306,7 +306,9 @@ static int move_ref(struct store *s, const char *name, const char *path,
 		return -1;
 	if (new)
 		remove_folders(a, path);
-	if (new ? rename(lock, path) : (unlink(path) && errno != ENOENT))
+	/* A packed ref's path may be an empty folder. */
+	if (new ? rename(lock, path) :
+	    (unlink(path) && errno != ENOENT && errno != EISDIR))
 		return err_errno(err, "cannot move ref '%s'", name);
 	return 0;
 }
