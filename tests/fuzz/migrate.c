@@ -12,6 +12,17 @@
 
 static const struct engine *const engine = &engine_sqlite;
 
+/*
+ * A table that SQLite creates and that no row goes into cannot be the end of a
+ * rebuild.  TODO: a proof has no stubs for an application's functions yet, as
+ * load() has.
+ */
+static bool is_known(const char *text)
+{
+	return strstr(text, "generated column loop") ||
+	       strstr(text, "no such function");
+}
+
 static void check(const struct schema *from, const struct schema *to,
 		  struct arena *a)
 {
@@ -23,9 +34,7 @@ static void check(const struct schema *from, const struct schema *to,
 			fuzz_fail("no plan: %s", err.text);
 		return;
 	}
-	/* TODO: a proof has no stubs for an application's functions yet, as
-	 * load() has. */
-	if (plan_prove(&p, &err) && !strstr(err.text, "no such function"))
+	if (plan_prove(&p, &err) && !is_known(err.text))
 		fuzz_fail("%s:\n%s", err.text, p.sql);
 }
 
