@@ -46,4 +46,18 @@ test_expect 'a URL is set for the database that is named' '
 	test "$(schemastore config database.DEV.url)" = sqlite:other.db
 '
 
+test_expect 'a chain of generated columns is counted, or is not' '
+	echo "CREATE TABLE g (g0 TEXT, x);" >old.sql
+	echo "CREATE TABLE g (g0 TEXT, x INT" >new.sql
+	i=0
+	while test $i -lt 18
+	do
+		echo ", g$((i + 1)) TEXT AS (g$i || 1)" >>new.sql
+		i=$((i + 1))
+	done
+	echo ", UNIQUE (g18));" >>new.sql
+	schemastore plan --engine sqlite old.sql new.sql >out
+	test_grep "hazard new-unique" out
+'
+
 test_done

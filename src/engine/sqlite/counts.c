@@ -25,6 +25,9 @@ struct wording {
 };
 
 #define DEPTH_MAX 20
+/* Each generated column stands several times in one that is made of it.  What
+ * is longer is not counted; SQLite takes no more than a million bytes. */
+#define TEXT_MAX (64 << 10)
 
 static bool add_translated(struct buf *b, struct wording *w, const char *sql);
 
@@ -135,7 +138,8 @@ static bool add_computed(struct buf *b, struct wording *w,
 		buf_addch(&value, '(');
 		ok = add_translated(&value, w, to->generated);
 		buf_addch(&value, ')');
-		buf_addstr(b, stored(w->l, affinity(to), value.ptr));
+		if (ok)
+			buf_addstr(b, stored(w->l, affinity(to), value.ptr));
 	}
 	w->depth--;
 	buf_release(&value);
@@ -216,7 +220,7 @@ static bool add_translated(struct buf *b, struct wording *w, const char *sql)
 		column = column_at(w, tok);
 		if (column && !in_type && !sqltok_is(&t.v[i + 1], "(") &&
 		    !(i && sqltok_is(&t.v[i - 1], "COLLATE"))) {
-			if (!add_value(b, w, column))
+			if (!add_value(b, w, column) || b->len > TEXT_MAX)
 				return false;
 			continue;
 		}
