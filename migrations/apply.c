@@ -5,6 +5,8 @@
 
 #include "ss/apply.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -27,7 +29,9 @@ struct run {
 	int64_t stamp;		/* when its rows were counted */
 	unsigned char print[SHA256_LEN];	/* of the catalog, when it was
 						 * read */
-	const char *made;	/* a file that we made: removed on failure */
+	const char *file;	/* the database is one; NULL: a server's */
+	struct stat is;		/* the one that we have open */
+	bool made;		/* by us: removed on failure */
 	bool locked;
 };
 
@@ -44,24 +48,57 @@ static int copy_database(struct run *r, struct conn *from, struct err *err)
 	       r->engine->extend(r->conn, r->ap->db.extensions, err) ? -1 : 0;
 }
 
+/* 1 it is ours, 0 somebody was quicker, -1 */
+static int make_file(const char *path, struct err *err)
+{
+	int flags = O_RDWR | O_CREAT | O_CLOEXEC;
+	int fd = open(path, flags | O_EXCL, 0644);
+	bool ours = fd >= 0;
+
+	/* What a link leads to may be made, but is not ours alone. */
+	if (!ours && errno == EEXIST && !is_symlink(path))
+		return 0;
+	if (!ours && errno == EEXIST)
+		fd = open(path, flags, 0644);
+	if (fd < 0)
+		return err_errno(err, "cannot make database '%s'", path);
+	close(fd);
+	return ours;
+}
+
+/* Is what stands there still what we have open?  A file that was removed takes
+ * every statement, and nothing of it is left. */
+static int check_file(struct run *r, struct err *err)
+{
+	struct stat now;
+
+	if (!r->file || (!stat(r->file, &now) && now.st_dev == r->is.st_dev &&
+			 now.st_ino == r->is.st_ino))
+		return 0;
+	err_set(err, ERR_REFUSED, "database '%s' was removed or replaced "
+		"meanwhile", r->ap->db.url);
+	return err_hint(err, "try again");
+}
+
 static int open_database(struct run *r, struct err *err)
 {
 	struct apply *ap = r->ap;
 	const char *file = r->engine->file(ap->db.url);
-	bool missing = file && !file_exists(file);
+	bool missing = file && *file && !file_exists(file) &&
+		       !dir_exists(file);
+	int made = 0;
 
 	if (missing && ap->to_nothing)
 		return no_database(r, err);
 	if (missing && ap->dry_run)
 		return copy_database(r, NULL, err);
-	if (missing)
-		r->made = file;
-	if (database_open(&r->conn, &ap->db,
-			  CONN_WRITE | (missing ? CONN_CREATE : 0), err)) {
-		if (missing)
-			unlink(file);
+	if (missing && (made = make_file(file, err)) < 0)
 		return -1;
-	}
+	r->made = made;
+	r->file = file && !stat(file, &r->is) ? file : NULL;
+	if (database_open(&r->conn, &ap->db, CONN_WRITE, err) ||
+	    check_file(r, err))
+		return -1;
 	r->engine->wait(r->conn, ap->wait_ms);
 	if (!ap->dry_run)
 		return 0;
@@ -70,13 +107,22 @@ static int open_database(struct run *r, struct err *err)
 	return copy_database(r, r->real, err);
 }
 
-/* A file that we made and that has something in it now is not ours alone:
- * another program has found it, and written it. */
-static bool is_empty(const char *path)
+/* While nobody else can have begun anything, and where nothing was. */
+static void remove_made(struct run *r)
 {
+	struct err busy = ERR_INIT;
 	struct stat st;
 
-	return !stat(path, &st) && !st.st_size;
+	/* It may be an extension that could not be loaded. */
+	if (!r->conn && r->engine->open(&r->conn, r->ap->db.url, CONN_WRITE,
+					&busy))
+		return;
+	r->engine->wait(r->conn, 0);
+	if (r->engine->begin(r->conn, &busy))
+		return;
+	if (!check_file(r, &busy) && !stat(r->file, &st) && !st.st_size)
+		unlink(r->file);
+	r->engine->rollback(r->conn);
 }
 
 static void unlock_store(struct run *r)
@@ -88,18 +134,15 @@ static void unlock_store(struct run *r)
 
 static void close_run(struct run *r, bool failed)
 {
-	static const char *const beside[] = { "", "-journal", "-wal", "-shm" };
-
 	schema_release(&r->live);
 	schema_release(&r->from);
 	schema_release(&r->to);
+	if (failed && r->made)
+		remove_made(r);
 	if (r->conn)
 		r->engine->close(r->conn);
 	if (r->real)
 		r->engine->close(r->real);
-	failed = failed && r->made && is_empty(r->made);
-	for (size_t i = 0; failed && i < ARRAY_LEN(beside); i++)
-		unlink(arena_printf(r->arena, "%s%s", r->made, beside[i]));
 	unlock_store(r);
 }
 
@@ -349,7 +392,7 @@ static int begin_both(struct run *r, struct err *err)
 		r->locked = true;
 		if (!r->engine->begin(r->conn, &busy)) {
 			r->engine->wait(r->conn, ap->wait_ms);
-			return 0;
+			return check_file(r, err);
 		}
 		unlock_store(r);
 		if (busy.code != ERR_BUSY || waited >= ap->wait_ms ||
@@ -366,15 +409,14 @@ static int execute(struct run *r, struct err *err)
 	struct apply *ap = r->ap;
 	struct err forgotten = ERR_INIT;
 
-	if (begin_both(r, err))
-		return -1;
-	if (in_transaction(r, err))
+	if (begin_both(r, err) || in_transaction(r, err))
 		goto undo;
-	if (fault("apply.commit", err) || r->engine->commit(r->conn, err))
+	if (fault("apply.commit", err) || check_file(r, err) ||
+	    r->engine->commit(r->conn, err))
 		goto undo;
 	if (ap->dry_run)
 		return 0;
-	r->made = NULL;
+	r->made = false;
 	return ledger_settle(&r->ledger, ap->project, err);
 undo:
 	r->engine->rollback(r->conn);

@@ -122,4 +122,49 @@ open(\"done\").read()" &
 	test $rc -eq 0 || test_grep "is locked" out
 '
 
+test_expect 'many make one database: it is there afterwards' '
+	for round in 1 2 3 4 5
+	do
+		for runner in 1 2 3 4
+		do
+			{
+				rc=0
+				schemastore upgrade -q "sqlite:new$round.db" \
+					>"out$runner" 2>&1 || rc=$?
+				echo $rc >rc$runner
+			} &
+		done
+		wait
+		cat rc[1-4] >codes
+		test_grep "^0$" codes
+		test_not grep -v "^[03]$" codes
+		schemastore status "sqlite:new$round.db" >out
+		test_grep ": at the tip$" out
+	done
+'
+
+test_expect 'a database that is made and fails leaves no file' '
+	echo "CREATE TABLE t (a, b CHECK (b > 1));" >two.sql
+	test_must_fail code=5 schemastore upgrade sqlite:none/new.db
+	ln -s target.db link.db
+	schemastore upgrade -q sqlite:link.db
+	test -f target.db
+	test -h link.db
+	mkfifo locked2 done2
+	python3 -c "
+import sqlite3
+c = sqlite3.connect(\"held.db\", isolation_level=None)
+c.execute(\"BEGIN EXCLUSIVE\")
+open(\"locked2\", \"w\").close()
+open(\"done2\").read()
+c.execute(\"CREATE TABLE theirs (a)\")
+c.execute(\"COMMIT\")" &
+	cat locked2
+	test_must_fail code=3 schemastore upgrade --wait 0 sqlite:held.db
+	echo >done2
+	wait
+	sqlite3 held.db .tables >out
+	test_grep theirs out
+'
+
 test_done
