@@ -429,6 +429,9 @@ int odb_check_pack(struct odb *odb, const char *name,
 	if (holds < 0)
 		return err_set(err, ERR_DAMAGED, "the new pack %s is not whole:"
 			       " nothing was removed", name);
-	return holds ? 0 : err_set(err, ERR_BUSY, "another program has packed "
-				   "the store meanwhile");
+	if (holds)
+		return 0;
+	err_set(err, ERR_BUSY, "another program has packed the store "
+		"meanwhile: nothing was removed");
+	return err_hint(err, "try again");
 }

@@ -138,14 +138,14 @@ test_expect 'an index that is damaged' '
 		err >command
 	. ./command
 	sound
-	for length in 0 1 1000 1071 1200
+	for length in 0 1000 1200
 	do
 		restore packed
 		idx=$(echo .schemastore/objects/pack/*.idx)
 		head -c $length "$idx" >cut
 		chmod u+w "$idx"
 		cat cut >"$idx"
-		for command in log fsck gc "commit -m x"
+		for command in log gc
 		do
 			test_must_fail code=6 schemastore $command
 		done
@@ -153,7 +153,7 @@ test_expect 'an index that is damaged' '
 '
 
 test_expect 'a pack that is damaged' '
-	for length in 0 1 31 32 300
+	for length in 0 31 300
 	do
 		restore packed
 		pack=$(echo .schemastore/objects/pack/*.pack)
@@ -178,14 +178,15 @@ test_expect 'a pack that is damaged' '
 '
 
 test_expect 'packs as git may write them' '
-	for setting in core.compression=0 pack.indexVersion=1 \
-		pack.depth=0 repack.useDeltaBaseOffset=false \
-		pack.writeReverseIndex=true
+	for setting in core.compression=0 pack.indexVersion=1 pack.depth=0 \
+		repack.useDeltaBaseOffset=false pack.writeReverseIndex=true
 	do
 		restore
 		git -c $setting repack -adfq
-		sound
+		schemastore fsck -q
+		schemastore commit -q --allow-empty -m more
 		schemastore gc -q
+		git update-ref refs/heads/main HEAD~1
 		sound
 	done
 '

@@ -157,8 +157,7 @@ test_expect 'rows that are not what was written' '
 	back="downgrade --yes --allow-data-loss"
 	tampered "UPDATE schemastore_ledger
 		SET entry = CAST(entry || char(10) AS BLOB) WHERE seq = 4"
-	for command in status upgrade "$back" history heads drift baseline \
-		"baseline --restored"
+	for command in status upgrade history "baseline --restored"
 	do
 		refused "row 4 of the ledger of database .dev. is not what" \
 			schemastore $command
@@ -186,7 +185,7 @@ test_expect 'rows that are not what was written' '
 			VALUES (-1, zeroblob(32), zeroblob(99999))"
 	do
 		tampered "$other_table $shape"
-		for command in status upgrade history "baseline --restored"
+		for command in upgrade history
 		do
 			test_must_fail code=3 schemastore $command
 		done
