@@ -243,6 +243,25 @@ static int read_version(struct schema *out, struct run *r, bool nothing,
 				   r->arena, err);
 }
 
+/* What a version holds must be what its commit says that it holds. */
+static int check_states(const struct apply *ap, struct err *err)
+{
+	const char *engine = ap->db.engine->name;
+	const struct commit *bad = NULL;
+
+	if (!ap->from_nothing && strcmp(ap->plan.from_digest,
+					version_state(&ap->from, engine)))
+		bad = &ap->from;
+	if (!ap->to_nothing && strcmp(ap->plan.to_digest,
+				      version_state(&ap->to, engine)))
+		bad = &ap->to;
+	if (!bad)
+		return 0;
+	err_set(err, ERR_DAMAGED, "the schema of version '%s' is not the one "
+		"that its commit names", bad->subject);
+	return err_hint(err, "run 'schemastore fsck'");
+}
+
 static int make_plan(struct run *r, struct err *err)
 {
 	struct apply *ap = r->ap;
@@ -259,6 +278,7 @@ static int make_plan(struct run *r, struct err *err)
 	schema_take_order(&r->from, &r->live);
 	if (plan_make(&ap->plan, r->engine, &r->from, &r->to, &opts, r->arena,
 		      err) ||
+	    check_states(ap, err) ||
 	    proof_find(&ap->plan, s, err))
 		return -1;
 	if (ap->plan.proven)

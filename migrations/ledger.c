@@ -30,9 +30,12 @@ static bool is_row(const struct value *v, size_t n)
 
 static int bad_row(struct rows *r, const char *what, long long row)
 {
+	struct err why = *r->err;
+
 	r->failed = true;
 	err_set(r->err, ERR_REFUSED, "row %lld of the ledger of database '%s' "
-		"%s", row, r->db->word, what);
+		"%s%s%s", row, r->db->word, what, why.code ? ": " : "",
+		why.code ? why.text : "");
 	return err_hint(r->err, "restore the database from a backup; what was "
 			"written there is in the store: 'git log "
 			"refs/schemastore/ledger/%s'", r->db->name);

@@ -5,8 +5,12 @@
 
 #include "ss/conf.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "ss/file.h"
 
@@ -135,14 +139,34 @@ static int check_text(const struct conf *c, const struct buf *text,
 	return 0;
 }
 
-int conf_set(struct conf *c, const char *key, const char *value, bool add,
-	     struct err *err)
+/* The folder that the file is in, locked: others who change it wait, and what
+ * they wrote is read.  -1 and err. */
+static int lock_folder(const char *path, struct err *err)
+{
+	struct buf dir = BUF_INIT;
+	const char *slash = strrchr(path, '/');
+	int fd;
+
+	buf_add(&dir, slash ? path : ".", slash ? (size_t)(slash - path) : 1);
+	if (!dir.len)
+		buf_addch(&dir, '/');
+	fd = open(dir.ptr, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		err_errno(err, "cannot open folder '%s'", dir.ptr);
+	while (fd >= 0 && flock(fd, LOCK_EX) && errno == EINTR)
+		continue;
+	buf_release(&dir);
+	return fd;
+}
+
+static int set_locked(struct conf *c, const char *key, const char *value,
+		      bool add, struct err *err)
 {
 	struct buf text = BUF_INIT, out = BUF_INIT;
 	struct edit e;
 	int ret = -1;
 
-	if (check_key(key, err))
+	if (conf_read(c, c->path, c->arena, err))
 		return -1;
 	e = find_place(c, key, !add);
 	if (!value && !e.remove)
@@ -158,5 +182,20 @@ int conf_set(struct conf *c, const char *key, const char *value, bool add,
 out:
 	buf_release(&text);
 	buf_release(&out);
+	return ret;
+}
+
+int conf_set(struct conf *c, const char *key, const char *value, bool add,
+	     struct err *err)
+{
+	int fd, ret;
+
+	if (check_key(key, err))
+		return -1;
+	fd = lock_folder(c->path, err);
+	if (fd < 0)
+		return -1;
+	ret = set_locked(c, key, value, add, err);
+	close(fd);
 	return ret;
 }

@@ -377,4 +377,25 @@ test_expect 'trees that are none of ours' '
 	done
 '
 
+test_expect 'a version that holds another schema than it says' '
+	restore
+	schemastore upgrade -q sqlite:app.db HEAD~1
+	cp app.db before.db
+	tree=$(git rev-parse "HEAD~2^{tree}")
+	id=$(git cat-file commit HEAD | sed "s/^tree .*/tree $tree/" |
+		git hash-object -t commit -w --stdin)
+	git update-ref refs/heads/main "$id"
+	for database in app.db new.db
+	do
+		test_must_fail code=6 schemastore upgrade \
+			--allow-data-loss sqlite:$database 2>err
+		test_grep "schema of version .all. is not the one" err
+	done
+	cmp before.db app.db
+	test ! -e new.db
+	test_must_fail code=6 schemastore fsck >out
+	test_grep "^state " out
+	test_grep "^tree " out
+'
+
 test_done

@@ -169,4 +169,15 @@ c.execute(\"COMMIT\")" &
 	test_grep theirs out
 '
 
+test_expect 'many change the configuration: all of it is there' '
+	for n in 1 2 3 4 5 6 7 8 9
+	do
+		schemastore config "many.key$n" "value $n" &
+	done
+	wait
+	grep "key[1-9] = value" schemastore.conf | sort -u >out
+	test "$(wc -l <out)" -eq 9
+	test_grep "engines = sqlite" schemastore.conf
+'
+
 test_done
