@@ -359,4 +359,58 @@ test_expect 'source files of any name' '
 	test_not grep "[^A-Za-z0-9._~%-]" out
 '
 
+test_expect 'a commit has the bytes of the format' '
+	mkdir -p "$TMPDIR/bytes"
+	cd "$TMPDIR/bytes"
+	echo "CREATE TABLE t (a);" >schema.sql
+	schemastore init -q
+	schemastore commit -q -m "$(printf "One\n\nMore of it.")"
+	for ref in main schemastore/policy
+	do
+		git --git-dir=.schemastore cat-file commit $ref |
+			sed "s/[0-9a-f]\{64\}/H/g; s/[0-9a-f]\{40\}/h/g
+			s/ [^ ]* <.*> [0-9]\{10\} +0000/ W T/
+			s/[0-9a-f]\{32\}/n/"
+	done >out
+	cat >want <<-\END
+	tree h
+	parent h
+	author W T
+	committer W T
+
+	One
+
+	More of it.
+
+	Schemastore-Format: 0
+	Schemastore-Kind: schema
+	Schemastore-Project: H
+	Schemastore-Ref: refs/heads/main
+	Schemastore-Seq: 1
+	Schemastore-Policy: 0 H
+	Schemastore-Tree: H
+	Schemastore-Parent: H
+	Schemastore-State: sqlite s1:H
+	Schemastore-Edge: 0 sqlite H H -
+	tree h
+	author W T
+	committer W T
+
+	Begin the project
+
+	It is like no other: n
+
+	Schemastore-Format: 0
+	Schemastore-Kind: policy
+	Schemastore-Project: genesis
+	Schemastore-Ref: refs/schemastore/policy
+	Schemastore-Seq: 0
+	Schemastore-Tree: H
+	END
+	test_cmp want out
+	git --git-dir=.schemastore show refs/schemastore/policy:policy >out
+	printf "schemastore-policy 1\nseq 0\nprev -\nmin-format 0\n" >want
+	test_cmp want out
+'
+
 test_done

@@ -36,7 +36,7 @@ stage () {
 	schemastore upgrade -q
 	sqlite3 app.db "INSERT INTO t (a) VALUES ('x'), ('y');
 		INSERT INTO c VALUES (1);"
-	test "$1" = baseline && cp app.db other.db
+	cp app.db older.db
 	printf '%s\n' "$two" >schema.sql
 	test "$1" = commit && return
 	schemastore commit -q -m two
@@ -44,6 +44,14 @@ stage () {
 	test "$1" = no-mirror && return
 	test "$1" = gc && return
 	schemastore upgrade -q
+	case $1 in
+	restored) cp older.db app.db ;;
+	copied) cp app.db copy.db ;;
+	healed)
+		cp -R .schemastore other
+		rm -f .schemastore/objects/[01]*/*
+		;;
+	esac
 }
 
 # What must hold after any failure, and after running the command again.
@@ -84,13 +92,15 @@ loop () {
 		upgrade|downgrade|commit|gc|no-mirror) check_rows ;;
 		esac
 		case $stage in
-		init) ;;
+		init|healed) ;;
 		*) check_after ;;
 		esac
 		schemastore "$@" >/dev/null 2>err
 		check_after
 		case $stage in
 		upgrade*|downgrade|no-mirror) schemastore drift >/dev/null ;;
+		restored) schemastore upgrade -q ;;
+		copied) schemastore upgrade -q sqlite:copy.db HEAD ;;
 		esac
 		n=$((n + 1))
 	done
@@ -113,5 +123,10 @@ do
 		downgrade -q --yes --allow-data-loss dev HEAD~1"
 	test_expect "gc: $how" "loop gc $how gc -q"
 done
+test_expect 'a restored database: crash' \
+	'loop restored crash baseline -q --restored'
+test_expect 'a copied database: crash' \
+	'loop copied crash baseline -q --copied sqlite:copy.db'
+test_expect 'healing: crash' 'loop healed crash fsck -q --from other'
 
 test_done
