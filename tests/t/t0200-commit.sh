@@ -185,6 +185,28 @@ test_expect '--batch: statements that are not simple, and then some' '
 	done
 '
 
+test_expect '--batch: a name that was used up keeps its origin' '
+	mkdir "$TMPDIR/used" "$TMPDIR/used/batch"
+	echo "CREATE TABLE t (a); CREATE TABLE u (a);" >used.sql
+	cp used.sql "$TMPDIR/used/batch/1.sql"
+	echo "CREATE TABLE u (a);" >"$TMPDIR/used/batch/2.sql"
+	for n in 3 4 5 6 7 8 9
+	do
+		echo "CREATE TABLE n$n (a);" >>used.sql
+		cp used.sql "$TMPDIR/used/batch/$n.sql"
+	done
+	schemastore -C "$TMPDIR/used" init -q
+	schemastore -C "$TMPDIR/used" commit -q --no-rename --batch \
+		"$TMPDIR/used/batch"
+	for version in HEAD HEAD~1 HEAD~6
+	do
+		git --git-dir="$TMPDIR/used/.schemastore" show \
+			"$version:schema/sqlite/table/t" >out
+		printf "table t\n  origin t~1\n  column a\n" >want
+		test_cmp want out
+	done
+'
+
 test_expect '--batch: a trigger ON main.t comes back with its table' '
 	mkdir "$TMPDIR/hang" "$TMPDIR/hang/batch"
 	for column in b c d
