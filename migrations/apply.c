@@ -35,6 +35,12 @@ static int no_database(struct run *r, struct err *err)
 	return err_hint(err, "'schemastore upgrade' makes it");
 }
 
+static int copy_database(struct run *r, struct conn *from, struct err *err)
+{
+	return r->engine->copy(&r->conn, from, err) ||
+	       r->engine->extend(r->conn, r->ap->db.extensions, err) ? -1 : 0;
+}
+
 static int open_database(struct run *r, struct err *err)
 {
 	struct apply *ap = r->ap;
@@ -44,11 +50,11 @@ static int open_database(struct run *r, struct err *err)
 	if (missing && ap->to_nothing)
 		return no_database(r, err);
 	if (missing && ap->dry_run)
-		return r->engine->scratch(&r->conn, err);
+		return copy_database(r, NULL, err);
 	if (missing)
 		r->made = file;
-	if (r->engine->open(&r->conn, ap->db.url,
-			    CONN_WRITE | (missing ? CONN_CREATE : 0), err)) {
+	if (database_open(&r->conn, &ap->db,
+			  CONN_WRITE | (missing ? CONN_CREATE : 0), err)) {
 		if (missing)
 			unlink(file);
 		return -1;
@@ -57,7 +63,7 @@ static int open_database(struct run *r, struct err *err)
 		return 0;
 	r->real = r->conn;
 	r->conn = NULL;
-	return r->engine->copy(&r->conn, r->real, err);
+	return copy_database(r, r->real, err);
 }
 
 /* A file that we made and that has something in it now is not ours alone:
@@ -164,6 +170,7 @@ static int read_version(struct schema *out, struct run *r, bool nothing,
 static int make_plan(struct run *r, struct err *err)
 {
 	struct apply *ap = r->ap;
+	struct plan_opts opts = { .extensions = ap->db.extensions };
 	struct store *s = ap->project->store;
 
 	if (path_find(&ap->path, s, ap->from_nothing ? NULL : &ap->from,
@@ -171,7 +178,7 @@ static int make_plan(struct run *r, struct err *err)
 		      r->arena, err) ||
 	    read_version(&r->from, r, ap->from_nothing, &ap->from, err) ||
 	    read_version(&r->to, r, ap->to_nothing, &ap->to, err) ||
-	    plan_make(&ap->plan, r->engine, &r->from, &r->to, NULL, r->arena,
+	    plan_make(&ap->plan, r->engine, &r->from, &r->to, &opts, r->arena,
 		      err) ||
 	    proof_find(&ap->plan, s, err))
 		return -1;

@@ -32,6 +32,8 @@ int plan_make(struct plan *out, const struct engine *engine,
 	memset(out, 0, sizeof(*out));
 	if (opts) {
 		lower.column_order = opts->column_order;
+		lower.extensions = opts->extensions;
+		out->extensions = opts->extensions;
 	}
 	out->engine = engine;
 	out->from = from;

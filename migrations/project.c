@@ -106,6 +106,24 @@ int project_now(struct project *p, struct err *err)
 	return 0;
 }
 
+/* Not loaded before a connection needs them: `config` can put them right, and
+ * who only reads the store runs no code of the project's.  A bare name is no
+ * word for the dynamic linker to look up. */
+static void find_extensions(struct project *p)
+{
+	const char *key = arena_printf(p->arena, "%s.extension",
+				       p->engine->name);
+	struct list paths = conf_all(&p->conf, key, p->arena);
+
+	for (size_t i = 0; i < paths.n; i++) {
+		const char *path = path_join(p->arena, p->dir, paths.v[i]);
+
+		if (!strchr(path, '/'))
+			path = arena_printf(p->arena, "./%s", path);
+		list_add(p->arena, &p->extensions, path);
+	}
+}
+
 int project_open(struct project *p, const char *dir, struct arena *a,
 		 struct err *err)
 {
@@ -130,6 +148,8 @@ int project_open(struct project *p, const char *dir, struct arena *a,
 	p->ignore = conf_all(&p->conf, arena_printf(a, "%s.ignore",
 						    p->engine->name), a);
 	p->read.ignore = &p->ignore;
+	find_extensions(p);
+	p->read.extensions = &p->extensions;
 	return 0;
 }
 
@@ -230,6 +250,7 @@ static int configured(struct database *out, struct project *p,
 	    read_mirror(out, p, name, err))
 		return -1;
 	out->name = name;
+	out->extensions = &p->extensions;
 	out->url = url_in_project(p, url);
 	out->engine = engine_of_url(out->url);
 	if (!out->engine) {
@@ -284,6 +305,7 @@ int project_database(struct database *out, struct project *p,
 	if (!out->engine)
 		return unknown_database(p, text, &names, err);
 	out->url = text;
+	out->extensions = &p->extensions;
 	/* The same file by its path is the same database as by its name. */
 	for (size_t i = 0; i < names.n; i++) {
 		struct database named;
@@ -298,4 +320,16 @@ int project_database(struct database *out, struct project *p,
 	}
 	out->name = name_of_url(p->arena, out->engine, text);
 	return read_mirror(out, p, out->name, err);
+}
+
+int database_open(struct conn **out, const struct database *db, unsigned flags,
+		  struct err *err)
+{
+	if (db->engine->open(out, db->url, flags, err))
+		return -1;
+	if (!db->engine->extend(*out, db->extensions, err))
+		return 0;
+	db->engine->close(*out);
+	*out = NULL;
+	return -1;
 }

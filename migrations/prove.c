@@ -252,7 +252,7 @@ static int run_proofs(struct proving *p, struct plan *down,
 
 	if (e->scratch(&c, err))
 		return -1;
-	if (!load_part(p, c, err) &&
+	if (!e->extend(c, p->plan->extensions, err) && !load_part(p, c, err) &&
 	    !run_plan(p, c, p->plan, &p->to, err)) {
 		ret = 0;
 		if (down)

@@ -142,8 +142,10 @@ static int known_plan(struct plan *out, struct recording *r,
 		      const struct schema *from, const struct schema *to,
 		      struct err *err)
 {
-	struct plan_opts opts = { .column_order = r->column_order };
 	struct project *p = r->project;
+	struct plan_opts opts = {
+		.column_order = r->column_order, .extensions = &p->extensions,
+	};
 
 	return plan_make(out, p->engine, from, to, &opts, r->arena, err) ||
 	       proof_find(out, p->store, err) ? -1 : 0;

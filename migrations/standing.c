@@ -30,7 +30,7 @@ int standing_read(struct standing *out, struct project *p, struct conn *conn,
 	if (!check_drift)
 		return 0;
 	schema_init(&out->real, db->engine->spelling, a);
-	if (db->engine->read(conn, &out->real, &p->read, err))
+	if (database_read(&out->real, p, conn, db, err))
 		return -1;
 	schema_digest(out->digest, &out->real);
 	expected = out->ledger.state;
@@ -69,7 +69,7 @@ int place_read(struct place *out, struct project *p, const struct database *db,
 	memset(out, 0, sizeof(*out));
 	if (file && !file_exists(file))
 		return 0;
-	if (db->engine->open(&conn, db->url, CONN_READ, err))
+	if (database_open(&conn, db, CONN_READ, err))
 		return -1;
 	if (!standing_read(&out->standing, p, conn, db, check_drift, a, err))
 		ret = find_way(out, p, db, target, a, err);
@@ -84,9 +84,11 @@ void place_release(struct place *out)
 
 static int not_that_version(const struct schema *real,
 			    const struct schema *want,
-			    const struct commit *version, struct arena *a,
+			    const struct commit *version,
+			    const struct engine *e, struct arena *a,
 			    struct err *err)
 {
+	struct list foreign = foreign_tables(real, want, a);
 	struct buf names = BUF_INIT;
 	struct diff d;
 
@@ -101,6 +103,10 @@ static int not_that_version(const struct schema *real,
 		"version '%s': %zu objects differ (%s%s)", version->subject,
 		d.n, names.ptr, d.n > 5 ? ", ..." : "");
 	buf_release(&names);
+	if (foreign.n)
+		return err_hint(err, "another tool's bookkeeping? %s; then "
+				"commit --allow-empty -m TEXT, and baseline "
+				"that", foreign_advice(&foreign, e, a));
 	return err_hint(err, "'schemastore diff VERSION DATABASE' shows how");
 }
 
@@ -122,13 +128,13 @@ static int check_version(const char **state, struct project *p,
 			version->subject, e->name);
 		goto out;
 	}
-	if (e->read(conn, &real, &p->read, err))
+	if (database_read(&real, p, conn, db, err))
 		goto out;
 	schema_digest(digest, &real);
 	if (strcmp(digest, *state)) {
 		if (!version_schema_read(&want, p->store, version, e->name,
 					 e->spelling, a, err))
-			not_that_version(&real, &want, version, a, err);
+			not_that_version(&real, &want, version, e, a, err);
 		goto out;
 	}
 	ret = 0;
@@ -190,7 +196,7 @@ static int read_digest(char out[SCHEMA_DIGEST_LEN], struct project *p,
 	struct conn *conn;
 	int ret;
 
-	if (e->open(&conn, db->url, CONN_READ, err))
+	if (database_open(&conn, db, CONN_READ, err))
 		return -1;
 	schema_init(&s, e->spelling, a);
 	ret = e->read(conn, &s, &p->read, err);
@@ -243,7 +249,7 @@ int apply_baseline(struct project *p, const struct database *db,
 	const char *state;
 	int ret = -1;
 
-	if (db->engine->open(&conn, db->url, CONN_WRITE, err))
+	if (database_open(&conn, db, CONN_WRITE, err))
 		return -1;
 	if (ledger_read(&l, conn, db, a, err))
 		goto out;

@@ -51,7 +51,9 @@ static int make(struct plan *out, const struct state *start,
 		const struct state *end, struct project *p,
 		const struct state_plan_opts *o, struct err *err)
 {
-	struct plan_opts opts = { .column_order = o->column_order };
+	struct plan_opts opts = {
+		.column_order = o->column_order, .extensions = &p->extensions,
+	};
 
 	return plan_make(out, start->engine, &start->schema, &end->schema,
 			 &opts, p->arena, err);

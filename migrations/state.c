@@ -19,7 +19,7 @@ int state_open_database(struct state *s, struct project *p, const char *text,
 	if (project_database(&s->database, p, text, err))
 		return -1;
 	s->engine = s->database.engine;
-	return s->engine->open(&s->conn, s->database.url, CONN_READ, err);
+	return database_open(&s->conn, &s->database, CONN_READ, err);
 }
 
 /* @NAME: the version that this database is at. */
@@ -32,7 +32,7 @@ static int open_version_of(struct state *s, struct project *p,
 	int ret = -1;
 
 	if (project_database(&db, p, name, err) || project_store(p, err) ||
-	    db.engine->open(&c, db.url, CONN_READ, err))
+	    database_open(&c, &db, CONN_READ, err))
 		return -1;
 	if (ledger_read(&l, c, &db, p->arena, err))
 		goto out;
@@ -152,7 +152,7 @@ int state_read(struct state *s, struct project *p, struct err *err)
 				    &p->read, a, err);
 		break;
 	case STATE_DATABASE:
-		ret = s->engine->read(s->conn, &s->schema, &p->read, err);
+		ret = database_read(&s->schema, p, s->conn, &s->database, err);
 		break;
 	default:
 		ret = schema_seal(&s->schema, err);

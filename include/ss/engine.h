@@ -34,14 +34,22 @@ struct read_cache {
 };
 void read_cache_release(struct read_cache *c);
 
+/* Something that a person should know and that is no error; one line. */
+typedef void (*note_fn)(const char *text);
+
 struct read_opts {
 	const struct list *ignore;	/* names that are not ours to read */
-	struct list *ignored;		/* which of them were there */
+	struct list *ignored;		/* which of them were there; in the
+					 * schema's arena */
+	/* For sources: what their scratch is given. */
+	const struct list *extensions;
+	note_fn note;
 	struct read_cache *cache;	/* NULL: nodes are the schema's own */
 };
 
 struct lower_opts {
 	bool column_order;
+	const struct list *extensions;
 };
 
 struct engine {
@@ -59,13 +67,21 @@ struct engine {
 		    struct err *err);
 	/* A fresh throw-away database. */
 	int (*scratch)(struct conn **out, struct err *err);
-	/* A throw-away copy of a database, rows and all. */
+	/* A throw-away copy of a database, rows and all; from NULL: of an
+	 * empty one.  Unlike scratch it lacks what a real one lacks. */
 	int (*copy)(struct conn **out, struct conn *from, struct err *err);
+	/* Load these libraries (NULL: none) into a connection that was just
+	 * made: ERR_USAGE, ERR_ENGINE. */
+	int (*extend)(struct conn *c, const struct list *paths,
+		      struct err *err);
+	/* Who hears what load() has to say; NULL: nobody. */
+	void (*listen)(struct conn *c, note_fn note);
 	void (*close)(struct conn *c);
 
 	/* Run a source (sql[len] is a NUL); errors say file, line and column.
-	 * Statements that a source may not hold (ATTACH, our names) are
-	 * refused. */
+	 * Statements that a source may not hold (ATTACH, our names, what is
+	 * temporary) are refused; what is no part of a schema (rows) is
+	 * noted, once a connection. */
 	int (*load)(struct conn *c, const char *sql, size_t len,
 		    const char *file, struct err *err);
 	/* Run statements as they stand. */

@@ -10,12 +10,14 @@
 
 struct plan_opts {
 	bool column_order;
+	const struct list *extensions;	/* for scratch, also of the proof */
 };
 
 struct plan {
 	const struct engine *engine;
 	const struct schema *from;
 	const struct schema *to;
+	const struct list *extensions;
 	/* Of the two schemas; where they are partial the caller puts the
 	 * versions' own here. */
 	char from_digest[SCHEMA_DIGEST_LEN];

@@ -18,6 +18,7 @@ struct project {
 	struct store *store;	/* NULL until project_store() */
 	const struct engine *engine;
 	struct list ignore;
+	struct list extensions;	/* paths from where we stand */
 	struct read_opts read;	/* ignore = from the conf */
 	warn_fn warn;		/* the store's; NULL: nobody hears */
 	bool hosted;		/* a library's host has said who it is: `who`
@@ -47,11 +48,26 @@ struct database {
 	const char *name;	/* ref-safe; for the mirror */
 	const char *url;
 	const struct engine *engine;
+	const struct list *extensions;	/* the project's */
 	bool no_mirror;		/* its ledger is in its table alone: see
 				 * ledger.h */
 };
 /* text NULL: the only configured database.  ERR_USAGE lists the names. */
 int project_database(struct database *out, struct project *p,
 		     const char *text, struct err *err) MUST_CHECK;
+/* The engine's open(), with the project's extensions. */
+int database_open(struct conn **out, const struct database *db, unsigned flags,
+		  struct err *err) MUST_CHECK;
+/* The whole schema of an open database, and a note of what was ignored. */
+int database_read(struct schema *out, struct project *p, struct conn *conn,
+		  const struct database *db, struct err *err) MUST_CHECK;
+
+/* The tables of a schema that look like another tool's bookkeeping, except
+ * those that `but` (NULL: nothing) has as well. */
+struct list foreign_tables(const struct schema *s, const struct schema *but,
+			   struct arena *a);
+/* The commands that ignore them, joined by " && "; NULL: there are none. */
+const char *foreign_advice(const struct list *tables, const struct engine *e,
+			   struct arena *a);
 
 #endif

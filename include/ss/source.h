@@ -26,6 +26,9 @@ struct source {
 /* Read the text.  "-" is standard input.  ERR_USAGE where it is not there. */
 int source_read(struct source *out, const char *path, struct arena *a,
 		struct err *err) MUST_CHECK;
+/* A scratch database for sources, as opts (or NULL) want it. */
+int source_scratch(struct conn **out, const struct engine *engine,
+		   const struct read_opts *opts, struct err *err) MUST_CHECK;
 /* Load it into a fresh scratch and read the schema back, sealed. */
 int source_schema(struct schema *out, const struct source *src,
 		  const struct engine *engine, const struct read_opts *opts,

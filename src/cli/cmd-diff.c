@@ -48,7 +48,10 @@ static int show(struct ctx *c, const struct state *from,
 		struct err *err)
 {
 	unsigned flags = a->column_order ? DIFF_COLUMN_ORDER : 0;
-	struct plan_opts opts = { .column_order = a->column_order };
+	struct plan_opts opts = {
+		.column_order = a->column_order,
+		.extensions = &c->project.extensions,
+	};
 	struct plan p;
 	struct diff d;
 

@@ -52,7 +52,7 @@ static int step_back(struct ctx *c, struct apply *ap, uint64_t steps,
 	struct conn *conn;
 	int ret = -1;
 
-	if (ap->db.engine->open(&conn, ap->db.url, CONN_READ, err))
+	if (database_open(&conn, &ap->db, CONN_READ, err))
 		return -1;
 	if (standing_read(&st, &c->project, conn, &ap->db, false, &c->arena,
 			  err))

@@ -37,7 +37,7 @@ static int run_drift(struct ctx *c, void *args, struct err *err)
 	(void)args;
 	if (project_database(&db, &c->project, c->args.n ? c->args.v[0] :
 			     NULL, err) ||
-	    db.engine->open(&conn, db.url, CONN_READ, err))
+	    database_open(&conn, &db, CONN_READ, err))
 		return -1;
 	if (standing_read(&st, &c->project, conn, &db, true, &c->arena, err))
 		goto out;

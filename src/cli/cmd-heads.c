@@ -15,7 +15,7 @@ static int read_place(struct commit *out, struct ctx *c,
 
 	if (file && !file_exists(file))
 		return 0;
-	if (db->engine->open(&conn, db->url, CONN_READ, err))
+	if (database_open(&conn, db, CONN_READ, err))
 		return -1;
 	if (!standing_read(&st, &c->project, conn, db, false, &c->arena,
 			   err)) {

@@ -121,7 +121,7 @@ static int run_history(struct ctx *c, void *args, struct err *err)
 
 	if (project_database(&db, &c->project, c->args.n ? c->args.v[0] :
 			     NULL, err) ||
-	    db.engine->open(&conn, db.url, CONN_READ, err))
+	    database_open(&conn, &db, CONN_READ, err))
 		return -1;
 	if (ledger_read(&l, conn, &db, &c->arena, err) ||
 	    (l.exists && ledger_all(&v, &n, conn, &c->arena, err)))

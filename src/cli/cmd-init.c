@@ -84,6 +84,31 @@ static int set_conf(struct ctx *c, const struct init_args *a, struct err *err)
 	return add_databases(c, a, err);
 }
 
+/* A database that cannot be read now says so when it is used. */
+static void propose(struct ctx *c, const struct init_args *a)
+{
+	for (size_t i = 0; i < a->databases.n; i++) {
+		const char *text = a->databases.v[i];
+		const char *name = arena_strndup(&c->arena, text,
+						 strcspn(text, "="));
+		struct err none = ERR_INIT;
+		struct state s = { 0 };
+		struct list found;
+
+		if (!state_open_database(&s, &c->project, name, &none) &&
+		    !state_read(&s, &c->project, &none)) {
+			found = foreign_tables(&s.schema, NULL, &c->arena);
+			if (found.n)
+				fprintf(stderr, "hint: '%s' has another "
+					"tool's bookkeeping; to leave it out: "
+					"%s\n", name,
+					foreign_advice(&found, s.engine,
+						       &c->arena));
+		}
+		state_close(&s);
+	}
+}
+
 static int run_init(struct ctx *c, void *args, struct err *err)
 {
 	struct project *p = &c->project;
@@ -105,6 +130,7 @@ static int run_init(struct ctx *c, void *args, struct err *err)
 	hex_encode(hex, genesis.strong.b, SHA256_LEN);
 	if (c->global.quiet)
 		return 0;
+	propose(c, args);
 	out_addf(c, COLOR_NONE, "%s store in %s\nproject %s\n",
 		 again ? "There is already a" : "Made a", p->store_path, hex);
 	if (!conf_get(&p->conf, "schemastore.source"))

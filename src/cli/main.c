@@ -83,6 +83,11 @@ static void warn(const char *text)
 	fprintf(stderr, "schemastore: %s\n", text);
 }
 
+static void note(const char *text)
+{
+	fprintf(stderr, "note: %s\n", text);
+}
+
 static int open_needs(struct ctx *c, struct err *err)
 {
 	if (c->cmd->needs == NEED_NOTHING)
@@ -90,6 +95,8 @@ static int open_needs(struct ctx *c, struct err *err)
 	if (project_open(&c->project, ".", &c->arena, err))
 		return -1;
 	c->project.warn = warn;
+	if (!c->global.quiet)
+		c->project.read.note = note;
 	return c->cmd->needs & NEED_STORE ? project_store(&c->project, err) :
 	       0;
 }

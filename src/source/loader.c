@@ -166,12 +166,12 @@ bool pieces_of(struct pieces *out, const struct source *src,
 }
 
 static int load_whole(struct source_loader *l, const struct source *src,
-		      struct err *err)
+		      const struct read_opts *opts, struct err *err)
 {
 	if (l->conn)
 		l->engine->close(l->conn);
 	l->conn = NULL;
-	if (l->engine->scratch(&l->conn, err))
+	if (source_scratch(&l->conn, l->engine, opts, err))
 		return -1;
 	for (size_t i = 0; i < src->n; i++)
 		if (l->engine->load(l->conn, src->files[i].text,
@@ -268,7 +268,7 @@ int source_loader_next(struct schema *out, struct source_loader *l,
 
 	if (l->conn && l->now.n && simple)
 		ret = step(l, &next, &failed);
-	if (ret && load_whole(l, src, err)) {
+	if (ret && load_whole(l, src, opts, err)) {
 		/* What is loaded now is neither the last one nor this. */
 		l->now.n = 0;
 		map_release(&next.by_sum);

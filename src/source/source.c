@@ -59,6 +59,21 @@ int source_read(struct source *out, const char *path, struct arena *a,
 	return add_file(out, path, slash ? slash + 1 : path, a, err);
 }
 
+int source_scratch(struct conn **out, const struct engine *engine,
+		   const struct read_opts *opts, struct err *err)
+{
+	if (engine->scratch(out, err))
+		return -1;
+	if (!opts)
+		return 0;
+	engine->listen(*out, opts->note);
+	if (!engine->extend(*out, opts->extensions, err))
+		return 0;
+	engine->close(*out);
+	*out = NULL;
+	return -1;
+}
+
 int source_schema(struct schema *out, const struct source *src,
 		  const struct engine *engine, const struct read_opts *opts,
 		  struct arena *a, struct err *err)
@@ -67,7 +82,7 @@ int source_schema(struct schema *out, const struct source *src,
 	int ret = -1;
 
 	schema_init(out, engine->spelling, a);
-	if (engine->scratch(&c, err))
+	if (source_scratch(&c, engine, opts, err))
 		return -1;
 	for (size_t i = 0; i < src->n; i++)
 		if (engine->load(c, src->files[i].text, src->files[i].len,

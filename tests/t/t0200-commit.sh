@@ -160,26 +160,49 @@ test_expect '--batch: all of it or nothing' '
 '
 
 test_expect '--batch: statements that are not simple, and then some' '
-	mkdir "$TMPDIR/odd" "$TMPDIR/odd/batch"
+	mkdir "$TMPDIR/whole" "$TMPDIR/whole/batch"
 	for n in 1 2 3
 	do
 		echo "CREATE TABLE IF NOT EXISTS t (a, c$n INT);
-		CREATE TABLE IF NOT EXISTS u$n (x);" >"$TMPDIR/odd/batch/$n.sql"
+		CREATE TABLE IF NOT EXISTS u$n (x);" \
+			>"$TMPDIR/whole/batch/$n.sql"
 	done
-	schemastore -C "$TMPDIR/odd" init -q
-	schemastore -C "$TMPDIR/odd" commit -q --no-rename --batch \
-		"$TMPDIR/odd/batch"
-	git --git-dir="$TMPDIR/odd/.schemastore" show \
+	schemastore -C "$TMPDIR/whole" init -q
+	schemastore -C "$TMPDIR/whole" commit -q --no-rename --batch \
+		"$TMPDIR/whole/batch"
+	git --git-dir="$TMPDIR/whole/.schemastore" show \
 		HEAD:edge/0/sqlite.up.sql >out
 	test_grep "^CREATE TABLE u3 (" out
 	test_grep "^DROP TABLE u2;" out
 	test_not grep "DROP TABLE u3" out
 	for n in 1 2 3
 	do
-		git --git-dir="$TMPDIR/odd/.schemastore" show \
+		git --git-dir="$TMPDIR/whole/.schemastore" show \
 			HEAD~$((3 - n)):schema/sqlite/table/t >out
 		printf "table t\n  column a\n  column c$n\n    type INT\n" \
 			>want
+		test_cmp want out
+	done
+'
+
+test_expect '--batch: a name that was used up keeps its origin' '
+	mkdir "$TMPDIR/used" "$TMPDIR/used/batch"
+	echo "CREATE TABLE t (a); CREATE TABLE u (a);" >used.sql
+	cp used.sql "$TMPDIR/used/batch/1.sql"
+	echo "CREATE TABLE u (a);" >"$TMPDIR/used/batch/2.sql"
+	for n in 3 4 5 6 7 8 9
+	do
+		echo "CREATE TABLE n$n (a);" >>used.sql
+		cp used.sql "$TMPDIR/used/batch/$n.sql"
+	done
+	schemastore -C "$TMPDIR/used" init -q
+	schemastore -C "$TMPDIR/used" commit -q --no-rename --batch \
+		"$TMPDIR/used/batch"
+	for version in HEAD HEAD~1 HEAD~6
+	do
+		git --git-dir="$TMPDIR/used/.schemastore" show \
+			"$version:schema/sqlite/table/t" >out
+		printf "table t\n  origin t~1\n  column a\n" >want
 		test_cmp want out
 	done
 '

@@ -83,6 +83,52 @@ test_expect 'a backup that was restored is noticed, and can be said' '
 	test_grep "  restore  " out
 '
 
+test_expect 'bookkeeping of other tools: proposed, and said' '
+	mkdir "$TMPDIR/books"
+	cd "$TMPDIR/books"
+	sqlite3 old.db "CREATE TABLE t (a)"
+	sqlite3 app.db "CREATE TABLE t (a);
+		CREATE TABLE Alembic_Version (v);
+		CREATE UNIQUE INDEX one ON Alembic_Version (v);
+		CREATE TABLE goose_db_version (v);
+		CREATE TRIGGER g AFTER INSERT ON goose_db_version
+			BEGIN SELECT 1; END"
+	schemastore init --database prod=sqlite:app.db \
+		--database old=sqlite:old.db --database new=sqlite:new.db \
+		>out 2>err
+	cat >want <<-\END
+	schemastore config --add sqlite.ignore Alembic_Version
+	schemastore config --add sqlite.ignore goose_db_version
+	END
+	sed -n "s/^hint: .prod. has another tool.*leave it out: //p" err |
+		sed "s/ && /\n/g" >commands
+	test_cmp want commands
+	test "$(grep -c . err)" -eq 1
+	test ! -f new.db
+	echo "CREATE TABLE t (a);" >schema.sql
+	schemastore commit -q -m one schema.sql
+	schemastore inspect old >out 2>err
+	test ! -s err
+	test_must_fail code=3 schemastore baseline prod 2>err
+	test_grep "^hint: another tool.*$(head -n 1 want) && " err
+	. ./commands
+	schemastore commit -q --allow-empty -m two schema.sql
+	echo "note: database .prod.: ignored: Alembic_Version," \
+		"goose_db_version$" >want
+	for command in "inspect prod" "baseline prod" "drift prod" \
+		"diff HEAD prod"
+	do
+		schemastore $command >out 2>err
+		test_grep "$(cat want)" err
+		test "$(grep -c . err)" -eq 1
+		test_not grep ignored out
+	done
+	schemastore drift -q prod 2>err
+	test ! -s err
+	schemastore drift old >out 2>err || test $? -eq 1
+	test ! -s err
+'
+
 test_expect 'the ledger cannot be edited by mistake' '
 	test_not sqlite3 app.db "DELETE FROM schemastore_ledger"
 	test_not sqlite3 app.db "UPDATE schemastore_ledger SET seq = 9"

@@ -114,6 +114,73 @@ test_expect 'SQL that a source may not hold' '
 		schemastore commit -m bad bad.sql
 '
 
+test_expect 'what would be lost from a source without a word' '
+	echo "CREATE TABLE a (b);" >lost.sql
+	cp lost.sql bad.sql
+	echo " ALTER TABLE a RENAME TO SchemaStore_y;" >>bad.sql
+	refused 3 "bad.sql:2:2: names that begin with schemastore_" \
+		schemastore commit -m bad bad.sql
+	for what in "TEMP TABLE x (a)" "TEMPORARY VIEW x AS SELECT 1" \
+		"TABLE temp.x (a)" "TEMP TABLE x AS SELECT 1" \
+		"TEMP TRIGGER x AFTER INSERT ON a BEGIN SELECT 1; END" \
+		"VIRTUAL TABLE temp.x USING fts5(b)"
+	do
+		cp lost.sql bad.sql
+		echo "CREATE $what; CREATE TABLE c (d);" >>bad.sql
+		refused 3 "bad.sql:2:1: a temporary object" \
+			schemastore commit -m bad bad.sql
+		hint "drop it in the same file"
+	done
+	echo "CREATE TEMP TABLE x (a);" >>lost.sql
+	echo "INSERT INTO temp.x SELECT 1; DROP TABLE x;" >>lost.sql
+	schemastore plan - lost.sql >out
+	test_grep "^CREATE TABLE a (" out
+'
+
+test_expect 'what is no part of a schema is left out, and said once' '
+	cat >rows.sql <<-\END
+	PRAGMA foreign_keys = OFF;
+	BEGIN;
+	CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT, b);
+	CREATE TRIGGER g AFTER INSERT ON a BEGIN DELETE FROM a; END;
+	CREATE VIRTUAL TABLE f USING fts5(b);
+	CREATE TABLE gone (a);
+	DROP TABLE gone;
+	CREATE TABLE copy AS SELECT * FROM a;
+	ALTER TABLE a RENAME COLUMN b TO c;
+	DELETE FROM sqlite_sequence;
+	PRAGMA user_version;
+	COMMIT;
+	END
+	schemastore plan - rows.sql >want 2>err
+	test ! -s err
+	cat >>rows.sql <<-\END
+	-- these rows
+	  INSERT INTO a VALUES (1, 2);
+	UPDATE a SET c = 1;
+	WITH w AS (SELECT 1) DELETE FROM a;
+	PRAGMA user_version = 3;
+	PRAGMA application_id = 4;
+	END
+	cat >said <<-\END
+	note: rows.sql:14:3: rows are not part of a schema: left out
+	note: rows.sql:17:1: user_version is not part of a schema: left out
+	note: rows.sql:18:1: application_id is not part of a schema: left out
+	END
+	schemastore plan - rows.sql >out 2>err
+	test_cmp said err
+	test_cmp want out
+	schemastore diff - rows.sql >out 2>err
+	test_cmp said err
+	schemastore diff -q - rows.sql >out 2>err
+	test ! -s err
+	cp -R .schemastore kept
+	schemastore commit -m rows --no-rename rows.sql >out 2>err
+	test_cmp said err
+	rm -rf .schemastore
+	mv kept .schemastore
+'
+
 test_expect 'a source that is not there' '
 	refused 2 "no such file .none.sql" schemastore commit -m x none.sql
 	mkdir nosql

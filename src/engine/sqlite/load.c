@@ -7,28 +7,124 @@
 
 #include <stdio.h>
 
-/* What a source may not do: reach other files, or use our names. */
+struct loading {
+	struct conn *conn;
+	const char *sql;
+	size_t len;
+	const char *file;
+	struct err *err;
+	const struct refusal *refused;	/* the authorizer's no */
+	/* What the authorizer has seen of the statement that is running. */
+	bool defines;		/* it changes the schema */
+	bool renames;		/* maybe to a name of ours */
+	unsigned passed;	/* bits of remarks[] */
+	/* Where the first temporary object is made. */
+	bool temporary;
+	size_t temporary_at;
+};
+
+struct refusal {
+	const char *text, *hint;
+};
+
+static const struct refusal attaches = {
+	"a source may not attach databases", NULL,
+};
+static const struct refusal is_ours = {
+	"names that begin with schemastore_ are schemastore's", NULL,
+};
+static const struct refusal is_temporary = {
+	"a temporary object is not part of a schema",
+	"leave it out, drop it in the same file, or make it one that stays",
+};
+
+/* What is passed over.  What lasts no longer than its connection (PRAGMA
+ * foreign_keys, BEGIN) is not worth a word. */
+static const struct {
+	const char *pragma;	/* NULL: rows */
+	const char *text;
+} remarks[] = {
+	{ NULL, "rows are not part of a schema: left out" },
+	{ "user_version", "user_version is not part of a schema: left out" },
+	{ "application_id",
+	  "application_id is not part of a schema: left out" },
+	{ "journal_mode", "journal_mode is not part of a schema: left out" },
+	{ "auto_vacuum", "auto_vacuum is not part of a schema: left out" },
+	{ "page_size", "page_size is not part of a schema: left out" },
+	{ "encoding", "encoding is not part of a schema: left out" },
+};
+
+static int refuse(struct loading *l, const struct refusal *why)
+{
+	l->refused = why;
+	return SQLITE_DENY;
+}
+
+static void pass_over(struct loading *l, const char *pragma)
+{
+	for (unsigned i = 0; i < ARRAY_LEN(remarks); i++)
+		if (!pragma ? !remarks[i].pragma : remarks[i].pragma &&
+		    !ascii_casecmp(remarks[i].pragma, pragma))
+			l->passed |= 1u << i;
+}
+
+/* A dump empties the counters of AUTOINCREMENT before it fills them. */
+static void see_rows(struct loading *l, int action, const char *table,
+		     const char *trigger)
+{
+	if (trigger || l->defines)
+		return;
+	if (!strcmp(table, "sqlite_sequence") ? action == SQLITE_DELETE :
+	    !ascii_ncasecmp(table, "sqlite_", 7))
+		return;
+	pass_over(l, NULL);
+}
+
+/* What a source may not do: reach other files, or use our names; and what it
+ * does in vain. */
 static int authorize(void *ctx, int action, const char *arg1,
 		     const char *arg2, const char *db, const char *trigger)
 {
-	(void)arg2;
-	(void)db;
-	(void)trigger;
+	struct loading *l = ctx;
+
 	switch (action) {
 	case SQLITE_ATTACH:
 	case SQLITE_DETACH:
-		*(const char **)ctx = "a source may not attach databases";
-		return SQLITE_DENY;
+		return refuse(l, &attaches);
+	case SQLITE_CREATE_TEMP_TABLE:
+	case SQLITE_CREATE_TEMP_VIEW:
+	case SQLITE_CREATE_TEMP_TRIGGER:
+	case SQLITE_CREATE_TEMP_INDEX:
 	case SQLITE_CREATE_TABLE:
 	case SQLITE_CREATE_VTABLE:
 	case SQLITE_CREATE_VIEW:
 	case SQLITE_CREATE_TRIGGER:
 	case SQLITE_CREATE_INDEX:
-		if (ascii_ncasecmp(arg1, OURS, strlen(OURS)))
-			return SQLITE_OK;
-		*(const char **)ctx =
-			"names that begin with schemastore_ are schemastore's";
-		return SQLITE_DENY;
+		l->defines = true;
+		if (db && !strcmp(db, "temp"))
+			l->temporary = true;
+		return ascii_ncasecmp(arg1, OURS, strlen(OURS)) ? SQLITE_OK :
+		       refuse(l, &is_ours);
+	case SQLITE_ALTER_TABLE:
+		l->renames = true;
+		l->defines = true;
+		return SQLITE_OK;
+	case SQLITE_DROP_TABLE:
+	case SQLITE_DROP_TEMP_TABLE:
+	case SQLITE_DROP_VTABLE:
+	case SQLITE_DROP_VIEW:
+	case SQLITE_DROP_TEMP_VIEW:
+		l->defines = true;
+		return SQLITE_OK;
+	case SQLITE_INSERT:
+	case SQLITE_UPDATE:
+	case SQLITE_DELETE:
+		see_rows(l, action, arg1, trigger);
+		return SQLITE_OK;
+	case SQLITE_PRAGMA:
+		if (arg2)
+			pass_over(l, arg1);
+		return SQLITE_OK;
 	default:
 		return SQLITE_OK;
 	}
@@ -50,15 +146,6 @@ static void place(char *out, size_t size, const char *file, const char *sql,
 	snprintf(out, size, "%s:%u:%u", file, line, column);
 }
 
-struct loading {
-	struct conn *conn;
-	const char *sql;
-	size_t len;
-	const char *file;
-	const char *denied;	/* why the authorizer said no */
-	struct err *err;
-};
-
 static bool is_blank_text(const char *sql, size_t len)
 {
 	struct sqllex lex = sqllex_init(sql, len);
@@ -70,92 +157,144 @@ static bool is_blank_text(const char *sql, size_t len)
 	return true;
 }
 
-/* A function that only the application's program has: a stub that answers
- * nothing lets the schema that mentions it load. */
-static void stub_function(sqlite3_context *ctx, int n, sqlite3_value **v)
+/* Where the statement's own text begins, behind blanks and comments. */
+static size_t first_token(const struct loading *l, size_t start)
 {
-	(void)n;
-	(void)v;
-	sqlite3_result_null(ctx);
+	struct sqllex lex = sqllex_init(l->sql + start, l->len - start);
+	struct sqltok t;
+
+	return sqltok_next(&lex, &t) ? (size_t)(t.ptr - l->sql) : start;
 }
 
-static bool add_stub(struct conn *c)
+static int load_refused(struct loading *l, size_t start)
 {
-	static const char prefix[] = "no such function: ";
-	const char *message = sqlite3_errmsg(c->db);
+	char where[300];
 
-	if (strcmp(c->path, ":memory:") || !str_starts(message, prefix))
-		return false;
-	return !sqlite3_create_function(c->db, message + strlen(prefix), -1,
-					SQLITE_UTF8 | SQLITE_DETERMINISTIC |
-					SQLITE_INNOCUOUS, NULL, stub_function,
-					NULL, NULL);
+	place(where, sizeof(where), l->file, l->sql, first_token(l, start));
+	err_set(l->err, ERR_REFUSED, "%s: %s", where, l->refused->text);
+	return l->refused->hint ? err_hint(l->err, "%s", l->refused->hint) :
+	       -1;
 }
 
 static int load_error(struct loading *l, size_t start)
 {
 	int at = sqlite3_error_offset(l->conn->db);
 	char where[300];
-	struct sqllex lex = sqllex_init(l->sql + start, l->len - start);
-	struct sqltok t;
 
-	if (at < 0) {
-		sqltok_next(&lex, &t);
-		at = (int)(t.ptr - (l->sql + start));
-	}
-	place(where, sizeof(where), l->file, l->sql, start + (size_t)at);
-	if (l->denied)
-		return err_set(l->err, ERR_REFUSED, "%s: %s", where,
-			       l->denied);
-	return err_set(l->err, ERR_ENGINE, "%s: %s", where,
-		       sqlite3_errmsg(l->conn->db));
+	if (l->refused)
+		return load_refused(l, start);
+	place(where, sizeof(where), l->file, l->sql,
+	      at < 0 ? first_token(l, start) : start + (size_t)at);
+	err_set(l->err, ERR_ENGINE, "%s: %s", where,
+		sqlite3_errmsg(l->conn->db));
+	sqlite_hint_extension(l->conn, l->err);
+	return -1;
+}
+
+static void note(struct loading *l, size_t start, const char *text)
+{
+	struct buf b = BUF_INIT;
+	char where[300];
+
+	place(where, sizeof(where), l->file, l->sql, first_token(l, start));
+	buf_addf(&b, "%s: %s", where, text);
+	l->conn->note(b.ptr);
+	buf_release(&b);
+}
+
+/* What the statement did in vain, and what it needed that is not there. */
+static void say(struct loading *l, size_t start)
+{
+	struct conn *c = l->conn;
+
+	if (!c->note)
+		return;
+	for (unsigned i = 0; i < ARRAY_LEN(remarks); i++)
+		if (l->passed & ~c->noted & 1u << i)
+			note(l, start, remarks[i].text);
+	c->noted |= l->passed;
+	for (; c->told < c->stubs.n; c->told++)
+		note(l, start, arena_printf(&c->arena, "no %s here: a stub "
+					    "stands for it",
+					    c->stubs.v[c->told]));
+}
+
+static int count_rows(void *ctx, const struct value *v, size_t n)
+{
+	(void)v;
+	*(size_t *)ctx += n;
+	return 0;
+}
+
+static int check_names(struct loading *l, size_t start)
+{
+	size_t found = 0;
+
+	if (sqlite_query(l->conn, "SELECT 1 FROM sqlite_schema WHERE name "
+			 "LIKE 'schemastore\\_%' ESCAPE '\\'", NULL, 0,
+			 count_rows, &found, l->err))
+		return -1;
+	if (!found)
+		return 0;
+	l->refused = &is_ours;
+	return load_refused(l, start);
+}
+
+/* What was temporary all along is gone by now: it took part in the making of
+ * the rest, as in a migration, and nothing is left out. */
+static int check_temporary(struct loading *l)
+{
+	size_t found = 0;
+
+	if (!l->temporary)
+		return 0;
+	if (sqlite_query(l->conn, "SELECT 1 FROM sqlite_temp_schema", NULL, 0,
+			 count_rows, &found, l->err))
+		return -1;
+	if (!found)
+		return 0;
+	l->refused = &is_temporary;
+	return load_refused(l, l->temporary_at);
 }
 
 /* One statement from `start`; *end is where the next one begins. */
 static int load_one(struct loading *l, size_t start, size_t *end)
 {
+	bool temporary = l->temporary;
 	sqlite3_stmt *st = NULL;
 	const char *tail;
-	int code;
 
-	do {
-		code = sqlite3_prepare_v2(l->conn->db, l->sql + start,
-					  (int)(l->len - start + 1), &st,
-					  &tail);
-	} while (code && add_stub(l->conn));
-	if (code)
+	l->passed = 0;
+	l->defines = l->renames = false;
+	if (sqlite_compile(&st, l->conn, l->sql + start, &tail))
 		return load_error(l, start);
 	*end = (size_t)(tail - l->sql);
-	if (!st)
-		return 0;
-	do {
-		code = sqlite3_step(st);
-	} while (code == SQLITE_ROW);
-	if (code != SQLITE_DONE) {
-		load_error(l, start);
-		sqlite3_finalize(st);
-		return -1;
-	}
-	sqlite3_finalize(st);
-	return 0;
+	if (st && sqlite_finish(l->conn, st))
+		return load_error(l, start);
+	if (l->temporary && !temporary)
+		l->temporary_at = start;
+	say(l, start);
+	return l->renames ? check_names(l, start) : 0;
 }
 
 int sqlite_load(struct conn *c, const char *sql, size_t len, const char *file,
 		struct err *err)
 {
-	struct loading l = { c, sql, len, file, NULL, err };
+	struct loading l = {
+		.conn = c, .sql = sql, .len = len, .file = file, .err = err,
+	};
 	size_t pos = 0;
 	int ret = 0;
 
 	if (memchr(sql, '\0', len))
 		return err_set(err, ERR_ENGINE, "%s: a NUL byte in the text",
 			       file);
-	sqlite3_set_authorizer(c->db, authorize, &l.denied);
+	sqlite3_set_authorizer(c->db, authorize, &l);
 	while (!ret && pos < len && !is_blank_text(sql + pos, len - pos))
 		ret = load_one(&l, pos, &pos);
 	sqlite3_set_authorizer(c->db, NULL, NULL);
 	if (!ret && !sqlite3_get_autocommit(c->db))
 		ret = err_set(err, ERR_ENGINE, "%s: a transaction is begun "
 			      "and not ended", file);
-	return ret;
+	return ret ? ret : check_temporary(&l);
 }

@@ -47,8 +47,9 @@ int sqlite_err(struct conn *c, const char *what, struct err *err)
 		return err_hint(err, "add the parents, or remove the rows, "
 				"first");
 	}
-	return err_set(err, ERR_ENGINE, "%s: %s", what,
-		       sqlite3_errmsg(c->db));
+	err_set(err, ERR_ENGINE, "%s: %s", what, sqlite3_errmsg(c->db));
+	sqlite_hint_extension(c, err);
+	return -1;
 }
 
 static void fold_name(struct buf *b, const char *name)
@@ -189,31 +190,14 @@ static int open_url(struct conn **out, const char *url, unsigned flags,
 	return 0;
 }
 
-/* A collation that only a real database's program has: here any order does. */
-static int stub_compare(void *ctx, int na, const void *a, int nb,
-			const void *b)
-{
-	int n = na < nb ? na : nb;
-	int cmp = memcmp(a, b, (size_t)n);
-
-	(void)ctx;
-	return cmp ? cmp : na - nb;
-}
-
-static void stub_collation(void *ctx, sqlite3 *db, int encoding,
-			   const char *name)
-{
-	(void)ctx;
-	sqlite3_create_collation(db, name, encoding, NULL, stub_compare);
-}
-
 int sqlite_scratch(struct conn **out, struct err *err)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
 
 	if (open_path(out, ":memory:", flags, err))
 		return -1;
-	sqlite3_collation_needed((*out)->db, NULL, stub_collation);
+	(*out)->scratch = true;
+	sqlite_stub_collations(*out);
 	return 0;
 }
 
@@ -225,10 +209,10 @@ static int copy(struct conn **out, struct conn *from, struct err *err)
 
 	if (open_path(&c, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err))
 		return -1;
-	b = sqlite3_backup_init(c->db, "main", from->db, "main");
+	b = from ? sqlite3_backup_init(c->db, "main", from->db, "main") : NULL;
 	if (b)
 		sqlite3_backup_step(b, -1);
-	if (!b || sqlite3_backup_finish(b)) {
+	if (from && (!b || sqlite3_backup_finish(b))) {
 		sqlite_err(c, "cannot copy the database", err);
 		sqlite_close_conn(c);
 		return -1;
@@ -237,17 +221,49 @@ static int copy(struct conn **out, struct conn *from, struct err *err)
 	return 0;
 }
 
+int sqlite_compile(sqlite3_stmt **out, struct conn *c, const char *sql,
+		   const char **tail)
+{
+	int code;
+
+	do {
+		code = sqlite3_prepare_v2(c->db, sql, -1, out, tail);
+	} while (code && sqlite_add_stub(c));
+	return code;
+}
+
+/* Some functions are looked for only now: a rename looks into every view. */
+int sqlite_finish(struct conn *c, sqlite3_stmt *st)
+{
+	int code;
+
+	for (;;) {
+		do {
+			code = sqlite3_step(st);
+		} while (code == SQLITE_ROW);
+		if (code == SQLITE_DONE || !sqlite_add_stub(c))
+			break;
+		sqlite3_reset(st);
+	}
+	return sqlite3_finalize(st);
+}
+
 int sqlite_run(struct conn *c, const char *sql, struct err *err)
 {
-	if (sqlite3_exec(c->db, sql, NULL, NULL, NULL))
-		return sqlite_err(c, "the database refused", err);
+	sqlite3_stmt *st;
+
+	while (*sql) {
+		if (sqlite_compile(&st, c, sql, &sql) ||
+		    (st && sqlite_finish(c, st)))
+			return sqlite_err(c, "the database refused", err);
+	}
 	return 0;
 }
 
 int sqlite_prepare(sqlite3_stmt **out, struct conn *c, const char *sql,
 		   struct err *err)
 {
-	if (sqlite3_prepare_v2(c->db, sql, -1, out, NULL))
+	if (sqlite_compile(out, c, sql, NULL))
 		return sqlite_err(c, "the database refused", err);
 	return 0;
 }
@@ -369,6 +385,11 @@ static void rollback(struct conn *c)
 	after_transaction(c);
 }
 
+static void listen(struct conn *c, note_fn note)
+{
+	c->note = note;
+}
+
 static void version(struct buf *b)
 {
 	buf_addstr(b, sqlite3_libversion());
@@ -389,6 +410,8 @@ const struct engine engine_sqlite = {
 	.open = open_url,
 	.scratch = sqlite_scratch,
 	.copy = copy,
+	.extend = sqlite_extend,
+	.listen = listen,
 	.close = sqlite_close_conn,
 	.load = sqlite_load,
 	.exec = sqlite_run,

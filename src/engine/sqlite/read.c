@@ -49,15 +49,17 @@ static bool is_ours(const char *name)
 	return !ascii_ncasecmp(name, OURS, strlen(OURS));
 }
 
-static bool is_ignored(struct reading *r, const char *name)
+static bool is_ignored(struct reading *r, const struct row *row)
 {
 	const struct list *ignore = r->opts ? r->opts->ignore : NULL;
 
 	for (size_t i = 0; ignore && i < ignore->n; i++) {
-		if (ascii_casecmp(ignore->v[i], name))
+		if (ascii_casecmp(ignore->v[i], row->table))
 			continue;
-		if (r->opts->ignored)
-			list_add(r->schema->arena, r->opts->ignored, name);
+		/* Its indexes and triggers are not named beside it. */
+		if (r->opts->ignored && !strcmp(row->name, row->table))
+			list_add(r->schema->arena, r->opts->ignored,
+				 arena_strdup(r->schema->arena, row->name));
 		return true;
 	}
 	return false;
@@ -128,7 +130,7 @@ static void group_rows(struct reading *r)
 		const char *key = fold(&r->arena, row->table);
 		struct group *g = map_find(&r->groups, key);
 
-		if (map_find(&r->shadow, key) || is_ignored(r, row->table))
+		if (map_find(&r->shadow, key) || is_ignored(r, row))
 			continue;
 		if (!g) {
 			g = arena_alloc(&r->arena, sizeof(*g));

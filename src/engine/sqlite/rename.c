@@ -291,7 +291,9 @@ int lower_renames(struct lowering *l, const struct diff *d,
 	if (sqlite_scratch(&r.scratch, l->err))
 		return -1;
 	schema_init(after, &sqlite_spelling, l->arena);
-	if (load_schema(&r, l->from) || drop_first(&r, d) ||
+	if (sqlite_extend(r.scratch, l->opts ? l->opts->extensions : NULL,
+			  l->err) ||
+	    load_schema(&r, l->from) || drop_first(&r, d) ||
 	    rename_tables(&r, d) ||
 	    sqlite_read(r.scratch, after, NULL, l->err))
 		goto out;

@@ -7,6 +7,7 @@
  *	lower   two schemas -> statements (rebuild: of one table)
  *	open    connections, transactions
  *	load    sources
+ *	extend  what is not SQLite's own: extensions, stubs
  */
 #ifndef ENGINE_SQLITE_H
 #define ENGINE_SQLITE_H
@@ -24,6 +25,11 @@ struct conn {
 	const struct engine *engine;
 	sqlite3 *db;
 	const char *path;	/* ":memory:" for scratch */
+	bool scratch;		/* stubs are allowed */
+	struct list stubs;	/* "function 'f'", as they were needed */
+	size_t told;		/* of how many of them `note` has heard */
+	unsigned noted;		/* bit i: the i-th remark of load.c is made */
+	note_fn note;		/* NULL: nobody hears */
 	struct arena arena;
 	struct map stars;	/* text of a row -> struct list, see read.c */
 	bool foreign_keys;	/* what it was before begin */
@@ -36,6 +42,11 @@ struct conn {
 int sqlite_err(struct conn *c, const char *what, struct err *err);
 int sqlite_prepare(sqlite3_stmt **out, struct conn *c, const char *sql,
 		   struct err *err) MUST_CHECK;
+/* sqlite3_prepare_v2(), and step to the end and finalize, with stubs where
+ * they are allowed; an SQLite code. */
+int sqlite_compile(sqlite3_stmt **out, struct conn *c, const char *sql,
+		   const char **tail) MUST_CHECK;
+int sqlite_finish(struct conn *c, sqlite3_stmt *st) MUST_CHECK;
 
 /* ---- parse ----------------------------------------------------------- */
 
@@ -204,6 +215,16 @@ void sqlite_close_conn(struct conn *c);
 int sqlite_run(struct conn *c, const char *sql, struct err *err);
 int sqlite_query(struct conn *c, const char *sql, const struct value *args,
 		 size_t nargs, row_fn fn, void *ctx, struct err *err);
+
+/* ---- extensions and stubs ---------------------------------------------- */
+
+int sqlite_extend(struct conn *c, const struct list *paths, struct err *err)
+	MUST_CHECK;
+/* On scratch: make what the last error misses; true: try it again. */
+bool sqlite_add_stub(struct conn *c);
+void sqlite_stub_collations(struct conn *c);
+/* Where the last error misses something: the hint where to have it from. */
+void sqlite_hint_extension(const struct conn *c, struct err *err);
 
 /* ---- statistics -------------------------------------------------------- */
 
