@@ -99,7 +99,8 @@ int index_open(struct git_index **out, const char *dir, struct err *err)
 	MUST_CHECK;
 int index_add(struct git_index *ix, const void *p, size_t n, struct err *err)
 	MUST_CHECK;
-/* Verified, fsynced and in place, by this name (unless NULL); without, index_close() leaves nothing. */
+/* Verified, fsynced and in place, by this name (may be NULL); without,
+ * index_close() leaves nothing. */
 int index_finish(struct git_index *ix, char name[OID_HEX], struct err *err)
 	MUST_CHECK;
 void index_close(struct git_index *ix);

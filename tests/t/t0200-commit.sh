@@ -227,11 +227,11 @@ test_expect '--batch: a trigger ON main.t comes back with its table' '
 '
 
 test_expect 'only what is new is loaded, and comes to the same' '
-	mkdir "$TMPDIR/since" "$TMPDIR/whole"
+	mkdir "$TMPDIR/since" "$TMPDIR/at-once"
 	cd "$TMPDIR/since"
 	git="git --git-dir=.schemastore"
-	whole="git --git-dir=$TMPDIR/whole/.schemastore"
-	schemastore -C ../whole init -q --source ../since/schema.sql
+	whole="git --git-dir=$TMPDIR/at-once/.schemastore"
+	schemastore -C ../at-once init -q --source ../since/schema.sql
 	cat >schema.sql <<-\EOF
 	CREATE TABLE a (x, y);
 	CREATE INDEX i ON a (x);
@@ -247,8 +247,8 @@ test_expect 'only what is new is loaded, and comes to the same' '
 	do
 		echo "$more" >>schema.sql
 		schemastore commit -q -m more
-		schemastore -C ../whole commit -q -m more
-		rm ../whole/.schemastore/cache/sources
+		schemastore -C ../at-once commit -q -m more
+		rm ../at-once/.schemastore/cache/sources
 		$git rev-parse HEAD:schema >out
 		$whole rev-parse HEAD:schema >want
 		test_cmp want out
