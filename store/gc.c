@@ -40,6 +40,7 @@ static int on_reached(void *ctx, const struct reached *r)
 
 	o->oid = r->oid;
 	o->path = r->path;
+	o->commit = r->type == OBJECT_COMMIT;
 	return 0;
 }
 
@@ -109,6 +110,7 @@ static int add_unreached(void *ctx, const struct oid *id)
 	o = ARENA_PUSH(c->arena, c->v, c->n, c->cap);
 	o->oid = *id;
 	o->path = "";
+	o->commit = false;
 	return 0;
 }
 

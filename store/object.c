@@ -351,7 +351,7 @@ static int flush_pack(struct odb *odb, struct err *err)
 		if (pack_add(w, p->type, &p->data, err))
 			goto out;
 	}
-	ret = pack_finish(w, err);
+	ret = pack_finish(w, NULL, err);
 out:
 	pack_close(w);
 	return ret;
@@ -363,7 +363,7 @@ int odb_flush(struct odb *odb, struct err *err)
 	int ret;
 
 	if (odb->batch)
-		ret = pack_finish(odb->batch, err);
+		ret = pack_finish(odb->batch, NULL, err);
 	else
 		ret = pack ? flush_pack(odb, err) : flush_loose(odb, err);
 	if (ret)

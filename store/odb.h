@@ -76,11 +76,12 @@ void packs_check(struct packs *p, pack_fn fn, void *ctx);
 int odb_check_packs(struct odb *odb, pack_fn fn, void *ctx, struct err *err)
 	MUST_CHECK;
 
-/* One pack of these objects, deltas and all (gc); path: where an object
- * stands, so that its older forms lie beside it. */
+/* One pack of these objects, oldest first, deltas and all (gc, repack.c);
+ * path: where an object stands, so that its older forms lie beside it. */
 struct gc_object {
 	struct oid oid;
 	const char *path;
+	bool commit;
 };
 /* name: the new pack's 40 hex digits, "" where nothing was packed. */
 int packs_build(char name[OID_HEX], struct odb *odb,
@@ -100,18 +101,35 @@ int index_open(struct git_index **out, const char *dir, struct err *err)
 	MUST_CHECK;
 int index_add(struct git_index *ix, const void *p, size_t n, struct err *err)
 	MUST_CHECK;
-/* Verified, fsynced and in place; without, index_close() leaves nothing. */
-int index_finish(struct git_index *ix, struct err *err) MUST_CHECK;
+/* Verified, fsynced and in place, by this name (may be NULL); without,
+ * index_close() leaves nothing. */
+int index_finish(struct git_index *ix, char name[OID_HEX], struct err *err)
+	MUST_CHECK;
 void index_close(struct git_index *ix);
 
-/* A stream of whole objects into one pack (pack.c). */
+/* A stream of objects into one pack (pack.c). */
 int pack_open(struct pack_writer **out, const char *dir, struct err *err)
 	MUST_CHECK;
 int pack_add(struct pack_writer *w, enum object_type type,
 	     const struct bytes *data, struct err *err)
 	MUST_CHECK;
-int pack_finish(struct pack_writer *w, struct err *err) MUST_CHECK;
+/* Where the next object will stand. */
+uint64_t pack_offset(const struct pack_writer *w);
+/* The same object, as a delta against what stands at `base`, or whole where
+ * that is shorter. */
+int pack_add_delta(struct pack_writer *w, enum object_type type,
+		   const struct bytes *data, uint64_t base,
+		   const struct bytes *delta, struct err *err)
+	MUST_CHECK;
+/* name: the pack's 40 hex digits; may be NULL. */
+int pack_finish(struct pack_writer *w, char name[OID_HEX], struct err *err)
+	MUST_CHECK;
 void pack_close(struct pack_writer *w);
+
+/* delta.c.  What makes `to` from `base`, as packs have it; false where that
+ * is more than `most` bytes. */
+bool delta_make(struct buf *out, const struct bytes *base,
+		const struct bytes *to, size_t most);
 
 /* tree.c.  What tree_read() takes for a name, and tree_write() writes. */
 bool tree_name_ok(const char *s, size_t n);

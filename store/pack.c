@@ -3,7 +3,7 @@
  * and, when their number is known, sent through libgit2's indexer, which
  * checks and names the pack.
  *
- *	"PACK" version count { type+length deflated } sha1
+ *	"PACK" version count { type+length [base] deflated } sha1
  */
 #include "config.h"
 
@@ -19,14 +19,18 @@
 #include "ss/file.h"
 
 #define CHUNK 65536
+#define PACK_HEAD 12
+#define OFS_DELTA 6
 
 struct pack_writer {
 	char *dir;
 	int fd;
 	uint32_t count;
+	uint64_t written;
 	z_stream z;
 	bool z_open;
 	struct buf out;		/* not yet in the file */
+	struct buf other;	/* an entry that may be shorter */
 };
 
 int pack_open(struct pack_writer **out, const char *dir, struct err *err)
@@ -36,7 +40,7 @@ int pack_open(struct pack_writer **out, const char *dir, struct err *err)
 	int ret = -1;
 
 	memset(w, 0, sizeof(*w));
-	w->out = empty;
+	w->out = w->other = empty;
 	w->fd = -1;
 	w->dir = xstrdup(dir);
 	buf_addf(&path, "%s/objects/pack", dir);
@@ -74,12 +78,13 @@ static int flush_out(struct pack_writer *w, struct err *err)
 			return err_errno(err, "cannot write a pack");
 		done += (size_t)n;
 	}
+	w->written += w->out.len;
 	buf_truncate(&w->out, 0);
 	return 0;
 }
 
 /* type and length: 3 and 4 bits, then 7 bits a byte, lowest first */
-static void add_head(struct buf *b, enum object_type type, size_t n)
+static void add_head(struct buf *b, unsigned type, size_t n)
 {
 	unsigned char c = (unsigned char)(type << 4 | (n & 15));
 
@@ -90,15 +95,25 @@ static void add_head(struct buf *b, enum object_type type, size_t n)
 	buf_addch(b, (char)c);
 }
 
-int pack_add(struct pack_writer *w, enum object_type type,
-	     const struct bytes *data, struct err *err)
+/* How far back a base stands: 7 bits a byte, highest first, each byte but the
+ * last being one more than it says. */
+static void add_back(struct buf *b, uint64_t back)
+{
+	char bytes[10];
+	size_t i = sizeof(bytes);
+
+	bytes[--i] = (char)(back & 0x7f);
+	while (back >>= 7)
+		bytes[--i] = (char)(0x80 | (--back & 0x7f));
+	buf_add(b, bytes + i, sizeof(bytes) - i);
+}
+
+static void add_deflated(struct buf *b, struct pack_writer *w,
+			 const struct bytes *data)
 {
 	char room[16384];
 	int code;
 
-	if (fault("pack.write", err))
-		return -1;
-	add_head(&w->out, type, data->len);
 	deflateReset(&w->z);
 	w->z.next_in = (Bytef *)data->ptr;
 	w->z.avail_in = (uInt)data->len;
@@ -106,8 +121,47 @@ int pack_add(struct pack_writer *w, enum object_type type,
 		w->z.next_out = (Bytef *)room;
 		w->z.avail_out = sizeof(room);
 		code = deflate(&w->z, Z_FINISH);
-		buf_add(&w->out, room, sizeof(room) - w->z.avail_out);
+		buf_add(b, room, sizeof(room) - w->z.avail_out);
 	} while (code == Z_OK);
+}
+
+int pack_add(struct pack_writer *w, enum object_type type,
+	     const struct bytes *data, struct err *err)
+{
+	if (fault("pack.write", err))
+		return -1;
+	add_head(&w->out, type, data->len);
+	add_deflated(&w->out, w, data);
+	w->count++;
+	return w->out.len > CHUNK ? flush_out(w, err) : 0;
+}
+
+uint64_t pack_offset(const struct pack_writer *w)
+{
+	return PACK_HEAD + w->written + w->out.len;
+}
+
+int pack_add_delta(struct pack_writer *w, enum object_type type,
+		   const struct bytes *data, uint64_t base,
+		   const struct bytes *delta, struct err *err)
+{
+	uint64_t back = pack_offset(w) - base;
+	size_t start = w->out.len;
+
+	if (fault("pack.write", err))
+		return -1;
+	add_head(&w->out, OFS_DELTA, delta->len);
+	add_back(&w->out, back);
+	add_deflated(&w->out, w, delta);
+	if (delta->len > data->len / 2) {
+		buf_truncate(&w->other, 0);
+		add_head(&w->other, type, data->len);
+		add_deflated(&w->other, w, data);
+		if (w->other.len <= w->out.len - start) {
+			buf_truncate(&w->out, start);
+			buf_add(&w->out, w->other.ptr, w->other.len);
+		}
+	}
 	w->count++;
 	return w->out.len > CHUNK ? flush_out(w, err) : 0;
 }
@@ -129,9 +183,9 @@ static int send_file(struct pack_writer *w, struct git_index *ix,
 	return ret;
 }
 
-int pack_finish(struct pack_writer *w, struct err *err)
+int pack_finish(struct pack_writer *w, char name[OID_HEX], struct err *err)
 {
-	unsigned char head[12] = { 'P', 'A', 'C', 'K', 0, 0, 0, 2 };
+	unsigned char head[PACK_HEAD] = { 'P', 'A', 'C', 'K', 0, 0, 0, 2 };
 	unsigned char sum[SHA1_LEN];
 	struct git_index *ix = NULL;
 	struct sha1 h;
@@ -149,7 +203,7 @@ int pack_finish(struct pack_writer *w, struct err *err)
 	    send_file(w, ix, &h, err))
 		goto out;
 	sha1_end(&h, sum);
-	if (index_add(ix, sum, sizeof(sum), err) || index_finish(ix, err))
+	if (index_add(ix, sum, sizeof(sum), err) || index_finish(ix, name, err))
 		goto out;
 	ret = 0;
 out:
@@ -166,6 +220,7 @@ void pack_close(struct pack_writer *w)
 	if (w->fd >= 0)
 		close(w->fd);
 	buf_release(&w->out);
+	buf_release(&w->other);
 	free(w->dir);
 	free(w);
 }

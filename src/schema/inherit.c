@@ -93,7 +93,9 @@ static size_t index_of(const struct schema *s, const struct node *n)
 static void give_origin(struct inheriting *in, struct node *n,
 			const char *origin)
 {
-	node_set_origin(n, strcmp(origin, n->name) ? origin : NULL, in->to);
+	/* The schema before need not live as long as this one. */
+	node_set_origin(n, strcmp(origin, n->name) ?
+			arena_strdup(in->to->arena, origin) : NULL, in->to);
 }
 
 static bool key_among(struct node *const *v, size_t n, const struct kind *kind,

@@ -7,7 +7,7 @@
  * earlier schema, and only the others are loaded.
  *
  *	was ──▶ groups ──┐ same ──▶ nodes of the earlier schema ─┐
- *	now ──▶ groups ──┴ new ──▶ scratch ──▶ read ─────────────┴▶ schema
+ *	now ──▶ groups ──┴ new ──▶ loaded, read ─────────────────┴▶ schema
  *
  * Whatever is not as simple as that, or goes wrong, is settled by loading the
  * whole, which also says where an error stands.
@@ -109,15 +109,18 @@ static int load_new(struct since *s, struct conn *c, struct err *err)
 	return 0;
 }
 
+/* Not on a scratch: there a stub stands for what is missing, of which the
+ * whole load tells, and where.  It tells of what is new, or of all. */
 static int read_new(struct since *s, struct err *err)
 {
 	struct conn *c = NULL;
 	int ret = -1;
 
 	schema_init(&s->part, s->engine->spelling, s->out->arena);
-	if (s->engine->scratch(&c, err))
+	if (s->engine->copy(&c, NULL, err))
 		return -1;
-	if (!load_new(s, c, err) &&
+	if (!s->engine->extend(c, s->opts ? s->opts->extensions : NULL, err) &&
+	    !load_new(s, c, err) &&
 	    !s->engine->read(c, &s->part, s->opts, err))
 		ret = 0;
 	s->engine->close(c);
