@@ -69,7 +69,8 @@ char *fold_sql_in(struct arena *a, const struct spelling *sp, const char *s)
 void node_set_origin(struct node *n, const char *origin,
 		     const struct schema *s)
 {
-	n->origin = origin;
+	/* A copy: a batch frees the version that it was born in. */
+	n->origin = arena_strdup(s->arena, origin);
 	n->named = false;
 	n->key = origin ? fold_name_in(s->arena, s->spelling, origin) :
 		 n->fold;
