@@ -25,6 +25,9 @@
 
 #define CHAIN_MAX 4096		/* deltas upon deltas */
 #define KEPT_MAX (16u << 20)
+/* Room behind an object that must stay: zlib takes its fast way only while it
+ * has 258 bytes to write in, which is more than most objects. */
+#define SPARE 300
 
 enum { OFS_DELTA = 6, REF_DELTA = 7 };
 
@@ -293,13 +296,13 @@ static int inflate_entry(struct buf *out, struct packs *packs,
 		return -1;
 	s->next_in = (Bytef *)p->data.p + e->data;
 	s->avail_in = rest < UINT_MAX ? (uInt)rest : UINT_MAX;
-	s->next_out = (Bytef *)buf_room(out, e->size + 1);
-	s->avail_out = (uInt)e->size + 1;	/* one more: it must stay */
+	s->next_out = (Bytef *)buf_room(out, e->size + SPARE);
+	s->avail_out = (uInt)e->size + SPARE;
 	code = inflate(s, Z_FINISH);
-	if (code == Z_STREAM_END && s->avail_out == 1)
+	if (code == Z_STREAM_END && s->avail_out == SPARE)
 		out->len += e->size;
 	out->ptr[out->len] = '\0';
-	return code == Z_STREAM_END && s->avail_out == 1 ? 0 : -1;
+	return code == Z_STREAM_END && s->avail_out == SPARE ? 0 : -1;
 }
 
 /* A length in a delta: 7 bits a byte, lowest first. */

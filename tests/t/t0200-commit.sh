@@ -200,6 +200,35 @@ test_expect '--batch: a version for each file, in order' '
 	test_cmp want out
 '
 
+test_expect '--batch: an origin outlives the version it was born in' '
+	mkdir -p "$TMPDIR/born/steps"
+	cd "$TMPDIR/born"
+	echo "CREATE TABLE z (x);" >schema.sql
+	schemastore init -q
+	for n in 1 2 3 4 5 6 7 8 9
+	do
+		cp schema.sql steps/$n.sql
+	done
+	echo "CREATE TABLE a (x);" >>steps/2.sql
+	columns=x
+	for n in 4 5 6 7 8 9
+	do
+		columns="$columns, c$n"
+		echo "CREATE TABLE a ($columns);" >>steps/$n.sql
+		for k in 1 2 3 4 5 6 7 8 9
+		do
+			echo "CREATE TABLE more${n}_$k (a, b);" >>steps/$n.sql
+		done
+	done
+	schemastore commit -q --no-rename --batch steps
+	for back in 0 1 2 3 4 5
+	do
+		git --git-dir=.schemastore show \
+			"main~$back:schema/sqlite/table/a" >out
+		test_grep "^  origin a~1$" out
+	done
+'
+
 test_expect '--batch: all of it or nothing' '
 	cp -R batch broken
 	echo "CREATE TABLE n4 (x);" >>all.sql
