@@ -182,7 +182,7 @@ static bool same_but_order(struct proving *p, const struct node *a,
 	struct buf bx = BUF_INIT, by = BUF_INIT;
 	bool same;
 
-	if (x->kind == &kind_table && y->kind == &kind_table)
+	if (kind_is_table(x->kind) && kind_is_table(y->kind))
 		((struct table *)x)->ordered = ((struct table *)y)->ordered =
 			false;
 	node_encode_folded(&bx, x, p->plan->engine->spelling);

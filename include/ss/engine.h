@@ -137,7 +137,7 @@ struct engine {
 	void (*target)(struct buf *b, struct conn *c);
 };
 
-extern const struct engine engine_sqlite;
+extern const struct engine engine_sqlite, engine_postgres;
 
 /* The process is ours and has one thread, so that no engine need guard or count
  * what it shares with others.  Before anything else; never in a library. */

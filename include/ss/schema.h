@@ -37,7 +37,9 @@ enum field_flag {
 				 * lists */
 	FIELD_REBUILD = 2,	/* SQLite must re-create the table */
 	FIELD_COSMETIC = 4,	/* differs, but is not drift */
-	FIELD_NEEDED = 8	/* without it the node is none */
+	FIELD_NEEDED = 8,	/* without it the node is none */
+	FIELD_PLACES = 16	/* a flag: the order of the columns counts; where
+				 * a kind has none, it always does */
 };
 
 struct field {
@@ -60,6 +62,7 @@ struct kind {
 	unsigned flags;
 	const struct field *fields;
 	size_t nfields;
+	const struct kind *const *parts;	/* ends in a NULL; NULL: none */
 };
 
 struct node {
@@ -80,6 +83,9 @@ struct node {
 	bool named;
 	unsigned char oid[SHA1_LEN];
 	unsigned char n256[SHA256_LEN];
+	/* What it depends on, as node_ref() spells it, sorted, where the
+	 * engine's catalog knows; in the text form, not in the digest. */
+	struct list needs;
 };
 
 /* "s1:" and 64 hex digits and a NUL. */
@@ -90,6 +96,10 @@ struct spelling {
 	const char *engine;
 	void (*fold_name)(struct buf *b, const char *name);
 	void (*fold_sql)(struct buf *b, const char *sql);
+	const struct kind *const *kinds;	/* that it has */
+	const size_t *nkinds;
+	/* Objects' names are as SQL writes them: a."B c".f(integer) */
+	bool qualified;
 };
 
 struct schema {
@@ -143,6 +153,9 @@ const struct node *node_find(const struct node *parent, const struct kind *k,
  * for the digest where sp is given, else as spelled. */
 void node_path(struct buf *b, const struct node *object,
 	       const struct spelling *sp);
+/* Append what tells a node from all others of its schema: "table users",
+ * "column email of table users". */
+void node_ref(struct buf *b, const struct node *n);
 /* Append what a user calls it: "table users", "column users.email". */
 void node_title(struct buf *b, const struct node *n);
 
@@ -156,8 +169,8 @@ void node_encode_folded(struct buf *b, const struct node *n,
  * Read a text form.  Every byte string that node_encode() would not have
  * written is refused with ERR_DAMAGED and the line.
  */
-int node_decode(struct node **out, const char *text, size_t len,
-		struct arena *a, struct err *err) MUST_CHECK;
+int node_decode(struct node **out, const struct spelling *sp, const char *text,
+		size_t len, struct arena *a, struct err *err) MUST_CHECK;
 /* A deep copy of a node, unsealed. */
 struct node *node_copy(struct arena *a, const struct node *n);
 

@@ -7,6 +7,9 @@
 
 static const struct engine *const engines[] = {
 	&engine_sqlite,
+#ifdef HAVE_POSTGRESQL
+	&engine_postgres,
+#endif
 };
 
 void engines_alone(void)

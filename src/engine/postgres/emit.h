@@ -1,0 +1,32 @@
+/*
+ * SQL of PostgreSQL's nodes; see emit.c.
+ */
+#ifndef ENGINE_POSTGRES_EMIT_H
+#define ENGINE_POSTGRES_EMIT_H
+
+#include "engine/postgres/postgres.h"
+
+/* What a kind takes. */
+struct pg_ops {
+	const struct kind *kind;
+	const char *noun;	/* DROP noun, COMMENT ON noun */
+	/* CREATE, without comment and grants; NULL: part of its object's */
+	void (*create)(struct buf *b, const struct node *n);
+	/* What stands behind DROP and COMMENT ON; NULL: noun and name. */
+	void (*target)(struct buf *b, const struct node *n);
+};
+const struct pg_ops *pg_ops_of(const struct kind *k);	/* NULL: none */
+
+/* Beside %I, %L and %s: %U a word in capitals, %N a struct list of names,
+ * %l one of SQL, each with commas between. */
+void pg_add_column(struct buf *b, const struct node *column);
+void pg_add_identity(struct buf *b, const struct pg_column *c);
+void pg_add_sequence_options(struct buf *b, const struct pg_sequence *s);
+void pg_add_routine_name(struct buf *b, const char *name);
+void pg_add_schema(struct buf *b, const char *name);
+/* An expression, such that it reads back as it is; see repair.c. */
+void pg_add_expr(struct buf *b, const char *expr);
+/* "ONLY " where a part is not its children's. */
+const char *pg_only(const struct node *part);
+
+#endif

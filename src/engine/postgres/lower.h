@@ -1,0 +1,142 @@
+/*
+ * From two schemas to statements in their order: actions, each of one node, and
+ * what must run before what.
+ */
+#ifndef ENGINE_POSTGRES_LOWER_H
+#define ENGINE_POSTGRES_LOWER_H
+
+#include "engine/postgres/emit.h"
+
+/* What happens to a node. */
+enum fate {
+	FATE_KEPT,
+	FATE_CREATED,
+	FATE_DROPPED,
+	FATE_ALTERED,		/* in place; who depends on it may stay */
+	FATE_RETYPED,		/* in place; who depends on it may not */
+	FATE_REPLACED		/* dropped and created */
+};
+
+/* Where nothing else says what comes first, this does. */
+enum stage {
+	STAGE_RENAME,
+	STAGE_RELEASE,		/* a default lets go of its function */
+	STAGE_DROP,
+	STAGE_CREATE,
+	STAGE_ALTER,
+	STAGE_FINISH,		/* what needs all of the rest of its object */
+	STAGE_DROP_LATE		/* the old form of a type that was swapped */
+};
+
+struct action {
+	enum stage stage;
+	const struct node *from, *to;
+	struct statement *v;
+	size_t n, cap;
+	size_t id;
+	size_t order;		/* within the stage */
+	struct action **after;	/* what comes first */
+	size_t nafter, after_cap;
+	struct action **before;	/* and what comes then */
+	size_t nbefore, before_cap;
+	size_t waits;		/* how many of `after` are not yet written */
+	bool done;
+};
+
+/* A node on both sides. */
+struct pair {
+	const struct node *from, *to;	/* either may be NULL */
+	const struct change *change;	/* NULL: alike, or only its parts */
+	enum fate fate;
+	bool released;		/* columns: the default goes and comes back */
+	bool swapped;		/* types: the old one goes last */
+	struct action *rename, *release, *drop, *make, *finish;
+	size_t place;
+};
+
+struct lowering {
+	struct script *out;
+	const struct schema *from, *to;
+	const struct lower_opts *opts;
+	struct arena *arena;
+	struct err *err;
+	struct diff diff;
+	struct pair **pairs;
+	size_t npairs, pairs_cap;
+	struct map by_from, by_to;	/* node_ref() -> pair */
+	struct map users;		/* node_ref() -> struct users */
+	struct map names;		/* a name that becomes free -> pair */
+	struct action **actions;
+	size_t nactions, actions_cap;
+};
+
+struct pair *pg_pair_from(struct lowering *l, const struct node *n);
+struct pair *pg_pair_to(struct lowering *l, const struct node *n);
+/* The pair of a part's object. */
+struct pair *pg_pair_of(struct lowering *l, const struct node *part);
+struct action *pg_action(struct lowering *l, enum stage stage,
+			 const struct node *from, const struct node *to);
+struct statement *pg_act(struct lowering *l, struct action *a,
+			 const struct node *n, const char *sql);
+/* `a` runs behind `first`; either may be NULL. */
+void pg_after(struct lowering *l, struct action *a, struct action *first);
+
+/* ---- objects.c ---------------------------------------------------------- */
+
+/* Is it written in its object's CREATE? */
+bool pg_is_inline(const struct node *part);
+/* The parent's key or index of which this one is a partition's; NULL. */
+const struct node *pg_partition_parent(const struct schema *s,
+				       const struct node *part);
+/* The name that no two may have at once, and whose; NULL: its own kind's. */
+const char *pg_space_name(struct arena *a, const struct node *n);
+/* CREATE, with comment, grants and what CREATE cannot say. */
+void pg_create(struct lowering *l, struct action *a, const struct node *n);
+void pg_drop(struct lowering *l, struct action *a, const struct node *n);
+/* What comes when all parts are there; partition: attach it. */
+void pg_finish(struct lowering *l, struct pair *p, bool partition);
+void pg_order_finish(struct lowering *l, struct pair *p);
+/* The comment and the grants, from those of `old` (NULL: none). */
+void pg_set_comment(struct lowering *l, struct action *a,
+		    const struct node *n);
+void pg_set_grants(struct lowering *l, struct action *a,
+		   const struct node *old, const struct node *n);
+
+/* Of a column: what ADD COLUMN cannot say, comment and grants. */
+void pg_column_extras(struct lowering *l, struct action *a,
+		      const struct node *n);
+void pg_mark_index(struct lowering *l, struct action *a, const struct node *n,
+		   bool clustered, bool identity);
+/* ENABLE, DISABLE ... of a trigger or a rule. */
+void pg_enable(struct lowering *l, struct action *a, const struct node *n,
+	       const char *how);
+
+void pg_index_statistics(struct lowering *l, struct action *a,
+			 const struct node *n);
+
+/* ---- types.c ------------------------------------------------------------ */
+
+/* Is there a way from one type's values to the other's? */
+bool pg_converts(const char *from, const char *to);
+/* " USING ...", where it is needed; same: the type was made anew. */
+void pg_add_using(struct buf *b, const char *column, const char *from,
+		  const char *to, bool same);
+const char *pg_type_storage(const char *type);
+void pg_identity_options(struct lowering *l, struct action *a,
+			 const struct node *n, const struct list *options);
+void pg_identity_start(struct lowering *l, struct action *a,
+		       const struct node *n);
+void pg_rename(struct lowering *l, struct pair *p);
+
+/* ---- alter.c ------------------------------------------------------------- */
+
+/* What a change of a node takes; where it is refused err says why. */
+enum fate pg_way(struct lowering *l, const struct change *ch);
+/* The statements of a change in place. */
+int pg_alter(struct lowering *l, struct action *a, struct pair *p)
+	MUST_CHECK;
+/* A type that cannot be changed in place: renamed away, made anew, the columns
+ * put over, the old one dropped. */
+int pg_swap_type(struct lowering *l, struct pair *p) MUST_CHECK;
+
+#endif

@@ -1,0 +1,556 @@
+/*
+ * Making and dropping whole nodes: CREATE, what CREATE cannot say, comments,
+ * grants; DROP.
+ */
+#include "config.h"
+
+#include "engine/postgres/lower.h"
+
+static bool is_relation_part(const struct node *n)
+{
+	return n->parent && (n->parent->kind == &pg_kind_table ||
+			     n->parent->kind == &pg_kind_foreign_table);
+}
+
+bool pg_is_inline(const struct node *n)
+{
+	return kind_is_column(n->kind);
+}
+
+const char *pg_only(const struct node *part)
+{
+	const struct pg_table *t = (const struct pg_table *)part->parent;
+
+	if (part->kind == &pg_kind_check && is_relation_part(part) &&
+	    ((const struct pg_check *)part)->inherited && t->partition_of)
+		return "";
+	return "";
+}
+
+struct pair *pg_pair_of(struct lowering *l, const struct node *part)
+{
+	const struct node *object = part->parent;
+	struct buf b = BUF_INIT;
+	struct pair *p;
+
+	node_ref(&b, object);
+	p = map_find(&l->by_to, b.ptr);
+	if (!p || p->to != object)
+		p = map_find(&l->by_from, b.ptr);
+	buf_release(&b);
+	if (p)
+		return p;
+	return schema_find(l->to, object->kind, object->name) == object ?
+	       pg_pair_to(l, object) : pg_pair_from(l, object);
+}
+
+/* "name ON schema.table": of constraints; "schema.index": of indexes. */
+const struct node *pg_partition_parent(const struct schema *s,
+				       const struct node *n)
+{
+	const struct pg_table *t = (const struct pg_table *)n->parent;
+	const char *of = n->kind == &pg_kind_index ?
+			 ((const struct pg_index *)n)->partition_of :
+			 n->kind == &pg_kind_primary_key ||
+			 n->kind == &pg_kind_unique ?
+			 ((const struct pg_key *)n)->partition_of : NULL;
+	const struct node *parent, *found = NULL;
+	struct buf b = BUF_INIT;
+
+	if (!of || n->parent->kind != &pg_kind_table || !t->partition_of)
+		return NULL;
+	parent = schema_find(s, &pg_kind_table, t->partition_of);
+	for (size_t i = 0; parent && i < parent->nkids && !found; i++) {
+		const struct node *k = parent->kids[i];
+
+		if (k->kind != n->kind)
+			continue;
+		buf_truncate(&b, 0);
+		if (k->kind == &pg_kind_index) {
+			pg_add_schema(&b, parent->name);
+			pg_addf(&b, "%I", k->name);
+		} else {
+			pg_addf(&b, "%I ON %s", k->name, parent->name);
+		}
+		if (!strcmp(b.ptr, of))
+			found = k;
+	}
+	buf_release(&b);
+	return found;
+}
+
+/* Relations, their indexes and row types share one space of names a schema. */
+const char *pg_space_name(struct arena *a, const struct node *n)
+{
+	struct buf b = BUF_INIT;
+	const char *name;
+
+	if (!n->parent)
+		return arena_printf(a, "%s %s", n->kind == &pg_kind_table ||
+				    n->kind == &pg_kind_foreign_table ||
+				    n->kind == &pg_kind_view ||
+				    n->kind == &pg_kind_matview ||
+				    n->kind == &pg_kind_sequence ||
+				    n->kind == &pg_kind_composite ||
+				    n->kind == &pg_kind_enum ||
+				    n->kind == &pg_kind_domain ||
+				    n->kind == &pg_kind_range ? "relation" :
+				    n->kind == &pg_kind_function ||
+				    n->kind == &pg_kind_procedure ||
+				    n->kind == &pg_kind_aggregate ?
+				    "routine" : n->kind->word, n->name);
+	if (n->kind == &pg_kind_index || n->kind == &pg_kind_primary_key ||
+	    n->kind == &pg_kind_unique || n->kind == &pg_kind_exclusion) {
+		buf_addstr(&b, "relation ");
+		pg_add_schema(&b, n->parent->name);
+		pg_addf(&b, "%I", n->name);
+	} else {
+		pg_addf(&b, "%s %s of %s", kind_is_column(n->kind) ? "column" :
+			n->kind == &pg_kind_check ||
+			n->kind == &pg_kind_foreign_key ? "constraint" :
+			n->kind->word, n->name, n->parent->name);
+	}
+	name = arena_strndup(a, b.ptr, b.len);
+	buf_release(&b);
+	return name;
+}
+
+/* ---- comments and grants ------------------------------------------------ */
+
+/* Every kind's members begin alike. */
+struct common {
+	PG_COMMON
+};
+
+/* What stands behind COMMENT ON, and ALTER. */
+static void add_target(struct buf *b, const struct node *n)
+{
+	const struct pg_ops *ops = pg_ops_of(n->kind);
+
+	if (ops->target) {
+		ops->target(b, n);
+		return;
+	}
+	buf_addf(b, "%s ", ops->noun);
+	if (!n->parent) {
+		buf_addstr(b, n->name);
+	} else if (kind_is_column(n->kind)) {
+		pg_addf(b, "%s.%I", n->parent->name, n->name);
+	} else if (n->kind == &pg_kind_index) {
+		pg_add_schema(b, n->parent->name);
+		pg_addf(b, "%I", n->name);
+	} else {
+		pg_addf(b, "%I ON %s%s", n->name, n->parent->kind ==
+			&pg_kind_domain ? "DOMAIN " : "", n->parent->name);
+	}
+}
+
+void pg_set_comment(struct lowering *l, struct action *a,
+		    const struct node *n)
+{
+	const struct common *c = (const struct common *)n;
+	struct buf b = BUF_INIT;
+
+	buf_addstr(&b, "COMMENT ON ");
+	add_target(&b, n);
+	if (c->comment)
+		pg_addf(&b, " IS %L", c->comment);
+	else
+		buf_addstr(&b, " IS NULL");
+	pg_act(l, a, n, arena_strndup(l->arena, b.ptr, b.len));
+	buf_release(&b);
+}
+
+static bool list_has(const struct list *l, const char *s)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(l->v[i], s))
+			return true;
+	return false;
+}
+
+/* "SELECT, UPDATE TO ann WITH GRANT OPTION": its pieces. */
+struct grant {
+	bool revoked;		/* of what there is by default */
+	char *privileges;
+	char *who;
+	bool option;
+};
+
+static struct grant grant_parse(struct arena *a, const char *text)
+{
+	static const char option[] = " WITH GRANT OPTION";
+	struct grant g = { 0 };
+	const char *to;
+
+	g.revoked = str_starts(text, "REVOKE ");
+	if (g.revoked)
+		text += strlen("REVOKE ");
+	to = strstr(text, g.revoked ? " FROM " : " TO ");
+	g.privileges = arena_strndup(a, text, (size_t)(to - text));
+	g.who = arena_strdup(a, to + (g.revoked ? 6 : 4));
+	g.option = str_ends(g.who, option);
+	if (g.option)
+		g.who[strlen(g.who) - strlen(option)] = '\0';
+	if (!strcmp(g.who, "OWNER"))
+		g.who = arena_strdup(a, "CURRENT_USER");
+	return g;
+}
+
+/* "SELECT (email), UPDATE (email)" where it is a column's. */
+static void add_privileges(struct buf *b, const struct grant *g,
+			   const struct node *n)
+{
+	const char *p = g->privileges;
+
+	if (!kind_is_column(n->kind)) {
+		buf_addstr(b, p);
+		return;
+	}
+	while (*p) {
+		size_t len = strcspn(p, ",");
+
+		buf_add(b, p, len);
+		pg_addf(b, " (%I)", n->name);
+		p += len;
+		if (*p)
+			buf_addstr(b, ", ");
+		p += strspn(p, ", ");
+	}
+}
+
+static void add_grant(struct lowering *l, struct action *a,
+		      const struct node *n, const char *text, bool give)
+{
+	struct grant g = grant_parse(l->arena, text);
+	struct buf b = BUF_INIT;
+
+	give ^= g.revoked;
+	buf_addstr(&b, give ? "GRANT " : "REVOKE ");
+	add_privileges(&b, &g, n);
+	buf_addstr(&b, " ON ");
+	if (kind_is_column(n->kind))
+		pg_addf(&b, "TABLE %s", n->parent->name);
+	else if (n->kind == &pg_kind_view || n->kind == &pg_kind_matview ||
+		 n->kind == &pg_kind_foreign_table)
+		pg_addf(&b, "TABLE %s", n->name);
+	else
+		add_target(&b, n);
+	pg_addf(&b, give ? " TO %s" : " FROM %s", g.who);
+	if (give && g.option)
+		buf_addstr(&b, " WITH GRANT OPTION");
+	pg_act(l, a, n, arena_strndup(l->arena, b.ptr, b.len));
+	buf_release(&b);
+}
+
+void pg_set_grants(struct lowering *l, struct action *a,
+		   const struct node *old, const struct node *n)
+{
+	static const struct list none = { NULL, 0 };
+	const struct list *before = old ? &((struct common *)old)->grants :
+				    &none;
+	const struct list *after = &((const struct common *)n)->grants;
+
+	for (size_t i = 0; i < before->n; i++)
+		if (!list_has(after, before->v[i]))
+			add_grant(l, a, n, before->v[i], false);
+	for (size_t i = 0; i < after->n; i++)
+		if (!list_has(before, after->v[i]))
+			add_grant(l, a, n, after->v[i], true);
+}
+
+static void set_common(struct lowering *l, struct action *a,
+		       const struct node *n)
+{
+	if (((const struct common *)n)->comment)
+		pg_set_comment(l, a, n);
+	pg_set_grants(l, a, NULL, n);
+}
+
+/* ---- what CREATE cannot say ----------------------------------------------- */
+
+static void act(struct lowering *l, struct action *a, const struct node *n,
+		struct buf *b)
+{
+	pg_act(l, a, n, arena_strndup(l->arena, b->ptr, b->len));
+	buf_release(b);
+}
+
+void pg_column_extras(struct lowering *l, struct action *a,
+		      const struct node *n)
+{
+	const struct pg_column *c = (const struct pg_column *)n;
+	const char *table = n->parent->name;
+
+	if (n->parent->kind == &pg_kind_view && c->dflt)
+		pg_act(l, a, n, pg_printf(l->arena, "ALTER VIEW %s ALTER "
+			"COLUMN %I SET DEFAULT %s", table, n->name, c->dflt));
+	if (c->storage)
+		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s ALTER "
+			"COLUMN %I SET STORAGE %U", table, n->name,
+			c->storage));
+	if (c->statistics)
+		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s ALTER "
+			"COLUMN %I SET STATISTICS %s", table, n->name,
+			c->statistics));
+	if (c->options.n)
+		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s ALTER "
+			"COLUMN %I SET (%l)", table, n->name, &c->options));
+	set_common(l, a, n);
+}
+
+/* An inherited column that has more than its parents' gave it. */
+static void inherited_column(struct lowering *l, struct action *a,
+			     const struct node *n)
+{
+	const struct pg_column *c = (const struct pg_column *)n;
+	const struct pg_table *t = (const struct pg_table *)n->parent;
+	const struct pg_column *p = NULL;
+
+	for (size_t i = 0; i < t->inherits.n && !p; i++) {
+		const struct node *table = schema_find(l->to, &pg_kind_table,
+						       t->inherits.v[i]);
+
+		p = table ? (const struct pg_column *)node_find(table, n->kind,
+			n->name, l->to->spelling) : NULL;
+	}
+	if (!p)
+		return;
+	if (c->dflt && (!p->dflt || strcmp(c->dflt, p->dflt)))
+		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE ONLY %s ALTER "
+			"COLUMN %I SET DEFAULT %s", t->node.name, n->name,
+			c->dflt));
+	if (c->not_null && !p->not_null)
+		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE ONLY %s ALTER "
+			"COLUMN %I SET NOT NULL", t->node.name, n->name));
+}
+
+static void table_extras(struct lowering *l, struct action *a,
+			 const struct node *n)
+{
+	const struct pg_table *t = (const struct pg_table *)n;
+
+	for (size_t i = 0; i < n->nkids; i++) {
+		if (!kind_is_column(n->kids[i]->kind))
+			continue;
+		if (((struct pg_column *)n->kids[i])->inherited &&
+		    t->inherits.n)
+			inherited_column(l, a, n->kids[i]);
+		pg_column_extras(l, a, n->kids[i]);
+	}
+	if (t->row_security)
+		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s ENABLE ROW "
+			"LEVEL SECURITY", n->name));
+	if (t->force_row_security)
+		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s FORCE ROW "
+			"LEVEL SECURITY", n->name));
+	if (t->replica_identity)
+		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s REPLICA "
+			"IDENTITY %U", n->name, t->replica_identity));
+}
+
+/* "1 200": of the first term. */
+void pg_index_statistics(struct lowering *l, struct action *a,
+			 const struct node *n)
+{
+	const struct pg_index *i = (const struct pg_index *)n;
+	struct buf name = BUF_INIT;
+
+	pg_add_schema(&name, n->parent->name);
+	pg_addf(&name, "%I", n->name);
+	for (size_t s = 0; s < i->statistics.n; s++) {
+		const char *text = i->statistics.v[s];
+		size_t len = strcspn(text, " ");
+
+		pg_act(l, a, n, pg_printf(l->arena, "ALTER INDEX %s ALTER "
+			"COLUMN %s SET STATISTICS %s", name.ptr,
+			arena_strndup(l->arena, text, len), text + len + 1));
+	}
+	buf_release(&name);
+}
+
+void pg_mark_index(struct lowering *l, struct action *a,
+		   const struct node *n, bool clustered, bool identity)
+{
+	if (clustered)
+		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s CLUSTER ON "
+			"%I", n->parent->name, n->name));
+	if (identity)
+		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s REPLICA "
+			"IDENTITY USING INDEX %I", n->parent->name, n->name));
+}
+
+static void enable(struct lowering *l, struct action *a,
+		   const struct node *n, const char *how)
+{
+	const char *noun = n->kind == &pg_kind_rule ? "RULE" : "TRIGGER";
+
+	pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s %s %s %I",
+		n->parent->name, !how ? "ENABLE" :
+		!strcmp(how, "disabled") ? "DISABLE" :
+		!strcmp(how, "always") ? "ENABLE ALWAYS" : "ENABLE REPLICA",
+		noun, n->name));
+}
+
+void pg_enable(struct lowering *l, struct action *a, const struct node *n,
+	       const char *how)
+{
+	enable(l, a, n, how);
+}
+
+static void extras(struct lowering *l, struct action *a,
+		   const struct node *n)
+{
+	const struct kind *k = n->kind;
+
+	if (k == &pg_kind_table || k == &pg_kind_foreign_table)
+		table_extras(l, a, n);
+	for (size_t i = 0; i < n->nkids && (k == &pg_kind_view ||
+					    k == &pg_kind_matview ||
+					    k == &pg_kind_composite); i++)
+		if (kind_is_column(n->kids[i]->kind))
+			pg_column_extras(l, a, n->kids[i]);
+	if (k == &pg_kind_index) {
+		const struct pg_index *i = (const struct pg_index *)n;
+
+		pg_index_statistics(l, a, n);
+		pg_mark_index(l, a, n, i->clustered, i->replica_identity);
+	} else if (k == &pg_kind_primary_key || k == &pg_kind_unique) {
+		const struct pg_key *i = (const struct pg_key *)n;
+
+		pg_mark_index(l, a, n, i->clustered, i->replica_identity);
+	} else if (k == &pg_kind_exclusion) {
+		pg_mark_index(l, a, n,
+			      ((const struct pg_exclusion *)n)->clustered,
+			      false);
+	} else if (k == &pg_kind_trigger &&
+		   ((const struct pg_trigger *)n)->enabled) {
+		enable(l, a, n, ((const struct pg_trigger *)n)->enabled);
+	} else if (k == &pg_kind_rule &&
+		   ((const struct pg_rule *)n)->enabled) {
+		enable(l, a, n, ((const struct pg_rule *)n)->enabled);
+	}
+}
+
+void pg_create(struct lowering *l, struct action *a, const struct node *n)
+{
+	const struct pg_ops *ops = pg_ops_of(n->kind);
+	struct buf b = BUF_INIT;
+
+	if (ops->create) {
+		ops->create(&b, n);
+		act(l, a, n, &b);
+	} else if (kind_is_column(n->kind) &&
+		   n->parent->kind == &pg_kind_composite) {
+		pg_addf(&b, "ALTER TYPE %s ADD ATTRIBUTE %I %s",
+			n->parent->name, n->name,
+			((const struct pg_column *)n)->type);
+		act(l, a, n, &b);
+	} else if (kind_is_column(n->kind)) {
+		pg_addf(&b, "ALTER TABLE %s ADD COLUMN ", n->parent->name);
+		pg_add_column(&b, n);
+		act(l, a, n, &b);
+	}
+	extras(l, a, n);
+	if (kind_is_column(n->kind))
+		pg_column_extras(l, a, n);
+	else
+		set_common(l, a, n);
+}
+
+static const struct {
+	const struct kind *kind;
+	enum hazard_id hazard;
+} losses[] = {
+	{ &pg_kind_table, HAZARD_DROPS_TABLE },
+	{ &pg_kind_column, HAZARD_DROPS_COLUMN },
+};
+
+static bool has_rows(const struct node *n)
+{
+	return !n->parent || n->parent->kind == &pg_kind_table;
+}
+
+void pg_drop(struct lowering *l, struct action *a, const struct node *n)
+{
+	const struct pg_ops *ops = pg_ops_of(n->kind);
+	const struct node *home = n->parent;
+	struct statement *st;
+	struct buf b = BUF_INIT;
+
+	if (home && pg_pair_from(l, home)->to)
+		home = pg_pair_from(l, home)->to;
+	if (!home) {
+		buf_addstr(&b, "DROP ");
+		add_target(&b, n);
+	} else if (n->kind == &pg_kind_index) {
+		buf_addstr(&b, "DROP INDEX ");
+		pg_add_schema(&b, home->name);
+		pg_addf(&b, "%I", n->name);
+	} else if (n->kind == &pg_kind_trigger || n->kind == &pg_kind_rule ||
+		   n->kind == &pg_kind_policy) {
+		pg_addf(&b, "DROP %s %I ON %s", ops->noun, n->name,
+			home->name);
+	} else if (home->kind == &pg_kind_composite) {
+		pg_addf(&b, "ALTER TYPE %s DROP ATTRIBUTE %I", home->name,
+			n->name);
+	} else {
+		pg_addf(&b, "ALTER %s %s DROP %s %I", home->kind ==
+			&pg_kind_domain ? "DOMAIN" : "TABLE", home->name,
+			ops->noun, n->name);
+	}
+	st = pg_act(l, a, n, arena_strndup(l->arena, b.ptr, b.len));
+	for (size_t i = 0; i < ARRAY_LEN(losses); i++)
+		if (losses[i].kind == n->kind && has_rows(n))
+			statement_hazard(st, l->arena, losses[i].hazard,
+					 st->node, NULL);
+	buf_release(&b);
+}
+
+/* ---- what comes last ------------------------------------------------------- */
+
+void pg_finish(struct lowering *l, struct pair *p, bool partition)
+{
+	const struct node *n = p->to;
+
+	if (partition) {
+		const struct pg_table *t = (const struct pg_table *)n;
+
+		p->finish = pg_action(l, STAGE_FINISH, NULL, n);
+		pg_act(l, p->finish, n, pg_printf(l->arena, "ALTER TABLE %s "
+			"ATTACH PARTITION %s %s", t->partition_of, n->name,
+			t->bound));
+	} else if (n->kind == &pg_kind_sequence &&
+		   ((const struct pg_sequence *)n)->owned_by) {
+		p->finish = pg_action(l, STAGE_FINISH, NULL, n);
+		pg_act(l, p->finish, n, pg_printf(l->arena, "ALTER SEQUENCE "
+			"%s OWNED BY %s", n->name,
+			((const struct pg_sequence *)n)->owned_by));
+	}
+}
+
+/* A partition is attached when it has its own keys; a sequence is owned by a
+ * column that is there, under the name that it has then. */
+void pg_order_finish(struct lowering *l, struct pair *p)
+{
+	struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < p->to->nkids; i++) {
+		struct pair *kid;
+
+		buf_truncate(&b, 0);
+		node_ref(&b, p->to->kids[i]);
+		kid = map_find(&l->by_to, b.ptr);
+		if (kid)
+			pg_after(l, p->finish, kid->make);
+	}
+	for (size_t i = 0; p->to->kind == &pg_kind_sequence &&
+	     i < l->npairs; i++) {
+		struct pair *o = l->pairs[i];
+
+		if (o->to && (o->to->kind == &pg_kind_table ||
+			      kind_is_column(o->to->kind)))
+			pg_after(l, p->finish, o->make);
+	}
+	buf_release(&b);
+}

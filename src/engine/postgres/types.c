@@ -1,0 +1,249 @@
+/*
+ * Renames, types that are swapped, and how values come over.
+ */
+#include "config.h"
+
+#include "engine/postgres/lower.h"
+
+#include <stdlib.h>
+
+#include "engine/postgres/casts.h"
+
+/* The type's name without (10,2). */
+static char *bare(const char *type)
+{
+	char *s = xstrdup(type), *open = strchr(s, '(');
+	char *close = open ? strchr(open, ')') : NULL;
+
+	if (close)
+		memmove(open, close + 1, strlen(close + 1) + 1);
+	return s;
+}
+
+static bool is_text(const char *type)
+{
+	static const char *const texts[] = {
+		"text", "character varying", "character", "name",
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		if (!strcmp(type, texts[i]))
+			return true;
+	return false;
+}
+
+static bool has_cast(const char *from, const char *to)
+{
+	if (is_text(from) || is_text(to) || !strcmp(from, to))
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(pg_casts); i++)
+		if (!strcmp(pg_casts[i].from, from) &&
+		    !strcmp(pg_casts[i].to, to))
+			return true;
+	return false;
+}
+
+/* A type of somebody's own goes by its text. */
+static bool is_foreign(const char *type)
+{
+	return strchr(type, '.') || strchr(type, '"');
+}
+
+bool pg_converts(const char *from, const char *to)
+{
+	char *f = bare(from), *t = bare(to);
+	bool ok = is_foreign(f) || is_foreign(t) || has_cast(f, t);
+
+	free(f);
+	free(t);
+	return ok;
+}
+
+void pg_add_using(struct buf *b, const char *column, const char *from,
+		  const char *to, bool same)
+{
+	char *f = bare(from), *t = bare(to);
+
+	if (same || is_foreign(f) || is_foreign(t))
+		pg_addf(b, is_text(f) ? " USING %I::%s" :
+			" USING %I::text::%s", column, to);
+	else if (strcmp(f, t))
+		pg_addf(b, " USING %I::%s", column, to);
+	free(f);
+	free(t);
+}
+
+/* What a column's storage is where nothing is said. */
+const char *pg_type_storage(const char *type)
+{
+	static const char *const plain[] = {
+		"smallint", "integer", "bigint", "boolean", "real", "oid",
+		"double precision", "date", "uuid", "name", "point",
+	};
+	char *t = bare(type);
+	const char *storage = "extended";
+
+	for (size_t i = 0; i < ARRAY_LEN(plain); i++)
+		if (!strcmp(t, plain[i]))
+			storage = "plain";
+	if (str_starts(t, "time"))
+		storage = "plain";
+	if (!strcmp(t, "numeric") || !strcmp(t, "inet") || !strcmp(t, "cidr"))
+		storage = "main";
+	free(t);
+	return storage;
+}
+
+/* ---- identities ----------------------------------------------------------- */
+
+/* What an identity's sequence has where nothing is said. */
+static const struct {
+	const char *word;	/* as the text form has it */
+	const char *reset;
+} sequence_words[] = {
+	{ "INCREMENT BY ", "SET INCREMENT BY 1" },
+	{ "MINVALUE ", "SET NO MINVALUE" },
+	{ "MAXVALUE ", "SET NO MAXVALUE" },
+	{ "START WITH ", "SET START WITH 1" },
+	{ "CACHE ", "SET CACHE 1" },
+	{ "CYCLE", "SET NO CYCLE" },
+};
+
+void pg_identity_options(struct lowering *l, struct action *a,
+			 const struct node *n, const struct list *options)
+{
+	struct buf b = BUF_INIT;
+
+	for (size_t w = 0; w < ARRAY_LEN(sequence_words); w++) {
+		const char *set = NULL;
+
+		for (size_t i = 0; i < options->n; i++)
+			if (str_starts(options->v[i], sequence_words[w].word))
+				set = options->v[i];
+		if (set)
+			buf_addf(&b, " SET %s", set);
+		else
+			buf_addf(&b, " %s", sequence_words[w].reset);
+	}
+	pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s ALTER COLUMN "
+		"%I%s", n->parent->name, n->name, b.ptr));
+	buf_release(&b);
+}
+
+/* A new identity on a table with rows begins behind them. */
+void pg_identity_start(struct lowering *l, struct action *a,
+		       const struct node *n)
+{
+	char *table = pg_printf(l->arena, "%L", n->parent->name);
+	char *column = pg_printf(l->arena, "%L", n->name);
+
+	pg_act(l, a, n, pg_printf(l->arena, "SELECT pg_catalog.setval("
+		"pg_catalog.pg_get_serial_sequence(%s, %s), max(%I)) "
+		"FROM %s HAVING max(%I) > 0", table, column, n->name,
+		n->parent->name, n->name));
+}
+
+/* ---- renames --------------------------------------------------------------- */
+
+/* The part behind the schema. */
+static const char *last_part(const char *name)
+{
+	struct buf b = BUF_INIT;
+	size_t n;
+
+	pg_add_schema(&b, name);
+	n = b.len;
+	buf_release(&b);
+	return name + n;
+}
+
+static char *schema_part(struct arena *a, const char *name)
+{
+	size_t n = (size_t)(last_part(name) - name);
+
+	return arena_strndup(a, name, n ? n - 1 : 0);
+}
+
+static void rename_object(struct lowering *l, struct pair *p)
+{
+	const char *noun = pg_ops_of(p->to->kind)->noun;
+	const char *from = p->from->name, *to = p->to->name;
+	const char *was = schema_part(l->arena, from);
+	const char *is = schema_part(l->arena, to);
+	struct pair *schema;
+
+	if (strcmp(was, is)) {
+		pg_act(l, p->rename, p->to, pg_printf(l->arena, "ALTER %s %s "
+			"SET SCHEMA %s", noun, from, is));
+		schema = map_find(&l->by_to, pg_printf(l->arena, "schema %s",
+						       is));
+		if (schema)
+			pg_after(l, p->rename, schema->make);
+		from = pg_printf(l->arena, "%s.%s", is, last_part(from));
+	}
+	if (strcmp(last_part(from), last_part(to)))
+		pg_act(l, p->rename, p->to, pg_printf(l->arena, "ALTER %s %s "
+			"RENAME TO %s", noun, from, last_part(to)));
+}
+
+void pg_rename(struct lowering *l, struct pair *p)
+{
+	struct statement *st;
+
+	p->rename = pg_action(l, STAGE_RENAME, NULL, NULL);
+	if (p->to->parent) {
+		const struct node *home = p->to->parent;
+		struct pair *object = pg_pair_to(l, home);
+
+		pg_act(l, p->rename, p->to, pg_printf(l->arena, "ALTER %s %s "
+			"RENAME %s %I TO %I", home->kind == &pg_kind_composite
+			? "TYPE" : "TABLE", home->name, home->kind ==
+			&pg_kind_composite ? "ATTRIBUTE" : "COLUMN",
+			p->from->name, p->to->name));
+		pg_after(l, p->rename, object->rename);
+	} else {
+		rename_object(l, p);
+	}
+	if (p->rename->n) {
+		st = &p->rename->v[p->rename->n - 1];
+		statement_hazard(st, l->arena, HAZARD_RENAMES, st->node, NULL);
+	}
+	pg_after(l, p->make, p->rename);
+}
+
+/* ---- swapping types -------------------------------------------------------- */
+
+int pg_swap_type(struct lowering *l, struct pair *p)
+{
+	const char *old = pg_printf(l->arena, "%I", arena_printf(l->arena,
+		"schemastore_old_%s", last_part(p->from->name)));
+	struct buf b = BUF_INIT;
+
+	if (p->from->kind == &pg_kind_table)
+		return err_set(l->err, ERR_REFUSED, "table '%s' cannot be "
+			       "made anew", p->from->name);
+	p->swapped = true;
+	p->make = pg_action(l, STAGE_CREATE, NULL, p->to);
+	pg_act(l, p->make, p->to, pg_printf(l->arena, "ALTER %s %s RENAME TO "
+		"%s", pg_ops_of(p->from->kind)->noun, p->from->name, old));
+	pg_create(l, p->make, p->to);
+	for (size_t i = 0; i < p->to->nkids; i++) {
+		struct pair *kid = pg_pair_to(l, p->to->kids[i]);
+
+		kid->fate = FATE_CREATED;
+		if (pg_is_inline(p->to->kids[i])) {
+			kid->make = p->make;
+			continue;
+		}
+		kid->make = pg_action(l, STAGE_CREATE, NULL, p->to->kids[i]);
+		pg_create(l, kid->make, p->to->kids[i]);
+	}
+	p->drop = pg_action(l, STAGE_DROP_LATE, p->from, NULL);
+	pg_add_schema(&b, p->from->name);
+	pg_act(l, p->drop, p->from, pg_printf(l->arena, "DROP %s %s%s",
+		pg_ops_of(p->from->kind)->noun, b.ptr, old));
+	for (size_t i = 0; i < p->from->nkids; i++)
+		pg_pair_from(l, p->from->kids[i])->drop = p->drop;
+	buf_release(&b);
+	return 0;
+}
