@@ -77,6 +77,8 @@ struct node {
 				 * origin or name; unnamed: its digest form) */
 	const char *fold;	/* after sealing: the folded name, or key */
 	unsigned char digest[SHA256_LEN];	/* objects, after sealing */
+	uint64_t cosmetics;	/* objects, after sealing: of what the digest
+				 * leaves out and yet differs; 0: nothing */
 	bool sealed;		/* objects: may be shared by many schemas */
 	/* Objects: the git names of the text form, once the store has asked
 	 * for them. */

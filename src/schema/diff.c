@@ -199,6 +199,7 @@ static bool skip(const struct differ *d, const struct node *from,
 	/* The digest has everything but origins: with those the same node
 	 * could be matched with another part of its twin. */
 	return !memcmp(from->digest, to->digest, SHA256_LEN) &&
+	       from->cosmetics == to->cosmetics &&
 	       !strcmp(from->fold, to->fold);
 }
 

@@ -317,25 +317,13 @@ static void alter_partition(struct altering *al)
 	if (f->partition_of) {
 		struct pair *parent = map_find(&al->l->by_from,
 			pg_printf(al->l->arena, "table %s", f->partition_of));
+		struct action *d = pg_action(al->l, STAGE_RELEASE, NULL, NULL);
 
-		if (!parent || !parent->drop) {
-			struct action *d = pg_action(al->l, STAGE_DROP, NULL,
-						     NULL);
-
-			pg_act(al->l, d, al->to, pg_printf(al->l->arena,
-				"ALTER TABLE %s DETACH PARTITION %s",
-				f->partition_of, al->table));
-			pg_after(al->l, al->a, d);
-		} else {
-			struct action *d = pg_action(al->l, STAGE_RELEASE,
-						     NULL, NULL);
-
-			pg_act(al->l, d, al->to, pg_printf(al->l->arena,
-				"ALTER TABLE %s DETACH PARTITION %s",
-				f->partition_of, al->table));
+		pg_act(al->l, d, al->to, pg_printf(al->l->arena, "ALTER TABLE "
+			"%s DETACH PARTITION %s", f->partition_of, al->table));
+		if (parent)
 			pg_after(al->l, parent->drop, d);
-			pg_after(al->l, al->a, d);
-		}
+		pg_after(al->l, al->a, d);
 		al->p->released = true;
 	}
 	if (t->partition_of)
@@ -640,7 +628,8 @@ static void alter_sequence(struct altering *al)
 		    t->unlogged ? "UNLOGGED" : "LOGGED");
 	if (differs(al->ch, "owned-by") && t->owned_by)
 		pg_finish(al->l, al->p, false);
-	if (differs(al->ch, "owned-by") && !t->owned_by) {
+	if (differs(al->ch, "owned-by") &&
+	    ((const struct pg_sequence *)al->from)->owned_by) {
 		struct action *r = pg_action(al->l, STAGE_RELEASE, NULL, NULL);
 
 		pg_act(al->l, r, al->to, pg_printf(al->l->arena, "ALTER "

@@ -146,6 +146,43 @@ void pg_add_schema(struct buf *b, const char *name)
 		buf_add(b, name, (size_t)(p - name) + 1);
 }
 
+/* The length of the part of a qualified name that begins here. */
+static size_t part_len(const char *p)
+{
+	size_t n = 1;
+
+	if (*p != '"')
+		return strcspn(p, ".");
+	while (p[n] && (p[n] != '"' || p[n + 1] == '"'))
+		n += p[n] == '"' ? 2 : 1;
+	return n + (p[n] == '"');
+}
+
+void pg_add_table_of(struct buf *b, const char *column)
+{
+	size_t n = part_len(column);
+
+	if (column[n] == '.')
+		n += 1 + part_len(column + n + 1);
+	buf_add(b, column, n);
+}
+
+const struct node *pg_find_column(const struct node *table, const char *name)
+{
+	const struct node *found = NULL;
+	struct buf b = BUF_INIT;
+
+	for (size_t i = 0; i < table->nkids && !found; i++) {
+		buf_truncate(&b, 0);
+		pg_quote_name(&b, table->kids[i]->name);
+		if (kind_is_column(table->kids[i]->kind) &&
+		    !strcmp(b.ptr, name))
+			found = table->kids[i];
+	}
+	buf_release(&b);
+	return found;
+}
+
 /* ---- tables ----------------------------------------------------------- */
 
 void pg_add_identity(struct buf *b, const struct pg_column *c)

@@ -23,6 +23,10 @@ void pg_add_column(struct buf *b, const struct node *column);
 void pg_add_identity(struct buf *b, const struct pg_column *c);
 void pg_add_sequence_options(struct buf *b, const struct pg_sequence *s);
 void pg_add_routine_name(struct buf *b, const char *name);
+/* "public.t" of "public.t.c". */
+void pg_add_table_of(struct buf *b, const char *column);
+/* By its name as SQL has it. */
+const struct node *pg_find_column(const struct node *table, const char *name);
 void pg_add_schema(struct buf *b, const char *name);
 /* An expression, such that it reads back as it is; see repair.c. */
 void pg_add_expr(struct buf *b, const char *expr);

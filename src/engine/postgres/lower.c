@@ -326,19 +326,63 @@ static void make_create(struct lowering *l, struct pair *p)
 	pg_finish(l, p, partition);
 }
 
+/* A sequence goes with the table or the column that owns it. */
+static bool goes_with_owner(struct lowering *l, const struct node *n)
+{
+	const char *owner = ((const struct pg_sequence *)n)->owned_by;
+	const struct node *table, *column;
+	struct buf b = BUF_INIT;
+
+	if (!owner)
+		return false;
+	pg_add_table_of(&b, owner);
+	table = schema_find(l->from, &pg_kind_table, b.ptr);
+	if (!table)
+		table = schema_find(l->from, &pg_kind_foreign_table, b.ptr);
+	column = table ? pg_find_column(table, owner + b.len + 1) : NULL;
+	buf_release(&b);
+	return (table && is_gone(pg_pair_from(l, table))) ||
+	       (column && is_gone(pg_pair_from(l, column)));
+}
+
+static void drop_parts(struct lowering *l, struct pair *p);
+
 static void make_drop(struct lowering *l, struct pair *p)
 {
 	const struct node *n = p->from;
 
+	if (n->kind == &pg_kind_sequence && goes_with_owner(l, n))
+		return;
 	p->drop = pg_action(l, STAGE_DROP, n, NULL);
 	pg_drop(l, p->drop, n);
+	drop_parts(l, p);
+}
+
+/* What may hold two objects in a circle, and can go before either. */
+static bool is_tie(const struct node *n)
+{
+	return (n->kind == &pg_kind_foreign_key || n->kind == &pg_kind_rule ||
+		n->kind == &pg_kind_trigger || n->kind == &pg_kind_policy ||
+		n->kind == &pg_kind_check) && !is_inherited(n, false);
+}
+
+/* They go with it; ties before it, where two hold each other. */
+static void drop_parts(struct lowering *l, struct pair *p)
+{
+	const struct node *n = p->from;
+
 	for (size_t i = 0; i < n->nkids; i++) {
 		struct pair *kid = map_find(&l->by_from,
 					    ref_of(l, n->kids[i]));
 
 		if (!kid)
 			kid = add_pair(l, n->kids[i], NULL, NULL);
-		kid->drop = p->drop;
+		if (l->loose_ties && is_tie(n->kids[i])) {
+			make_drop(l, kid);
+			pg_after(l, p->drop, kid->drop);
+		} else {
+			kid->drop = p->drop;
+		}
 	}
 }
 
@@ -533,13 +577,28 @@ static void order_all(struct lowering *l)
 
 /* ---- the order ------------------------------------------------------------- */
 
+/* What is not written waits for something that is not: going from one to the
+ * next comes back to where one was. */
 static int refuse_circle(struct lowering *l, const struct action *a)
 {
+	const struct action *start = NULL;
 	struct buf b = BUF_INIT;
 
-	node_title(&b, a->to ? a->to : a->from);
-	err_set(l->err, ERR_REFUSED, "%s stands in a circle of dependencies",
-		b.ptr);
+	for (size_t steps = 0; a != start || !steps; steps++) {
+		const struct action *next = NULL;
+
+		for (size_t i = 0; i < a->nafter && !next; i++)
+			if (!a->after[i]->done)
+				next = a->after[i];
+		if (steps == l->nactions)
+			start = a;
+		if (steps >= l->nactions && a->n)
+			pg_addf(&b, b.len ? " < %s" : "%s", a->v[0].node);
+		a = next;
+		if (steps > l->nactions && a == start)
+			break;
+	}
+	err_set(l->err, ERR_REFUSED, "a circle of dependencies: %s", b.ptr);
 	err_hint(l->err, "take the circle apart in two versions");
 	buf_release(&b);
 	return -1;
@@ -631,13 +690,14 @@ static int write_all(struct lowering *l)
 	return 0;
 }
 
-int pg_lower(struct script *out, const struct schema *from,
-	     const struct schema *to, const struct lower_opts *opts,
-	     struct arena *a, struct err *err)
+static int lower_once(bool *circle, bool loose_ties, struct script *out,
+		      const struct schema *from, const struct schema *to,
+		      const struct lower_opts *opts, struct arena *a,
+		      struct err *err)
 {
 	struct lowering l = {
 		.out = out, .from = from, .to = to, .opts = opts, .arena = a,
-		.err = err,
+		.err = err, .loose_ties = loose_ties,
 	};
 	int ret = -1;
 
@@ -650,10 +710,28 @@ int pg_lower(struct script *out, const struct schema *from,
 		goto out;
 	order_all(&l);
 	ret = write_all(&l);
+	*circle = ret;
 out:
 	map_release(&l.by_from);
 	map_release(&l.by_to);
 	map_release(&l.users);
 	map_release(&l.names);
 	return ret;
+}
+
+int pg_lower(struct script *out, const struct schema *from,
+	     const struct schema *to, const struct lower_opts *opts,
+	     struct arena *a, struct err *err)
+{
+	struct err first = ERR_INIT;
+	bool circle = false;
+
+	if (!lower_once(&circle, false, out, from, to, opts, a, &first))
+		return 0;
+	if (circle) {
+		memset(out, 0, sizeof(*out));
+		return lower_once(&circle, true, out, from, to, opts, a, err);
+	}
+	*err = first;
+	return -1;
 }

@@ -60,6 +60,7 @@ struct lowering {
 	const struct lower_opts *opts;
 	struct arena *arena;
 	struct err *err;
+	bool loose_ties;	/* ties are cut before their objects go */
 	struct diff diff;
 	struct pair **pairs;
 	size_t npairs, pairs_cap;

@@ -44,15 +44,19 @@ struct pair *pg_pair_of(struct lowering *l, const struct node *part)
 	       pg_pair_to(l, object) : pg_pair_from(l, object);
 }
 
-/* "name ON schema.table": of constraints; "schema.index": of indexes. */
+static bool is_index_kind(const struct kind *k)
+{
+	return k == &pg_kind_index || k == &pg_kind_primary_key ||
+	       k == &pg_kind_unique;
+}
+
 const struct node *pg_partition_parent(const struct schema *s,
 				       const struct node *n)
 {
 	const struct pg_table *t = (const struct pg_table *)n->parent;
 	const char *of = n->kind == &pg_kind_index ?
 			 ((const struct pg_index *)n)->partition_of :
-			 n->kind == &pg_kind_primary_key ||
-			 n->kind == &pg_kind_unique ?
+			 is_index_kind(n->kind) ?
 			 ((const struct pg_key *)n)->partition_of : NULL;
 	const struct node *parent, *found = NULL;
 	struct buf b = BUF_INIT;
@@ -63,15 +67,11 @@ const struct node *pg_partition_parent(const struct schema *s,
 	for (size_t i = 0; parent && i < parent->nkids && !found; i++) {
 		const struct node *k = parent->kids[i];
 
-		if (k->kind != n->kind)
+		if (!is_index_kind(k->kind))
 			continue;
 		buf_truncate(&b, 0);
-		if (k->kind == &pg_kind_index) {
-			pg_add_schema(&b, parent->name);
-			pg_addf(&b, "%I", k->name);
-		} else {
-			pg_addf(&b, "%I ON %s", k->name, parent->name);
-		}
+		pg_add_schema(&b, parent->name);
+		pg_addf(&b, "%I", k->name);
 		if (!strcmp(b.ptr, of))
 			found = k;
 	}

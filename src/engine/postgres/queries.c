@@ -308,9 +308,8 @@ static const char q_column[] =
 	OPTIONS("c.reloptions") " AS option, " \
 	TABLESPACE("c.reltablespace") ", i.indisclustered AS clustered, " \
 	"i.indisreplident AS \"replica-identity\", " \
-	"(SELECT quote_ident(pk.conname) || ' ON ' || " \
-	"pk.conrelid::regclass::text FROM pg_constraint pk WHERE pk.oid = " \
-	"k.conparentid) AS \"partition-of\", " \
+	"(SELECT h.inhparent::regclass::text FROM pg_inherits h WHERE " \
+	"h.inhrelid = k.conindid) AS \"partition-of\", " \
 	"k.coninhcount > 0 AND NOT k.conislocal AS inherited " \
 	"FROM pg_constraint k JOIN pg_index i ON i.indexrelid = k.conindid " \
 	"JOIN pg_class c ON c.oid = k.conindid WHERE k.contype = '" type "'"
@@ -472,5 +471,6 @@ const char pg_depend_query[] =
 	"SELECT classid, objid, objsubid, refclassid, refobjid, refobjsubid, "
 	"deptype FROM pg_depend WHERE objid >= 16384 AND refobjid >= 16384 "
 	"AND deptype IN ('n', 'a', 'i', 'e', 'x') "
-	"UNION ALL SELECT 1259, inhrelid, 0, 1259, inhparent, 0, 'n' "
-	"FROM pg_inherits";
+	"UNION ALL SELECT 1259, i.inhrelid, 0, 1259, i.inhparent, 0, 'n' "
+	"FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE "
+	"c.relkind IN ('r', 'p', 'f')";
