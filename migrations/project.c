@@ -143,7 +143,8 @@ int project_open(struct project *p, const char *dir, struct arena *a,
 	if (!p->engine) {
 		err_set(err, ERR_USAGE, "%s: engine '%s' is not known here",
 			p->conf.path, engine);
-		return err_hint(err, "this build knows: sqlite");
+		return err_hint(err, "this build knows: %s",
+				engines_known(p->arena));
 	}
 	p->ignore = conf_all(&p->conf, arena_printf(a, "%s.ignore",
 						    p->engine->name), a);
@@ -256,7 +257,7 @@ static int configured(struct database *out, struct project *p,
 	if (!out->engine) {
 		err_set(err, ERR_USAGE, "%s: database '%s' has a URL of an "
 			"unknown engine", p->conf.path, name);
-		return err_hint(err, "write sqlite:PATH");
+		return err_hint(err, "write sqlite:PATH or postgres://...");
 	}
 	if (!ref_name_valid(arena_printf(p->arena, "refs/%s", name)))
 		return err_set(err, ERR_USAGE, "%s: '%s' cannot be a "

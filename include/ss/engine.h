@@ -142,6 +142,8 @@ extern const struct engine engine_sqlite, engine_postgres;
 /* The process is ours and has one thread, so that no engine need guard or count
  * what it shares with others.  Before anything else; never in a library. */
 void engines_alone(void);
+/* "sqlite, postgres" */
+const char *engines_known(struct arena *a);
 const struct engine *engine_find(const char *name);	/* NULL = none */
 const struct engine *engine_of_url(const char *url);	/* NULL = none */
 const struct engine *conn_engine(const struct conn *c);

@@ -63,9 +63,9 @@ static const struct {
 	{ &pg_kind_sequence, "comment grant type start increment minimum "
 	  "maximum cache cycle unlogged owned-by" },
 	{ &pg_kind_primary_key, "comment option clustered replica-identity "
-	  "inherited partition-of" },
+	  "inherited partition-of index-comment" },
 	{ &pg_kind_unique, "comment option clustered replica-identity "
-	  "inherited partition-of" },
+	  "inherited partition-of index-comment" },
 	{ &pg_kind_exclusion, "comment clustered inherited" },
 	{ &pg_kind_check, "comment inherited" },
 	{ &pg_kind_foreign_key, "comment deferrable initially-deferred "
@@ -752,6 +752,8 @@ static void alter_key(struct altering *al)
 		      t->replica_identity && !f->replica_identity);
 	if (differs(al->ch, "partition-of") && t->partition_of)
 		attach_index(al);
+	if (differs(al->ch, "index-comment"))
+		pg_index_comment(al->l, al->a, al->to, t->index_comment);
 }
 
 static void alter_foreign_key(struct altering *al)

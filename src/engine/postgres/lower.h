@@ -108,6 +108,9 @@ void pg_column_extras(struct lowering *l, struct action *a,
 		      const struct node *n);
 void pg_mark_index(struct lowering *l, struct action *a, const struct node *n,
 		   bool clustered, bool identity);
+/* Of a key's index; NULL: none. */
+void pg_index_comment(struct lowering *l, struct action *a,
+		      const struct node *n, const char *comment);
 /* ENABLE, DISABLE ... of a trigger or a rule. */
 void pg_enable(struct lowering *l, struct action *a, const struct node *n,
 	       const char *how);

@@ -145,6 +145,12 @@ static void add_target(struct buf *b, const struct node *n)
 	}
 }
 
+/* Public, whose own form is not nothing. */
+static bool is_public(const struct node *n)
+{
+	return n->kind == &pg_kind_namespace && !strcmp(n->name, "public");
+}
+
 void pg_set_comment(struct lowering *l, struct action *a,
 		    const struct node *n)
 {
@@ -156,7 +162,8 @@ void pg_set_comment(struct lowering *l, struct action *a,
 	if (c->comment)
 		pg_addf(&b, " IS %L", c->comment);
 	else
-		buf_addstr(&b, " IS NULL");
+		buf_addstr(&b, is_public(n) ? " IS 'standard public schema'" :
+			   " IS NULL");
 	pg_act(l, a, n, arena_strndup(l->arena, b.ptr, b.len));
 	buf_release(&b);
 }
@@ -380,6 +387,21 @@ void pg_mark_index(struct lowering *l, struct action *a,
 			"IDENTITY USING INDEX %I", n->parent->name, n->name));
 }
 
+void pg_index_comment(struct lowering *l, struct action *a,
+		      const struct node *n, const char *comment)
+{
+	struct buf b = BUF_INIT;
+
+	buf_addstr(&b, "COMMENT ON INDEX ");
+	pg_add_schema(&b, n->parent->name);
+	if (comment)
+		pg_addf(&b, "%I IS %L", n->name, comment);
+	else
+		pg_addf(&b, "%I IS NULL", n->name);
+	pg_act(l, a, n, arena_strndup(l->arena, b.ptr, b.len));
+	buf_release(&b);
+}
+
 static void enable(struct lowering *l, struct action *a,
 		   const struct node *n, const char *how)
 {
@@ -419,6 +441,8 @@ static void extras(struct lowering *l, struct action *a,
 		const struct pg_key *i = (const struct pg_key *)n;
 
 		pg_mark_index(l, a, n, i->clustered, i->replica_identity);
+		if (i->index_comment)
+			pg_index_comment(l, a, n, i->index_comment);
 	} else if (k == &pg_kind_exclusion) {
 		pg_mark_index(l, a, n,
 			      ((const struct pg_exclusion *)n)->clustered,
@@ -437,7 +461,10 @@ void pg_create(struct lowering *l, struct action *a, const struct node *n)
 	const struct pg_ops *ops = pg_ops_of(n->kind);
 	struct buf b = BUF_INIT;
 
-	if (ops->create) {
+	if (is_public(n)) {
+		if (((const struct pg_namespace *)n)->absent)
+			pg_act(l, a, n, "DROP SCHEMA public");
+	} else if (ops->create) {
 		ops->create(&b, n);
 		act(l, a, n, &b);
 	} else if (kind_is_column(n->kind) &&
@@ -471,6 +498,21 @@ static bool has_rows(const struct node *n)
 	return !n->parent || n->parent->kind == &pg_kind_table;
 }
 
+/* As it is in a new database. */
+static void drop_public(struct lowering *l, struct action *a,
+			const struct node *n)
+{
+	const struct pg_namespace *p = (const struct pg_namespace *)n;
+
+	if (p->absent)
+		pg_act(l, a, n, "CREATE SCHEMA public");
+	if (p->absent || p->comment)
+		pg_act(l, a, n, "COMMENT ON SCHEMA public IS 'standard public "
+		       "schema'");
+	for (size_t i = 0; i < p->grants.n; i++)
+		add_grant(l, a, n, p->grants.v[i], false);
+}
+
 void pg_drop(struct lowering *l, struct action *a, const struct node *n)
 {
 	const struct pg_ops *ops = pg_ops_of(n->kind);
@@ -480,6 +522,10 @@ void pg_drop(struct lowering *l, struct action *a, const struct node *n)
 
 	if (home && pg_pair_from(l, home)->to)
 		home = pg_pair_from(l, home)->to;
+	if (is_public(n)) {
+		drop_public(l, a, n);
+		return;
+	}
 	if (!home) {
 		buf_addstr(&b, "DROP ");
 		add_target(&b, n);

@@ -538,6 +538,7 @@ const struct engine engine_postgres = {
 	.exec = pg_run,
 	.query = query,
 	.read = pg_read,
+	.fingerprint = pg_fingerprint,
 	.wait = wait_ms,
 	.stamp = stamp,
 	.look = look,

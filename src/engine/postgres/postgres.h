@@ -97,6 +97,10 @@ extern const char pg_depend_query[];
 int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 	    struct err *err) MUST_CHECK;
 
+/* Of the schema that it is. */
+int pg_fingerprint(struct conn *c, unsigned char out[SHA256_LEN],
+		   struct err *err) MUST_CHECK;
+
 /* ---- emit ------------------------------------------------------------- */
 
 /* %I an identifier, %L a string literal, %s SQL text; nothing else. */
