@@ -399,6 +399,24 @@ static void remove_leftovers(struct cluster *c)
 	buf_release(&out);
 }
 
+/* Of what initdb says, from where it begins to complain. */
+static const char *complaint(struct buf *out)
+{
+	static const char *const words[] = { "error: ", "FATAL: ", "PANIC: " };
+	const char *first = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		const char *at = strstr(out->ptr, words[i]);
+
+		if (at && (!first || at < first))
+			first = at;
+	}
+	while (out->len && out->ptr[out->len - 1] == '\n')
+		buf_truncate(out, out->len - 1);
+	return first ? first : out->len > 250 ? out->ptr + out->len - 250 :
+	       out->ptr;
+}
+
 static int make_data(struct cluster *c, struct err *err)
 {
 	const char *name = new_name(&c->a, "new");
@@ -416,11 +434,9 @@ static int make_data(struct cluster *c, struct err *err)
 	remove_leftovers(c);
 	ret = process_run(&out, &p, err);
 	if (ret > 0) {
-		size_t skip = out.len > 300 ? out.len - 300 : 0;
-
 		ret = err_set(err, ERR_ENGINE, "cannot make the private "
 			      "PostgreSQL cluster in '%s' as user '%s': %s",
-			      c->run, c->as.name, out.ptr + skip);
+			      c->run, c->as.name, complaint(&out));
 		cluster_hint(err, "set SCHEMASTORE_SCRATCH_DIR to a folder "
 			     "with room that this user can reach");
 		remove_leftovers(c);
