@@ -31,6 +31,7 @@ struct fixture {
 	const char *top;	/* SCHEMASTORE_SCRATCH_DIR */
 	const char *dir;	/* its pgN-N */
 	bool server;		/* there are programs */
+	unsigned uses;		/* that are not done */
 };
 
 /* ---- what is there --------------------------------------------------------*/
@@ -42,19 +43,20 @@ static void pause_a_little(void)
 	nanosleep(&t, NULL);
 }
 
-static void expect_use(struct buf *b)
+static void expect_use(struct fixture *f, struct buf *b)
 {
 	struct err err = ERR_INIT;
 
 	if (pg_cluster_use(b, &err))
 		fail_msg("%s (hint: %s)", err.text, err.hint);
+	f->uses++;
 }
 
-static void use(void)
+static void use(struct fixture *f)
 {
 	struct buf b = BUF_INIT;
 
-	expect_use(&b);
+	expect_use(f, &b);
 	assert_non_null(strstr(b.ptr, "host='/"));
 	assert_non_null(strstr(b.ptr, " user='schemastore' dbname='postgres'"));
 	buf_release(&b);
@@ -141,7 +143,8 @@ static void wait_stopped(struct fixture *f)
 {
 	pid_t pid = postmaster(f), w = watcher(f);
 
-	pg_cluster_done();
+	for (; f->uses; f->uses--)
+		pg_cluster_done();
 	if (pid)
 		wait_dead(pid);
 	if (w)
@@ -262,9 +265,9 @@ static void test_two_at_once(void **state)
 	pid = postmaster(f);
 	assert_true(is_alive(pid));
 	other_end(&a);
-	use();
+	use(f);
 	other_end(&b);
-	use();
+	use(f);
 	assert_int_equal(postmaster(f), pid);
 	assert_true(has_watcher(f));
 }
@@ -282,11 +285,29 @@ static void test_stops(void **state)
 	waitpid(o.pid, NULL, 0);
 	close(o.hold);
 	close(o.answer);
-	use();
+	use(f);
 	assert_int_equal(postmaster(f), pid);
 	wait_stopped(f);
-	use();
+	use(f);
 	assert_int_not_equal(postmaster(f), pid);
+}
+
+/* Of two users in one process one is done. */
+static void test_counted(void **state)
+{
+	struct fixture *f = need_server(state);
+	int fd;
+
+	use(f);
+	use(f);
+	while (f->uses > 1) {
+		pg_cluster_done();
+		f->uses--;
+	}
+	fd = open(path_join(&f->a, f->dir, "users"), O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), -1);
+	close(fd);
 }
 
 static void test_killed(void **state)
@@ -294,10 +315,10 @@ static void test_killed(void **state)
 	struct fixture *f = need_server(state);
 	pid_t pid;
 
-	use();
+	use(f);
 	pid = postmaster(f);
 	kill(pid, SIGKILL);
-	use();
+	use(f);
 	assert_false(is_alive(pid));
 	assert_true(is_alive(postmaster(f)));
 }
@@ -311,7 +332,7 @@ static void test_stale_pid(void **state)
 	struct other o;
 	pid_t pid;
 
-	use();
+	use(f);
 	pid = postmaster(f);
 	o = other_start();
 	other_expect(&o);
@@ -321,7 +342,7 @@ static void test_stale_pid(void **state)
 	wait_dead(pid);
 	buf_addf(&b, "%ld%s", (long)o.pid, strchr(old.ptr, '\n'));
 	overwrite(in_run(f, "data/postmaster.pid"), b.ptr);
-	use();
+	use(f);
 	assert_true(is_alive(o.pid));
 	assert_true(is_alive(postmaster(f)));
 	assert_int_not_equal(postmaster(f), o.pid);
@@ -337,14 +358,14 @@ static void test_broken(void **state)
 	struct err err = ERR_INIT;
 	struct stat st;
 
-	use();
+	use(f);
 	wait_stopped(f);
 	overwrite(in_run(f, "data/global/pg_control"), "");
 	assert_int_equal(dir_make(in_run(f, "new.half"), &err), 0);
 	assert_int_equal(stat(in_run(f, "."), &st), 0);
 	assert_int_equal(chown(in_run(f, "new.half"), st.st_uid, st.st_gid),
 			 0);
-	use();
+	use(f);
 	assert_true(is_alive(postmaster(f)));
 	assert_false(dir_exists(in_run(f, "new.half")));
 }
@@ -354,14 +375,14 @@ static void test_watcher_killed(void **state)
 	struct fixture *f = need_server(state);
 	pid_t pid, server;
 
-	use();
+	use(f);
 	server = postmaster(f);
 	pid = watcher(f);
 	assert_true(pid > 0);
 	kill(pid, SIGKILL);
 	wait_dead(pid);
 	assert_false(has_watcher(f));
-	use();
+	use(f);
 	assert_int_equal(postmaster(f), server);
 	assert_true(has_watcher(f));
 	assert_int_not_equal(watcher(f), pid);
@@ -375,7 +396,7 @@ static void test_holds_nothing(void **state)
 	int ends[2];
 	char c;
 
-	use();
+	use(f);
 	wait_stopped(f);
 	assert_int_equal(pipe(ends), 0);	/* is inherited */
 	o = other_start();
@@ -385,7 +406,7 @@ static void test_holds_nothing(void **state)
 	assert_int_equal(read(ends[0], &c, 1), 0);
 	close(ends[0]);
 	assert_true(has_watcher(f));
-	use();
+	use(f);
 }
 
 static void expect_refused(struct fixture *f, const char *dir)
@@ -426,9 +447,11 @@ static void test_long_path(void **state)
 	struct buf b = BUF_INIT;
 	const char *host;
 
+	use(f);
+	wait_stopped(f);
 	g.top = arena_printf(&f->a, "%s/%0100d", f->top, 0);
 	setenv("SCHEMASTORE_SCRATCH_DIR", g.top, 1);
-	expect_use(&b);
+	expect_use(&g, &b);
 	host = strstr(b.ptr, "host='/tmp/schemastore-");
 	assert_non_null(host);
 	host = arena_strndup(&f->a, host + 6, strcspn(host + 6, "'"));
@@ -436,7 +459,7 @@ static void test_long_path(void **state)
 	g.dir = only_in(&g.a, only_in(&g.a, g.top));
 	kill(postmaster(&g), SIGKILL);
 	buf_truncate(&b, 0);
-	expect_use(&b);
+	expect_use(&g, &b);
 	assert_non_null(strstr(b.ptr, host));
 	wait_stopped(&g);
 	setenv("SCHEMASTORE_SCRATCH_DIR", f->top, 1);
@@ -511,6 +534,7 @@ int main(void)
 		cmocka_unit_test(test_no_programs),
 		cmocka_unit_test(test_two_at_once),
 		cmocka_unit_test(test_stops),
+		cmocka_unit_test(test_counted),
 		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_stale_pid),
 		cmocka_unit_test(test_broken),

@@ -100,8 +100,6 @@ static void watch(void *arg)
 
 	process_alone(w.fd, FDS);
 	prctl(PR_SET_NAME, "ss-pg-watch");
-	if (chdir("/"))
-		_exit(1);
 	while (!look(&w))
 		;
 	_exit(0);

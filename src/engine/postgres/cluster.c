@@ -25,13 +25,14 @@
 static struct {
 	pthread_mutex_t mutex;
 	int users;		/* -1: not in use */
+	unsigned uses;
 	pid_t pid;		/* a fork has not asked for it */
-} held = { PTHREAD_MUTEX_INITIALIZER, -1, 0 };
+} held = { PTHREAD_MUTEX_INITIALIZER, -1, 0, 0 };
 
+/* A lock is of all who have inherited it: unlocking would take it from whoever
+ * we were forked from. */
 static void release(void)
 {
-	/* A lock is of all who have inherited it: unlocking would take it
-	 * from whoever we were forked from. */
 	if (held.users >= 0 && held.pid == getpid())
 		flock(held.users, LOCK_UN);
 	if (held.users >= 0)
@@ -70,6 +71,8 @@ static int begin_use(const struct cluster *c, struct err *err)
 			close(fd);
 		return -1;
 	}
+	if (held.pid != getpid())
+		held.uses = 0;
 	release();
 	held.users = fd;
 	held.pid = getpid();
@@ -83,9 +86,11 @@ static int use_locked(struct cluster *c, struct err *err)
 	/* First the watcher: what is started has one from its beginning. */
 	if (cluster_find_sockets(c, err) || watch_start(c, err) ||
 	    server_start(c, err)) {
-		release();
+		if (!held.uses)
+			release();
 		return -1;
 	}
+	held.uses++;
 	return 0;
 }
 
@@ -128,6 +133,7 @@ int pg_cluster_use(struct buf *conninfo, struct err *err)
 void pg_cluster_done(void)
 {
 	pthread_mutex_lock(&held.mutex);
-	release();
+	if (held.pid == getpid() && held.uses && !--held.uses)
+		release();
 	pthread_mutex_unlock(&held.mutex);
 }

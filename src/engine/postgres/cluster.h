@@ -23,14 +23,16 @@
 /*
  * Append the words of a conninfo for libpq, "host='...' port='5432'
  * user='schemastore' dbname='postgres'", of the running cluster.  It stays in
- * use until pg_cluster_done() or the end of this process.  Whoever calls it
- * again is sure that it runs: a server that has crashed is started anew, with
- * what was in it.
+ * use until pg_cluster_done(), of which there is one for each use that did not
+ * fail, or the end of this process; any thread may call either.  Whoever calls
+ * it again is sure that it runs: a server that has crashed is started anew,
+ * with what was in it.
  *
  * What is made in it belongs to whoever makes it: a database that a crashed
  * command left there stays.
  */
 int pg_cluster_use(struct buf *conninfo, struct err *err) MUST_CHECK;
+/* Too many of them are none. */
 void pg_cluster_done(void);
 
 #endif

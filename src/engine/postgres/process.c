@@ -6,6 +6,8 @@
  *	               ends at once, so that init has what it leaves
  *
  * Between fork and exec only what is safe there in a process of many threads.
+ * This file alone has what would change a process (chdir, signal), and calls
+ * it in children alone: t0700.
  */
 #include "config.h"
 
@@ -18,7 +20,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -95,6 +96,9 @@ void process_alone(int *keep, int n)
 	int high[KEEP_MAX], null;
 	sigset_t none;
 
+	/* A folder that we stand in cannot be unmounted. */
+	if (chdir("/"))
+		_exit(1);
 	for (int i = 1; i < NSIG; i++)
 		signal(i, SIG_DFL);
 	sigemptyset(&none);
@@ -140,9 +144,6 @@ void process_exec(void *process)
 	/* After setuid(), which forgets it. */
 	if (p->ours)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-	umask(077);
-	if (chdir("/"))
-		say("/");
 	execvpe(p->argv[0], (char **)(uintptr_t)p->argv, p->env);
 	say(p->argv[0]);
 }

@@ -52,8 +52,8 @@ int process_detach(pid_t *pid, void (*fn)(void *), void *arg, struct err *err)
 void process_exec(void *process);
 
 /*
- * Only for fn: no handlers, 0 to 2 are /dev/null, 3 to n + 2 what keep names,
- * which is changed to that; nothing else is open.
+ * Only for fn: no handlers, in the folder /; 0 to 2 are /dev/null, 3 to n + 2
+ * what keep names, which is changed to that; nothing else is open.
  */
 void process_alone(int *keep, int n);
 
