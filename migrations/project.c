@@ -124,6 +124,20 @@ static void find_extensions(struct project *p)
 	}
 }
 
+/* [postgres] scratch = URL; what it cannot be expanded to is not there. */
+static const char *conf_expand_if(struct project *p, const char *word)
+{
+	const char *key = arena_printf(p->arena, "%s.%s", p->engine->name,
+				       word);
+	struct err none = ERR_INIT;
+	const char *value;
+
+	if (!conf_get(&p->conf, key) ||
+	    conf_expand(&value, &p->conf, key, &none))
+		return NULL;
+	return value;
+}
+
 int project_open(struct project *p, const char *dir, struct arena *a,
 		 struct err *err)
 {
@@ -150,6 +164,8 @@ int project_open(struct project *p, const char *dir, struct arena *a,
 						    p->engine->name), a);
 	p->read.ignore = &p->ignore;
 	find_extensions(p);
+	if (p->engine->scratch_at && conf_expand_if(p, "scratch"))
+		p->engine->scratch_at(conf_expand_if(p, "scratch"));
 	p->read.extensions = &p->extensions;
 	return 0;
 }

@@ -69,6 +69,9 @@ struct engine {
 		    struct err *err);
 	/* A fresh throw-away database. */
 	int (*scratch)(struct conn **out, struct err *err);
+	/* Where scratch databases are made, instead of where the engine makes
+	 * them by itself; it keeps the pointer.  NULL: there is no choice. */
+	void (*scratch_at)(const char *url);
 	/* A throw-away copy of a database, rows and all; from NULL: of an
 	 * empty one.  Unlike scratch it lacks what a real one lacks. */
 	int (*copy)(struct conn **out, struct conn *from, struct err *err);

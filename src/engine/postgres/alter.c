@@ -218,9 +218,21 @@ static enum fate enum_way(struct lowering *l, const struct change *ch)
 	       !uses_new_value(l, f, t) ? FATE_ALTERED : FATE_REPLACED;
 }
 
+/* What ALTER POLICY cannot take away. */
+static bool policy_loses(const struct change *ch)
+{
+	const struct pg_policy *f = (const struct pg_policy *)ch->from;
+	const struct pg_policy *t = (const struct pg_policy *)ch->to;
+
+	return (f->use && !t->use) || (f->check && !t->check);
+}
+
 static enum fate way(struct lowering *l, const struct change *ch)
 {
 	const struct kind *k = ch->from->kind;
+
+	if (k == &pg_kind_policy && policy_loses(ch))
+		return FATE_REPLACED;
 
 	if (k == &pg_kind_table || k == &pg_kind_foreign_table)
 		return table_way(l, ch);
@@ -604,38 +616,80 @@ static void alter_domain(struct altering *al)
 		    t->not_null ? "SET" : "DROP");
 }
 
-static void alter_sequence(struct altering *al)
+/* Where a sequence begins if nothing is said. */
+static const char *start_of(const struct pg_sequence *s)
+{
+	bool down = s->increment && *s->increment == '-';
+
+	if (s->start)
+		return s->start;
+	if (down)
+		return s->maximum ? s->maximum : "-1";
+	return s->minimum ? s->minimum : "1";
+}
+
+static void add_bounds(struct buf *b, const struct pg_sequence *t)
+{
+	pg_addf(b, "ALTER SEQUENCE %s AS %s INCREMENT BY %s", t->node.name,
+		t->type, t->increment ? t->increment : "1");
+	pg_addf(b, t->minimum ? " MINVALUE %s" : " NO MINVALUE", t->minimum);
+	pg_addf(b, t->maximum ? " MAXVALUE %s" : " NO MAXVALUE", t->maximum);
+	pg_addf(b, " START WITH %s CACHE %s%s", start_of(t),
+		t->cache ? t->cache : "1", t->cycle ? " CYCLE" : " NO CYCLE");
+}
+
+/* The next value stays what it is, or goes to the nearest bound: what it is
+ * only the database knows. */
+static void alter_bounds(struct altering *al)
 {
 	const struct pg_sequence *t = (const struct pg_sequence *)al->to;
-	struct buf b = BUF_INIT;
+	struct buf b = BUF_INIT, low = BUF_INIT, high = BUF_INIT;
 
-	if (differs_beside(al->ch, "comment grant owned-by unlogged")) {
-		pg_addf(&b, "ALTER SEQUENCE %s AS %s INCREMENT BY %s",
-			al->table, t->type, t->increment ? t->increment : "1");
-		pg_addf(&b, t->minimum ? " MINVALUE %s" : " NO MINVALUE",
-			t->minimum);
-		pg_addf(&b, t->maximum ? " MAXVALUE %s" : " NO MAXVALUE",
-			t->maximum);
-		if (differs(al->ch, "start") || t->start)
-			pg_addf(&b, " START WITH %s", t->start ? t->start :
-				t->minimum ? t->minimum : "1");
-		pg_addf(&b, " CACHE %s%s", t->cache ? t->cache : "1",
-			t->cycle ? " CYCLE" : " NO CYCLE");
+	add_bounds(&b, t);
+	if (!differs(al->ch, "minimum") && !differs(al->ch, "maximum") &&
+	    !differs(al->ch, "type")) {
 		ACT(al, "%s", b.ptr);
+		goto out;
 	}
+	if (t->minimum)
+		buf_addf(&low, "greatest(v, %s)", t->minimum);
+	else
+		buf_addstr(&low, t->increment && *t->increment == '-' ? "v" :
+			   "greatest(v, 1)");
+	if (t->maximum)
+		buf_addf(&high, "least(%s, %s)", low.ptr, t->maximum);
+	else
+		buf_addstr(&high, low.ptr);
+	ACT(al, "DO $$DECLARE v bigint; BEGIN SELECT last_value + CASE WHEN "
+	    "is_called THEN %s ELSE 0 END INTO v FROM %s; EXECUTE %L || "
+	    "' RESTART WITH ' || %s; END$$",
+	    ((const struct pg_sequence *)al->from)->increment ?
+	    ((const struct pg_sequence *)al->from)->increment : "1",
+	    al->table, b.ptr, high.ptr);
+out:
+	buf_release(&b);
+	buf_release(&low);
+	buf_release(&high);
+}
+
+static void alter_sequence(struct altering *al)
+{
+	const struct pg_sequence *f = (const struct pg_sequence *)al->from;
+	const struct pg_sequence *t = (const struct pg_sequence *)al->to;
+	struct action *r;
+
+	if (differs_beside(al->ch, "comment grant owned-by unlogged"))
+		alter_bounds(al);
 	if (differs(al->ch, "unlogged"))
 		ACT(al, "ALTER SEQUENCE %s SET %s", al->table,
 		    t->unlogged ? "UNLOGGED" : "LOGGED");
 	if (differs(al->ch, "owned-by") && t->owned_by)
 		pg_finish(al->l, al->p, false);
-	if (differs(al->ch, "owned-by") &&
-	    ((const struct pg_sequence *)al->from)->owned_by) {
-		struct action *r = pg_action(al->l, STAGE_RELEASE, NULL, NULL);
-
+	if (differs(al->ch, "owned-by") && f->owned_by) {
+		r = pg_action(al->l, STAGE_RELEASE, NULL, NULL);
 		pg_act(al->l, r, al->to, pg_printf(al->l->arena, "ALTER "
 			"SEQUENCE %s OWNED BY NONE", al->table));
 	}
-	buf_release(&b);
 }
 
 static void alter_view(struct altering *al)
@@ -701,12 +755,21 @@ static void attach_index(struct altering *al)
 	buf_release(&b);
 }
 
+/* Before another index takes its place. */
 static void unmark(struct altering *al, bool clustered, bool identity)
 {
+	struct action *r;
+
+	if (!clustered && !identity)
+		return;
+	r = pg_action(al->l, STAGE_RELEASE, NULL, NULL);
 	if (clustered)
-		ACT(al, "ALTER TABLE %s SET WITHOUT CLUSTER", al->table);
+		pg_act(al->l, r, al->to, pg_printf(al->l->arena, "ALTER TABLE "
+			"%s SET WITHOUT CLUSTER", al->table));
 	if (identity)
-		ACT(al, "ALTER TABLE %s REPLICA IDENTITY DEFAULT", al->table);
+		pg_act(al->l, r, al->to, pg_printf(al->l->arena, "ALTER TABLE "
+			"%s REPLICA IDENTITY DEFAULT", al->table));
+	pg_after(al->l, al->a, r);
 }
 
 static void alter_index(struct altering *al)
