@@ -44,8 +44,8 @@ static enum fate refuse(struct lowering *l, const struct change *ch,
 
 	node_title(&b, ch->from);
 	err_set(l->err, ERR_REFUSED, "%s: %s", b.ptr, what);
-	err_hint(l->err, "make it anew under another name, and move what it "
-		 "holds with SQL of your own");
+	err_hint(l->err, "in one version make a new one under another name, "
+		 "in the next drop this one");
 	buf_release(&b);
 	return FATE_KEPT;
 }
@@ -112,9 +112,13 @@ static enum fate column_way(struct lowering *l, const struct change *ch)
 	const struct pg_column *f = (const struct pg_column *)ch->from;
 	const struct pg_column *t = (const struct pg_column *)ch->to;
 
-	(void)l;
 	if (differs(ch, "generated") && t->generated)
 		return FATE_REPLACED;
+	if (differs(ch, "type") && !f->generated &&
+	    ch->from->parent->kind == &pg_kind_table &&
+	    !pg_converts(f->type, t->type))
+		return refuse(l, ch, pg_printf(l->arena, "PostgreSQL has no "
+			"cast from %s to %s", f->type, t->type));
 	if (differs(ch, "type") || differs(ch, "collate"))
 		return f->generated ? FATE_REPLACED : FATE_RETYPED;
 	return FATE_ALTERED;

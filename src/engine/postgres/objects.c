@@ -182,6 +182,7 @@ struct grant {
 	char *privileges;
 	char *who;
 	bool option;
+	bool owner;
 };
 
 static struct grant grant_parse(struct arena *a, const char *text)
@@ -199,7 +200,8 @@ static struct grant grant_parse(struct arena *a, const char *text)
 	g.option = str_ends(g.who, option);
 	if (g.option)
 		g.who[strlen(g.who) - strlen(option)] = '\0';
-	if (!strcmp(g.who, "OWNER"))
+	g.owner = !strcmp(g.who, "OWNER");
+	if (g.owner)
 		g.who = arena_strdup(a, "CURRENT_USER");
 	return g;
 }
@@ -234,6 +236,9 @@ static void add_grant(struct lowering *l, struct action *a,
 
 	give ^= g.revoked;
 	buf_addstr(&b, give ? "GRANT " : "REVOKE ");
+	/* The owner has it all the same. */
+	if (!give && g.owner && g.option)
+		buf_addstr(&b, "GRANT OPTION FOR ");
 	add_privileges(&b, &g, n);
 	buf_addstr(&b, " ON ");
 	if (kind_is_column(n->kind))

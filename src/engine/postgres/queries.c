@@ -43,7 +43,7 @@
 	"FROM " EXPLODED(acl) " a FULL JOIN " \
 	EXPLODED("acldefault('" type "', " owner ")") \
 	" b USING (grantee, privilege_type) WHERE a.grantee IS NULL OR " \
-	"b.grantee IS NULL) x GROUP BY x.there, x.who, x.opt) y) END " \
+	"b.grantee IS NULL OR a.opt <> b.opt) x GROUP BY x.there, x.who, x.opt) y) END " \
 	"AS \"grant\""
 
 #define OPTIONS(of) \
