@@ -5,6 +5,8 @@
 
 #include "engine/postgres/lower.h"
 
+#include <stdlib.h>
+
 /* ---- which fields differ ------------------------------------------------- */
 
 static uint64_t field_bit(const struct kind *k, const char *word)
@@ -17,7 +19,7 @@ static uint64_t field_bit(const struct kind *k, const char *word)
 
 static bool differs(const struct change *ch, const char *word)
 {
-	return ch && ch->fields & field_bit(ch->from->kind, word);
+	return ch && ch->op == CHANGE_ALTER && ch->fields & field_bit(ch->from->kind, word);
 }
 
 /* Does anything differ beside these?  A list of words with blanks. */
@@ -112,6 +114,8 @@ static enum fate column_way(struct lowering *l, const struct change *ch)
 	const struct pg_column *f = (const struct pg_column *)ch->from;
 	const struct pg_column *t = (const struct pg_column *)ch->to;
 
+	if (differs(ch, "inherited") && pg_check_inherited(l, ch))
+		return FATE_KEPT;
 	if (differs(ch, "generated") && t->generated)
 		return FATE_REPLACED;
 	if (differs(ch, "type") && !f->generated &&
@@ -231,11 +235,37 @@ static bool policy_loses(const struct change *ch)
 	return (f->use && !t->use) || (f->check && !t->check);
 }
 
+/* "1.10" behind "1.9"? */
+static int cmp_versions(const char *a, const char *b)
+{
+	while (*a && *b) {
+		char *enda, *endb;
+		long x = strtol(a, &enda, 10), y = strtol(b, &endb, 10);
+
+		if (enda == a || endb == b)
+			return strcmp(a, b);
+		if (x != y)
+			return x < y ? -1 : 1;
+		a = enda + (*enda == '.');
+		b = endb + (*endb == '.');
+	}
+	return *a ? 1 : *b ? -1 : 0;
+}
+
+static bool is_older(const struct change *ch)
+{
+	const struct pg_extension *f = (const struct pg_extension *)ch->from;
+	const struct pg_extension *t = (const struct pg_extension *)ch->to;
+
+	return cmp_versions(t->version, f->version) < 0;
+}
+
 static enum fate way(struct lowering *l, const struct change *ch)
 {
 	const struct kind *k = ch->from->kind;
 
-	if (k == &pg_kind_policy && policy_loses(ch))
+	if ((k == &pg_kind_policy && policy_loses(ch)) ||
+	    (k == &pg_kind_extension && is_older(ch)))
 		return FATE_REPLACED;
 
 	if (k == &pg_kind_table || k == &pg_kind_foreign_table)
@@ -300,10 +330,15 @@ static void set_options(struct altering *al, const char *what,
 	buf_release(&gone);
 }
 
+/* It lets go before anything changes, and takes on when all has. */
 static void alter_inherits(struct altering *al)
 {
 	const struct pg_table *f = (const struct pg_table *)al->from;
 	const struct pg_table *t = (const struct pg_table *)al->to;
+	struct action *r = pg_action(al->l, STAGE_RELEASE, NULL, NULL);
+
+	al->p->finish = pg_action(al->l, STAGE_FINISH, NULL, al->to);
+	pg_after(al->l, al->a, r);
 
 	for (size_t i = 0; i < f->inherits.n; i++) {
 		bool kept = false;
@@ -311,8 +346,9 @@ static void alter_inherits(struct altering *al)
 		for (size_t k = 0; k < t->inherits.n; k++)
 			kept |= !strcmp(f->inherits.v[i], t->inherits.v[k]);
 		if (!kept)
-			ACT(al, "ALTER TABLE %s NO INHERIT %s", al->table,
-			    f->inherits.v[i]);
+			pg_act(al->l, r, al->to, pg_printf(al->l->arena,
+				"ALTER TABLE %s NO INHERIT %s", al->table,
+				f->inherits.v[i]));
 	}
 	for (size_t i = 0; i < t->inherits.n; i++) {
 		bool had = false;
@@ -320,8 +356,9 @@ static void alter_inherits(struct altering *al)
 		for (size_t k = 0; k < f->inherits.n; k++)
 			had |= !strcmp(t->inherits.v[i], f->inherits.v[k]);
 		if (!had)
-			ACT(al, "ALTER TABLE %s INHERIT %s", al->table,
-			    t->inherits.v[i]);
+			pg_act(al->l, al->p->finish, al->to, pg_printf(
+				al->l->arena, "ALTER TABLE %s INHERIT %s",
+				al->table, t->inherits.v[i]));
 	}
 }
 
@@ -440,8 +477,7 @@ static void alter_type(struct altering *al)
 		pg_add_using(&b, al->to->name, f->type, t->type,
 			     !differs(al->ch, "type"));
 	st = ACT(al, "%s", b.ptr);
-	statement_hazard(st, al->l->arena, HAZARD_CONVERTS_TYPE, st->node,
-			 NULL);
+	pg_hazard_type(al->l, st, al->from, al->to);
 	if (t->dflt)
 		ACT(al, "ALTER TABLE %s ALTER COLUMN %I SET DEFAULT %s",
 		    al->table, al->to->name, t->dflt);
@@ -525,7 +561,7 @@ static bool comes_down(struct altering *al, const char *word)
 	column = parent ? node_find(parent, al->to->kind, al->to->name,
 				    al->l->to->spelling) : NULL;
 	p = column ? pg_pair_to(al->l, column) : NULL;
-	return p && p->change && differs(p->change, word);
+	return p && (p->fate == FATE_CREATED || differs(p->change, word));
 }
 
 static void alter_null(struct altering *al)

@@ -118,6 +118,24 @@ void pg_enable(struct lowering *l, struct action *a, const struct node *n,
 void pg_index_statistics(struct lowering *l, struct action *a,
 			 const struct node *n);
 
+/* ---- children.c --------------------------------------------------------- */
+
+/* A column that is made, or dropped, by its parent's; then the pair's action
+ * is the parent's. */
+bool pg_comes_with_parent(struct lowering *l, struct pair *p);
+bool pg_goes_with_parent(struct lowering *l, struct pair *p);
+bool pg_child_keeps(struct lowering *l, const struct node *column);
+int pg_check_inherited(struct lowering *l, const struct change *ch) MUST_CHECK;
+
+/* ---- hazards.c ---------------------------------------------------------- */
+
+void pg_hazard_create(struct lowering *l, struct statement *st,
+		      const struct node *n);
+void pg_hazard_drop(struct lowering *l, struct statement *st,
+		    const struct node *n);
+void pg_hazard_type(struct lowering *l, struct statement *st,
+		    const struct node *from, const struct node *to);
+
 /* ---- types.c ------------------------------------------------------------ */
 
 /* Is there a way from one type's values to the other's? */

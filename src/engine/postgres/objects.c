@@ -472,35 +472,24 @@ void pg_create(struct lowering *l, struct action *a, const struct node *n)
 	} else if (ops->create) {
 		ops->create(&b, n);
 		act(l, a, n, &b);
+		pg_hazard_create(l, &a->v[a->n - 1], n);
 	} else if (kind_is_column(n->kind) &&
 		   n->parent->kind == &pg_kind_composite) {
 		pg_addf(&b, "ALTER TYPE %s ADD ATTRIBUTE %I %s",
 			n->parent->name, n->name,
 			((const struct pg_column *)n)->type);
 		act(l, a, n, &b);
-	} else if (kind_is_column(n->kind)) {
+	} else if (kind_is_column(n->kind) && kind_is_table(n->parent->kind)) {
 		pg_addf(&b, "ALTER TABLE %s ADD COLUMN ", n->parent->name);
 		pg_add_column(&b, n);
 		act(l, a, n, &b);
+		pg_hazard_create(l, &a->v[a->n - 1], n);
 	}
 	extras(l, a, n);
 	if (kind_is_column(n->kind))
 		pg_column_extras(l, a, n);
 	else
 		set_common(l, a, n);
-}
-
-static const struct {
-	const struct kind *kind;
-	enum hazard_id hazard;
-} losses[] = {
-	{ &pg_kind_table, HAZARD_DROPS_TABLE },
-	{ &pg_kind_column, HAZARD_DROPS_COLUMN },
-};
-
-static bool has_rows(const struct node *n)
-{
-	return !n->parent || n->parent->kind == &pg_kind_table;
 }
 
 /* As it is in a new database. */
@@ -546,15 +535,18 @@ void pg_drop(struct lowering *l, struct action *a, const struct node *n)
 		pg_addf(&b, "ALTER TYPE %s DROP ATTRIBUTE %I", home->name,
 			n->name);
 	} else {
-		pg_addf(&b, "ALTER %s %s DROP %s %I", home->kind ==
-			&pg_kind_domain ? "DOMAIN" : "TABLE", home->name,
-			ops->noun, n->name);
+		pg_addf(&b, "ALTER %s %s%s DROP %s %I", home->kind ==
+			&pg_kind_domain ? "DOMAIN" : "TABLE",
+			kind_is_column(n->kind) && pg_child_keeps(l, n) ?
+			"ONLY " : "", home->name, ops->noun, n->name);
 	}
+	if (n->kind == &pg_kind_table &&
+	    ((const struct pg_table *)n)->partition_of)
+		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s DETACH "
+			"PARTITION %s", ((const struct pg_table *)n)->
+			partition_of, n->name));
 	st = pg_act(l, a, n, arena_strndup(l->arena, b.ptr, b.len));
-	for (size_t i = 0; i < ARRAY_LEN(losses); i++)
-		if (losses[i].kind == n->kind && has_rows(n))
-			statement_hazard(st, l->arena, losses[i].hazard,
-					 st->node, NULL);
+	pg_hazard_drop(l, st, n);
 	buf_release(&b);
 }
 
