@@ -305,6 +305,23 @@ struct altering {
 	pg_act((al)->l, (al)->a, (al)->to, \
 	       pg_printf((al)->l->arena, __VA_ARGS__))
 
+/* Before another index takes its place. */
+static void unmark(struct altering *al, bool clustered, bool identity)
+{
+	struct action *r;
+
+	if (!clustered && !identity)
+		return;
+	r = pg_action(al->l, STAGE_RELEASE, NULL, NULL);
+	if (clustered)
+		pg_act(al->l, r, al->to, pg_printf(al->l->arena, "ALTER TABLE "
+			"%s SET WITHOUT CLUSTER", al->table));
+	if (identity)
+		pg_act(al->l, r, al->to, pg_printf(al->l->arena, "ALTER TABLE "
+			"%s REPLICA IDENTITY DEFAULT", al->table));
+	pg_after(al->l, al->a, r);
+}
+
 /* Storage parameters that are gone, and those that are there. */
 static void set_options(struct altering *al, const char *what,
 			const struct list *from, const struct list *to)
@@ -416,9 +433,11 @@ static void alter_table(struct altering *al)
 	if (differs(al->ch, "force-row-security"))
 		ACT(al, "ALTER TABLE %s %s ROW LEVEL SECURITY", al->table,
 		    t->force_row_security ? "FORCE" : "NO FORCE");
-	if (differs(al->ch, "replica-identity"))
+	if (differs(al->ch, "replica-identity") && t->replica_identity)
 		ACT(al, "ALTER TABLE %s REPLICA IDENTITY %U", al->table,
-		    t->replica_identity ? t->replica_identity : "default");
+		    t->replica_identity);
+	else if (differs(al->ch, "replica-identity"))
+		unmark(al, false, true);
 }
 
 /* "OPTIONS (ADD a 'x', SET b 'y', DROP c)" */
@@ -793,23 +812,6 @@ static void attach_index(struct altering *al)
 	pg_addf(&b, "%I", parent->name);
 	ACT(al, "ALTER INDEX %s ATTACH PARTITION %s", b.ptr, index_name(al));
 	buf_release(&b);
-}
-
-/* Before another index takes its place. */
-static void unmark(struct altering *al, bool clustered, bool identity)
-{
-	struct action *r;
-
-	if (!clustered && !identity)
-		return;
-	r = pg_action(al->l, STAGE_RELEASE, NULL, NULL);
-	if (clustered)
-		pg_act(al->l, r, al->to, pg_printf(al->l->arena, "ALTER TABLE "
-			"%s SET WITHOUT CLUSTER", al->table));
-	if (identity)
-		pg_act(al->l, r, al->to, pg_printf(al->l->arena, "ALTER TABLE "
-			"%s REPLICA IDENTITY DEFAULT", al->table));
-	pg_after(al->l, al->a, r);
 }
 
 static void alter_index(struct altering *al)

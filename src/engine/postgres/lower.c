@@ -307,8 +307,11 @@ static void make_create(struct lowering *l, struct pair *p)
 			 ((const struct pg_table *)n)->partition_of;
 	struct action *a;
 
-	if (n->parent && is_inherited(n, !pg_pair_to(l, n->parent)->from))
+	if (n->parent && is_inherited(n, !pg_pair_to(l, n->parent)->from)) {
+		if (n->kind == &pg_kind_trigger)
+			pg_inherit_trigger(l, p);
 		return;
+	}
 	if (kind_is_column(n->kind) && pg_comes_with_parent(l, p))
 		return;
 	a = pg_action(l, STAGE_CREATE, NULL, n);
@@ -482,6 +485,19 @@ static int make_actions(struct lowering *l)
 
 /* ---- what runs before what ------------------------------------------------ */
 
+/* A domain that something else is made of takes no new checks. */
+static void order_checks(struct lowering *l, struct action *a,
+			 const struct node *domain)
+{
+	for (size_t i = 0; i < domain->nkids; i++) {
+		struct pair *p = map_find(&l->by_to,
+					  ref_of(l, domain->kids[i]));
+
+		if (p)
+			pg_after(l, a, p->make);
+	}
+}
+
 static void order_make(struct lowering *l, struct action *a,
 		       const struct node *n)
 {
@@ -490,6 +506,8 @@ static void order_make(struct lowering *l, struct action *a,
 
 		if (p && p->make)
 			pg_after(l, a, p->make);
+		if (p && p->to && p->to->kind == &pg_kind_domain)
+			order_checks(l, a, p->to);
 	}
 }
 
@@ -571,8 +589,23 @@ static void order_partition(struct lowering *l, struct pair *p)
 		return;
 	parent = pg_partition_parent(l->to, p->to);
 	o = parent ? map_find(&l->by_to, ref_of(l, parent)) : NULL;
-	if (o && o->make)
+	if (o && o->make && !*pg_only(parent))
 		pg_after(l, o->make, p->make);
+}
+
+/* What points at a partitioned table points at its partitions. */
+static void order_partition_keys(struct lowering *l, struct pair *fk)
+{
+	const char *table = ((const struct pg_foreign_key *)fk->from)->table;
+
+	for (size_t i = 0; i < l->npairs; i++) {
+		const struct node *n = l->pairs[i]->from;
+		const char *of = n && n->kind == &pg_kind_table ?
+			((const struct pg_table *)n)->partition_of : NULL;
+
+		if (of && l->pairs[i]->drop && !strcmp(of, table))
+			pg_after(l, l->pairs[i]->drop, fk->drop);
+	}
 }
 
 static void order_all(struct lowering *l)
@@ -596,6 +629,9 @@ static void order_all(struct lowering *l)
 				   p->make, p->from);
 		if (p->release)
 			order_drop(l, p->release, p->from);
+		if (p->from && p->drop && p->from->kind ==
+		    &pg_kind_foreign_key)
+			order_partition_keys(l, p);
 		order_name(l, p);
 		order_partition(l, p);
 		if ((p->make || p->drop) && (p->to ? p->to : p->from)->parent &&

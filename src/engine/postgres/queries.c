@@ -232,8 +232,8 @@ static const char q_procedure[] = ROUTINE("'p'");
 		"c.reltoastrelid)") " AS option, " \
 	"c.relrowsecurity AS \"row-security\", " \
 	"c.relforcerowsecurity AS \"force-row-security\", " \
-	"CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'n' THEN 'nothing' " \
-	"END AS \"replica-identity\"" columns \
+	"CASE WHEN c.relkind <> 'f' THEN CASE c.relreplident WHEN 'f' THEN " \
+	"'full' WHEN 'n' THEN 'nothing' END END AS \"replica-identity\"" columns \
 	CLASS_FROM "JOIN pg_type tt ON tt.oid = c.reltype " from \
 	"WHERE " where " AND " CLASS_WHERE
 
@@ -308,6 +308,7 @@ static const char q_column[] =
 	OPTIONS("c.reloptions") " AS option, " \
 	TABLESPACE("c.reltablespace") ", i.indisclustered AS clustered, " \
 	"i.indisreplident AS \"replica-identity\", " \
+	"c.relkind = 'I' AND NOT i.indisvalid AS only, " \
 	"(SELECT h.inhparent::regclass::text FROM pg_inherits h WHERE " \
 	"h.inhrelid = k.conindid) AS \"partition-of\", " \
 	"(SELECT d.description FROM pg_description d WHERE d.classoid = 1259 " \
