@@ -569,13 +569,14 @@ static bool comes_down(struct altering *al, const char *word)
 {
 	const struct pg_column *c = (const struct pg_column *)al->to;
 	const struct pg_table *t = (const struct pg_table *)al->to->parent;
-	const char *of = t->partition_of ? t->partition_of :
-			 t->inherits.n ? t->inherits.v[0] : NULL;
 	const struct node *parent, *column;
+	const char *of;
 	struct pair *p;
 
-	if (!c->inherited || !of || al->to->parent->kind != &pg_kind_table)
+	if (!c->inherited || t->node.kind != &pg_kind_table)
 		return false;
+	of = t->partition_of ? t->partition_of : t->inherits.n ?
+	     t->inherits.v[0] : "";
 	parent = schema_find(al->l->to, &pg_kind_table, of);
 	column = parent ? node_find(parent, al->to->kind, al->to->name,
 				    al->l->to->spelling) : NULL;

@@ -129,7 +129,7 @@ void pg_inherit_trigger(struct lowering *l, struct pair *p)
 	    (of->enabled && own->enabled && !strcmp(of->enabled,
 						    own->enabled)))
 		return;
-	p->make = pg_action(l, STAGE_FINISH, NULL, p->to);
+	p->make = pg_action(l, STAGE_LAST, NULL, p->to);
 	pg_enable(l, p->make, p->to, own->enabled);
 	pg_after(l, p->make, pg_pair_to(l, (const struct node *)of)->make);
 	pg_after(l, p->make, pg_pair_to(l, (const struct node *)t)->finish);

@@ -485,19 +485,6 @@ static int make_actions(struct lowering *l)
 
 /* ---- what runs before what ------------------------------------------------ */
 
-/* A domain that something else is made of takes no new checks. */
-static void order_checks(struct lowering *l, struct action *a,
-			 const struct node *domain)
-{
-	for (size_t i = 0; i < domain->nkids; i++) {
-		struct pair *p = map_find(&l->by_to,
-					  ref_of(l, domain->kids[i]));
-
-		if (p)
-			pg_after(l, a, p->make);
-	}
-}
-
 static void order_make(struct lowering *l, struct action *a,
 		       const struct node *n)
 {
@@ -506,8 +493,6 @@ static void order_make(struct lowering *l, struct action *a,
 
 		if (p && p->make)
 			pg_after(l, a, p->make);
-		if (p && p->to && p->to->kind == &pg_kind_domain)
-			order_checks(l, a, p->to);
 	}
 }
 
@@ -579,6 +564,20 @@ static void order_name(struct lowering *l, struct pair *p)
 		pg_after(l, p->make, o->drop);
 }
 
+/* An index without its parts is made when they are attached: they would be
+ * given one. */
+static void order_behind_parts(struct lowering *l, struct pair *index)
+{
+	for (size_t i = 0; i < l->npairs; i++) {
+		const struct node *n = l->pairs[i]->to;
+		const char *of = n && n->kind == &pg_kind_table ?
+			((const struct pg_table *)n)->partition_of : NULL;
+
+		if (of && !strcmp(of, index->to->parent->name))
+			pg_after(l, index->make, l->pairs[i]->finish);
+	}
+}
+
 /* A parent's index finds those of its partitions, and takes them. */
 static void order_partition(struct lowering *l, struct pair *p)
 {
@@ -587,6 +586,8 @@ static void order_partition(struct lowering *l, struct pair *p)
 
 	if (!p->to || !p->make)
 		return;
+	if (*pg_only(p->to))
+		order_behind_parts(l, p);
 	parent = pg_partition_parent(l->to, p->to);
 	o = parent ? map_find(&l->by_to, ref_of(l, parent)) : NULL;
 	if (o && o->make && !*pg_only(parent))

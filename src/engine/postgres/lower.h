@@ -25,7 +25,8 @@ enum stage {
 	STAGE_CREATE,
 	STAGE_ALTER,
 	STAGE_FINISH,		/* what needs all of the rest of its object */
-	STAGE_DROP_LATE		/* the old form of a type that was swapped */
+	STAGE_DROP_LATE,	/* the old form of a type that was swapped */
+	STAGE_LAST		/* what nothing else waits for */
 };
 
 struct action {
