@@ -431,6 +431,13 @@ static bool is_part_of_dropped(struct lowering *l, const struct node *n)
 	return n->parent && is_gone(pg_pair_from(l, n->parent));
 }
 
+/* What a partition that is detached keeps is its own then. */
+static bool leaves_with_parent(struct lowering *l, const struct node *n)
+{
+	return is_inherited(n, false) && (n->kind == &pg_kind_trigger ||
+					  !pg_pair_of(l, n)->released);
+}
+
 static int make_actions_of(struct lowering *l, struct pair *p)
 {
 	if (p->fate == FATE_REPLACED && is_type(p->from) &&
@@ -438,7 +445,7 @@ static int make_actions_of(struct lowering *l, struct pair *p)
 		return pg_swap_type(l, p);
 	if (is_gone(p) && !p->drop && !is_part_of_dropped(l, p->from) &&
 	    !goes_with_parent(l, p->from) &&
-	    !(p->fate == FATE_DROPPED && is_inherited(p->from, false)))
+	    !(p->fate == FATE_DROPPED && leaves_with_parent(l, p->from)))
 		make_drop(l, p);
 	if ((p->fate == FATE_CREATED || p->fate == FATE_REPLACED) &&
 	    !p->make && p->to)

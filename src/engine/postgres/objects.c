@@ -619,7 +619,7 @@ void pg_order_finish(struct lowering *l, struct pair *p)
 		buf_truncate(&b, 0);
 		node_ref(&b, p->to->kids[i]);
 		kid = map_find(&l->by_to, b.ptr);
-		if (kid)
+		if (kid && kid->make && kid->make->stage != STAGE_LAST)
 			pg_after(l, p->finish, kid->make);
 	}
 	for (size_t i = 0; p->to->kind == &pg_kind_sequence &&
