@@ -20,8 +20,11 @@
 	const char *comment; \
 	struct list grants;
 
-struct pg_namespace {		/* "schema" */
+/* "schema".  `public` is there only where it is not as a new database has
+ * it: its comment and grants are what differs from that. */
+struct pg_namespace {
 	PG_COMMON
+	bool absent;		/* `public`, which somebody dropped */
 };
 
 struct pg_extension {
@@ -196,8 +199,9 @@ struct pg_key {
 	const char *tablespace;
 	bool clustered;
 	bool replica_identity;
-	const char *partition_of;	/* the constraint of the parent's */
+	const char *partition_of;	/* the parent's index */
 	bool inherited;
+	const char *index_comment;
 };
 
 struct pg_check {

@@ -100,6 +100,7 @@ bool kind_is_column(const struct kind *k);
 bool kind_is_table(const struct kind *k);	/* rows in columns */
 /* Does the order of its columns count? */
 bool node_places_count(const struct node *n);
+void node_forget_places(struct node *n);
 
 /* The value of a field, by its table row. */
 bool field_flag(const struct node *n, const struct field *f);

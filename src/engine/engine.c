@@ -18,6 +18,15 @@ void engines_alone(void)
 		engines[i]->alone();
 }
 
+const char *engines_known(struct arena *a)
+{
+	const char *names = engines[0]->name;
+
+	for (size_t i = 1; i < ARRAY_LEN(engines); i++)
+		names = arena_printf(a, "%s, %s", names, engines[i]->name);
+	return names;
+}
+
 const struct engine *engine_find(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_LEN(engines); i++)

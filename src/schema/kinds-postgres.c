@@ -14,6 +14,7 @@
 
 static const struct field namespace_fields[] = {
 	COMMON(namespace),
+	FIELD(FLAG, namespace, absent, "absent", 0),
 };
 
 static const struct field extension_fields[] = {
@@ -301,6 +302,7 @@ static const struct field primary_key_fields[] = {
 	FIELD(FLAG, key, replica_identity, "replica-identity", 0),
 	FIELD(NAME, key, partition_of, "partition-of", 0),
 	FIELD(FLAG, key, inherited, "inherited", 0),
+	FIELD(TEXT, key, index_comment, "index-comment", FIELD_COSMETIC),
 };
 
 static const struct field exclusion_fields[] = {

@@ -162,6 +162,14 @@ bool node_places_count(const struct node *n)
 	return true;
 }
 
+void node_forget_places(struct node *n)
+{
+	for (size_t i = 0; i < n->kind->nfields; i++)
+		if (n->kind->fields[i].flags & FIELD_PLACES)
+			*(bool *)((char *)n + n->kind->fields[i].offset) =
+				false;
+}
+
 static const void *field_at(const struct node *n, const struct field *f)
 {
 	return (const char *)n + f->offset;

@@ -111,7 +111,7 @@ struct altering {
 
 static bool same(const char *a, const char *b)
 {
-	return !strcmp(a ? a : "", b ? b : "");
+	return a && b ? !strcmp(a, b) : a == b;
 }
 
 /* The one that begins with the same n bytes. */

@@ -5,6 +5,8 @@
 
 #include "engine/postgres/lower.h"
 
+#include <stdlib.h>
+
 /* ---- which fields differ ------------------------------------------------- */
 
 static uint64_t field_bit(const struct kind *k, const char *word)
@@ -17,7 +19,7 @@ static uint64_t field_bit(const struct kind *k, const char *word)
 
 static bool differs(const struct change *ch, const char *word)
 {
-	return ch && ch->fields & field_bit(ch->from->kind, word);
+	return ch && ch->op == CHANGE_ALTER && ch->fields & field_bit(ch->from->kind, word);
 }
 
 /* Does anything differ beside these?  A list of words with blanks. */
@@ -44,8 +46,8 @@ static enum fate refuse(struct lowering *l, const struct change *ch,
 
 	node_title(&b, ch->from);
 	err_set(l->err, ERR_REFUSED, "%s: %s", b.ptr, what);
-	err_hint(l->err, "make it anew under another name, and move what it "
-		 "holds with SQL of your own");
+	err_hint(l->err, "in one version make a new one under another name, "
+		 "in the next drop this one");
 	buf_release(&b);
 	return FATE_KEPT;
 }
@@ -63,9 +65,9 @@ static const struct {
 	{ &pg_kind_sequence, "comment grant type start increment minimum "
 	  "maximum cache cycle unlogged owned-by" },
 	{ &pg_kind_primary_key, "comment option clustered replica-identity "
-	  "inherited partition-of" },
+	  "inherited partition-of index-comment" },
 	{ &pg_kind_unique, "comment option clustered replica-identity "
-	  "inherited partition-of" },
+	  "inherited partition-of index-comment" },
 	{ &pg_kind_exclusion, "comment clustered inherited" },
 	{ &pg_kind_check, "comment inherited" },
 	{ &pg_kind_foreign_key, "comment deferrable initially-deferred "
@@ -112,9 +114,15 @@ static enum fate column_way(struct lowering *l, const struct change *ch)
 	const struct pg_column *f = (const struct pg_column *)ch->from;
 	const struct pg_column *t = (const struct pg_column *)ch->to;
 
-	(void)l;
+	if (differs(ch, "inherited") && pg_check_inherited(l, ch))
+		return FATE_KEPT;
 	if (differs(ch, "generated") && t->generated)
 		return FATE_REPLACED;
+	if (differs(ch, "type") && !f->generated &&
+	    ch->from->parent->kind == &pg_kind_table &&
+	    !pg_converts(f->type, t->type))
+		return refuse(l, ch, pg_printf(l->arena, "PostgreSQL has no "
+			"cast from %s to %s", f->type, t->type));
 	if (differs(ch, "type") || differs(ch, "collate"))
 		return f->generated ? FATE_REPLACED : FATE_RETYPED;
 	return FATE_ALTERED;
@@ -218,9 +226,47 @@ static enum fate enum_way(struct lowering *l, const struct change *ch)
 	       !uses_new_value(l, f, t) ? FATE_ALTERED : FATE_REPLACED;
 }
 
+/* What ALTER POLICY cannot take away. */
+static bool policy_loses(const struct change *ch)
+{
+	const struct pg_policy *f = (const struct pg_policy *)ch->from;
+	const struct pg_policy *t = (const struct pg_policy *)ch->to;
+
+	return (f->use && !t->use) || (f->check && !t->check);
+}
+
+/* "1.10" behind "1.9"? */
+static int cmp_versions(const char *a, const char *b)
+{
+	while (*a && *b) {
+		char *enda, *endb;
+		long x = strtol(a, &enda, 10), y = strtol(b, &endb, 10);
+
+		if (enda == a || endb == b)
+			return strcmp(a, b);
+		if (x != y)
+			return x < y ? -1 : 1;
+		a = enda + (*enda == '.');
+		b = endb + (*endb == '.');
+	}
+	return *a ? 1 : *b ? -1 : 0;
+}
+
+static bool is_older(const struct change *ch)
+{
+	const struct pg_extension *f = (const struct pg_extension *)ch->from;
+	const struct pg_extension *t = (const struct pg_extension *)ch->to;
+
+	return cmp_versions(t->version, f->version) < 0;
+}
+
 static enum fate way(struct lowering *l, const struct change *ch)
 {
 	const struct kind *k = ch->from->kind;
+
+	if ((k == &pg_kind_policy && policy_loses(ch)) ||
+	    (k == &pg_kind_extension && is_older(ch)))
+		return FATE_REPLACED;
 
 	if (k == &pg_kind_table || k == &pg_kind_foreign_table)
 		return table_way(l, ch);
@@ -284,10 +330,27 @@ static void set_options(struct altering *al, const char *what,
 	buf_release(&gone);
 }
 
+/* It lets go before anything changes, and takes on when all has. */
+/* "OPTIONS (ADD a 'x', SET b 'y', DROP c)" */
+static void set_server_options(struct altering *al, const char *what,
+			       const struct list *from, const struct list *to)
+{
+	struct buf b = BUF_INIT;
+
+	pg_add_option_changes(&b, from, to);
+	if (b.len)
+		ACT(al, "%s OPTIONS (%s)", what, b.ptr);
+	buf_release(&b);
+}
+
 static void alter_inherits(struct altering *al)
 {
 	const struct pg_table *f = (const struct pg_table *)al->from;
 	const struct pg_table *t = (const struct pg_table *)al->to;
+	struct action *r = pg_action(al->l, STAGE_RELEASE, NULL, NULL);
+
+	al->p->finish = pg_action(al->l, STAGE_FINISH, NULL, al->to);
+	pg_after(al->l, al->a, r);
 
 	for (size_t i = 0; i < f->inherits.n; i++) {
 		bool kept = false;
@@ -295,8 +358,9 @@ static void alter_inherits(struct altering *al)
 		for (size_t k = 0; k < t->inherits.n; k++)
 			kept |= !strcmp(f->inherits.v[i], t->inherits.v[k]);
 		if (!kept)
-			ACT(al, "ALTER TABLE %s NO INHERIT %s", al->table,
-			    f->inherits.v[i]);
+			pg_act(al->l, r, al->to, pg_printf(al->l->arena,
+				"ALTER TABLE %s NO INHERIT %s", al->table,
+				f->inherits.v[i]));
 	}
 	for (size_t i = 0; i < t->inherits.n; i++) {
 		bool had = false;
@@ -304,8 +368,9 @@ static void alter_inherits(struct altering *al)
 		for (size_t k = 0; k < f->inherits.n; k++)
 			had |= !strcmp(t->inherits.v[i], f->inherits.v[k]);
 		if (!had)
-			ACT(al, "ALTER TABLE %s INHERIT %s", al->table,
-			    t->inherits.v[i]);
+			pg_act(al->l, al->p->finish, al->to, pg_printf(
+				al->l->arena, "ALTER TABLE %s INHERIT %s",
+				al->table, t->inherits.v[i]));
 	}
 }
 
@@ -357,6 +422,10 @@ static void alter_table(struct altering *al)
 		set_options(al, pg_printf(al->l->arena, "%s %s", noun,
 					  al->table), &f->options,
 			    &t->options);
+	if (differs(al->ch, "server-option"))
+		set_server_options(al, pg_printf(al->l->arena,
+			"ALTER FOREIGN TABLE %s", al->table),
+			&f->server_options, &t->server_options);
 	if (differs(al->ch, "row-security"))
 		ACT(al, "ALTER TABLE %s %s ROW LEVEL SECURITY", al->table,
 		    t->row_security ? "ENABLE" : "DISABLE");
@@ -366,18 +435,6 @@ static void alter_table(struct altering *al)
 	if (differs(al->ch, "replica-identity"))
 		ACT(al, "ALTER TABLE %s REPLICA IDENTITY %U", al->table,
 		    t->replica_identity ? t->replica_identity : "default");
-}
-
-/* "OPTIONS (ADD a 'x', SET b 'y', DROP c)" */
-static void set_server_options(struct altering *al, const char *what,
-			       const struct list *from, const struct list *to)
-{
-	struct buf b = BUF_INIT;
-
-	pg_add_option_changes(&b, from, to);
-	if (b.len)
-		ACT(al, "%s OPTIONS (%s)", what, b.ptr);
-	buf_release(&b);
 }
 
 static void alter_type(struct altering *al)
@@ -406,8 +463,7 @@ static void alter_type(struct altering *al)
 		pg_add_using(&b, al->to->name, f->type, t->type,
 			     !differs(al->ch, "type"));
 	st = ACT(al, "%s", b.ptr);
-	statement_hazard(st, al->l->arena, HAZARD_CONVERTS_TYPE, st->node,
-			 NULL);
+	pg_hazard_type(al->l, st, al->from, al->to);
 	if (t->dflt)
 		ACT(al, "ALTER TABLE %s ALTER COLUMN %I SET DEFAULT %s",
 		    al->table, al->to->name, t->dflt);
@@ -491,7 +547,7 @@ static bool comes_down(struct altering *al, const char *word)
 	column = parent ? node_find(parent, al->to->kind, al->to->name,
 				    al->l->to->spelling) : NULL;
 	p = column ? pg_pair_to(al->l, column) : NULL;
-	return p && p->change && differs(p->change, word);
+	return p && (p->fate == FATE_CREATED || differs(p->change, word));
 }
 
 static void alter_null(struct altering *al)
@@ -586,38 +642,80 @@ static void alter_domain(struct altering *al)
 		    t->not_null ? "SET" : "DROP");
 }
 
-static void alter_sequence(struct altering *al)
+/* Where a sequence begins if nothing is said. */
+static const char *start_of(const struct pg_sequence *s)
+{
+	bool down = s->increment && *s->increment == '-';
+
+	if (s->start)
+		return s->start;
+	if (down)
+		return s->maximum ? s->maximum : "-1";
+	return s->minimum ? s->minimum : "1";
+}
+
+static void add_bounds(struct buf *b, const struct pg_sequence *t)
+{
+	pg_addf(b, "ALTER SEQUENCE %s AS %s INCREMENT BY %s", t->node.name,
+		t->type, t->increment ? t->increment : "1");
+	pg_addf(b, t->minimum ? " MINVALUE %s" : " NO MINVALUE", t->minimum);
+	pg_addf(b, t->maximum ? " MAXVALUE %s" : " NO MAXVALUE", t->maximum);
+	pg_addf(b, " START WITH %s CACHE %s%s", start_of(t),
+		t->cache ? t->cache : "1", t->cycle ? " CYCLE" : " NO CYCLE");
+}
+
+/* The next value stays what it is, or goes to the nearest bound: what it is
+ * only the database knows. */
+static void alter_bounds(struct altering *al)
 {
 	const struct pg_sequence *t = (const struct pg_sequence *)al->to;
-	struct buf b = BUF_INIT;
+	struct buf b = BUF_INIT, low = BUF_INIT, high = BUF_INIT;
 
-	if (pg_differs_beside(al->ch, "comment grant owned-by unlogged")) {
-		pg_addf(&b, "ALTER SEQUENCE %s AS %s INCREMENT BY %s",
-			al->table, t->type, t->increment ? t->increment : "1");
-		pg_addf(&b, t->minimum ? " MINVALUE %s" : " NO MINVALUE",
-			t->minimum);
-		pg_addf(&b, t->maximum ? " MAXVALUE %s" : " NO MAXVALUE",
-			t->maximum);
-		if (differs(al->ch, "start") || t->start)
-			pg_addf(&b, " START WITH %s", t->start ? t->start :
-				t->minimum ? t->minimum : "1");
-		pg_addf(&b, " CACHE %s%s", t->cache ? t->cache : "1",
-			t->cycle ? " CYCLE" : " NO CYCLE");
+	add_bounds(&b, t);
+	if (!differs(al->ch, "minimum") && !differs(al->ch, "maximum") &&
+	    !differs(al->ch, "type")) {
 		ACT(al, "%s", b.ptr);
+		goto out;
 	}
+	if (t->minimum)
+		buf_addf(&low, "greatest(v, %s)", t->minimum);
+	else
+		buf_addstr(&low, t->increment && *t->increment == '-' ? "v" :
+			   "greatest(v, 1)");
+	if (t->maximum)
+		buf_addf(&high, "least(%s, %s)", low.ptr, t->maximum);
+	else
+		buf_addstr(&high, low.ptr);
+	ACT(al, "DO $$DECLARE v bigint; BEGIN SELECT last_value + CASE WHEN "
+	    "is_called THEN %s ELSE 0 END INTO v FROM %s; EXECUTE %L || "
+	    "' RESTART WITH ' || %s; END$$",
+	    ((const struct pg_sequence *)al->from)->increment ?
+	    ((const struct pg_sequence *)al->from)->increment : "1",
+	    al->table, b.ptr, high.ptr);
+out:
+	buf_release(&b);
+	buf_release(&low);
+	buf_release(&high);
+}
+
+static void alter_sequence(struct altering *al)
+{
+	const struct pg_sequence *f = (const struct pg_sequence *)al->from;
+	const struct pg_sequence *t = (const struct pg_sequence *)al->to;
+	struct action *r;
+
+	if (pg_differs_beside(al->ch, "comment grant owned-by unlogged"))
+		alter_bounds(al);
 	if (differs(al->ch, "unlogged"))
 		ACT(al, "ALTER SEQUENCE %s SET %s", al->table,
 		    t->unlogged ? "UNLOGGED" : "LOGGED");
 	if (differs(al->ch, "owned-by") && t->owned_by)
 		pg_finish(al->l, al->p, false);
-	if (differs(al->ch, "owned-by") &&
-	    ((const struct pg_sequence *)al->from)->owned_by) {
-		struct action *r = pg_action(al->l, STAGE_RELEASE, NULL, NULL);
-
+	if (differs(al->ch, "owned-by") && f->owned_by) {
+		r = pg_action(al->l, STAGE_RELEASE, NULL, NULL);
 		pg_act(al->l, r, al->to, pg_printf(al->l->arena, "ALTER "
 			"SEQUENCE %s OWNED BY NONE", al->table));
 	}
-	buf_release(&b);
 }
 
 static void alter_view(struct altering *al)
@@ -683,12 +781,21 @@ static void attach_index(struct altering *al)
 	buf_release(&b);
 }
 
+/* Before another index takes its place. */
 static void unmark(struct altering *al, bool clustered, bool identity)
 {
+	struct action *r;
+
+	if (!clustered && !identity)
+		return;
+	r = pg_action(al->l, STAGE_RELEASE, NULL, NULL);
 	if (clustered)
-		ACT(al, "ALTER TABLE %s SET WITHOUT CLUSTER", al->table);
+		pg_act(al->l, r, al->to, pg_printf(al->l->arena, "ALTER TABLE "
+			"%s SET WITHOUT CLUSTER", al->table));
 	if (identity)
-		ACT(al, "ALTER TABLE %s REPLICA IDENTITY DEFAULT", al->table);
+		pg_act(al->l, r, al->to, pg_printf(al->l->arena, "ALTER TABLE "
+			"%s REPLICA IDENTITY DEFAULT", al->table));
+	pg_after(al->l, al->a, r);
 }
 
 static void alter_index(struct altering *al)
@@ -734,6 +841,8 @@ static void alter_key(struct altering *al)
 		      t->replica_identity && !f->replica_identity);
 	if (differs(al->ch, "partition-of") && t->partition_of)
 		attach_index(al);
+	if (differs(al->ch, "index-comment"))
+		pg_index_comment(al->l, al->a, al->to, t->index_comment);
 }
 
 static void alter_foreign_key(struct altering *al)

@@ -426,7 +426,8 @@ static void create_extension(struct buf *b, const struct node *n)
 {
 	const struct pg_extension *x = (const struct pg_extension *)n;
 
-	pg_addf(b, "CREATE EXTENSION %s SCHEMA %s", n->name, x->schema);
+	pg_addf(b, "CREATE EXTENSION %s SCHEMA %s VERSION %L", n->name,
+		x->schema, x->version);
 }
 
 static void create_enum(struct buf *b, const struct node *n)

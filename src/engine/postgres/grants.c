@@ -140,6 +140,9 @@ static void add_grant(struct lowering *l, struct action *a,
 	}
 	give ^= g.revoked;
 	buf_addstr(&b, give ? "GRANT " : "REVOKE ");
+	/* The owner has it all the same. */
+	if (!give && g.option && !strcmp(g.who, "OWNER"))
+		buf_addstr(&b, "GRANT OPTION FOR ");
 	add_privileges(&b, &g, n);
 	buf_addstr(&b, " ON ");
 	if (d.objects)
@@ -215,7 +218,7 @@ static void take_privilege(struct lowering *l, struct hads *h,
 		*had = h->v[--h->n];
 	} else if (had) {
 		had->option |= g->option;
-	} else if (g->revoked || !is_usual(h, g->who, privilege)) {
+	} else if (g->revoked || g->option || !is_usual(h, g->who, privilege)) {
 		had = ARENA_PUSH(l->arena, h->v, h->n, h->cap);
 		*had = (struct had){ g->who, privilege, g->revoked, g->option,
 				     false };
@@ -298,7 +301,8 @@ static void born_grants(struct lowering *l, struct list *out,
 			objects = born[i].objects;
 			h.of_public = born[i].of_public;
 		}
-	if (!objects)
+	/* That schema is there before there are any. */
+	if (!objects || !strcmp(n->name, "public"))
 		return;
 	take_defaults(l, &h, arena_printf(l->arena, "OWNER %s", objects));
 	pg_add_schema(&schema, n->name);

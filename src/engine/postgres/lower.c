@@ -345,6 +345,8 @@ static void make_create(struct lowering *l, struct pair *p)
 
 	if (n->parent && is_inherited(n, !pg_pair_to(l, n->parent)->from))
 		return;
+	if (kind_is_column(n->kind) && pg_comes_with_parent(l, p))
+		return;
 	a = pg_action(l, stage_of(n, STAGE_CREATE), NULL, n);
 	p->make = a;
 	pg_create(l, a, n);
@@ -361,6 +363,9 @@ static void make_create(struct lowering *l, struct pair *p)
 	}
 	pg_finish(l, p, partition);
 }
+
+static void drop_parts(struct lowering *l, struct pair *p);
+static void make_drop(struct lowering *l, struct pair *p);
 
 /* A sequence goes with the table or the column that owns it. */
 static bool goes_with_owner(struct lowering *l, const struct node *n)
@@ -381,13 +386,36 @@ static bool goes_with_owner(struct lowering *l, const struct node *n)
 	       (column && is_gone(pg_pair_from(l, column)));
 }
 
-static void drop_parts(struct lowering *l, struct pair *p);
+/* A partition goes with the table that it is one of, and what it holds. */
+static bool goes_with_whole(struct lowering *l, struct pair *p)
+{
+	const struct pg_table *t = (const struct pg_table *)p->from;
+	const struct node *parent;
+	struct pair *whole;
+
+	if (!t->partition_of)
+		return false;
+	parent = schema_find(l->from, &pg_kind_table, t->partition_of);
+	whole = parent ? pg_pair_from(l, parent) : NULL;
+	if (!whole || !is_gone(whole))
+		return false;
+	if (!whole->drop)
+		make_drop(l, whole);
+	p->drop = whole->drop;
+	drop_parts(l, p);
+	return true;
+}
 
 static void make_drop(struct lowering *l, struct pair *p)
 {
 	const struct node *n = p->from;
 
+	if (n->kind == &pg_kind_table && goes_with_whole(l, p))
+		return;
+
 	if (n->kind == &pg_kind_sequence && goes_with_owner(l, n))
+		return;
+	if (kind_is_column(n->kind) && pg_goes_with_parent(l, p))
 		return;
 	p->drop = pg_action(l, stage_of(n, STAGE_DROP), n, NULL);
 	pg_drop(l, p->drop, n);
@@ -597,6 +625,9 @@ static void order_all(struct lowering *l)
 			order_make(l, p->make, p->to);
 		if (p->finish)
 			pg_after(l, p->finish, p->make);
+		if (p->make && p->to && p->to->parent &&
+		    pg_pair_of(l, p->to)->fate != FATE_ALTERED)
+			pg_after(l, p->make, pg_pair_of(l, p->to)->make);
 		if (p->from && (p->drop || p->make))
 			order_drop(l, p->drop && !p->swapped ? p->drop :
 				   p->make, p->from);

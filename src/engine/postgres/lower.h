@@ -114,6 +114,9 @@ void pg_column_extras(struct lowering *l, struct action *a,
 		      const struct node *n);
 void pg_mark_index(struct lowering *l, struct action *a, const struct node *n,
 		   bool clustered, bool identity);
+/* Of a key's index; NULL: none. */
+void pg_index_comment(struct lowering *l, struct action *a,
+		      const struct node *n, const char *comment);
 /* ENABLE, DISABLE ... of a trigger or a rule. */
 void pg_enable(struct lowering *l, struct action *a, const struct node *n,
 	       const char *how);
@@ -129,6 +132,24 @@ void pg_set_grants(struct lowering *l, struct action *a,
 /* All of them away. */
 void pg_take_grants(struct lowering *l, struct action *a,
 		    const struct node *n);
+
+/* ---- children.c --------------------------------------------------------- */
+
+/* A column that is made, or dropped, by its parent's; then the pair's action
+ * is the parent's. */
+bool pg_comes_with_parent(struct lowering *l, struct pair *p);
+bool pg_goes_with_parent(struct lowering *l, struct pair *p);
+bool pg_child_keeps(struct lowering *l, const struct node *column);
+int pg_check_inherited(struct lowering *l, const struct change *ch) MUST_CHECK;
+
+/* ---- hazards.c ---------------------------------------------------------- */
+
+void pg_hazard_create(struct lowering *l, struct statement *st,
+		      const struct node *n);
+void pg_hazard_drop(struct lowering *l, struct statement *st,
+		    const struct node *n);
+void pg_hazard_type(struct lowering *l, struct statement *st,
+		    const struct node *from, const struct node *to);
 
 /* ---- types.c ------------------------------------------------------------ */
 

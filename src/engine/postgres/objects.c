@@ -139,6 +139,12 @@ void pg_add_target(struct buf *b, const struct node *n)
 	}
 }
 
+/* Public, whose own form is not nothing. */
+static bool is_public(const struct node *n)
+{
+	return n->kind == &pg_kind_namespace && !strcmp(n->name, "public");
+}
+
 void pg_set_comment(struct lowering *l, struct action *a,
 		    const struct node *n)
 {
@@ -150,7 +156,8 @@ void pg_set_comment(struct lowering *l, struct action *a,
 	if (c->comment)
 		pg_addf(&b, " IS %L", c->comment);
 	else
-		buf_addstr(&b, " IS NULL");
+		buf_addstr(&b, is_public(n) ? " IS 'standard public schema'" :
+			   " IS NULL");
 	pg_act(l, a, n, arena_strndup(l->arena, b.ptr, b.len));
 	buf_release(&b);
 }
@@ -276,6 +283,21 @@ void pg_mark_index(struct lowering *l, struct action *a,
 			"IDENTITY USING INDEX %I", n->parent->name, n->name));
 }
 
+void pg_index_comment(struct lowering *l, struct action *a,
+		      const struct node *n, const char *comment)
+{
+	struct buf b = BUF_INIT;
+
+	buf_addstr(&b, "COMMENT ON INDEX ");
+	pg_add_schema(&b, n->parent->name);
+	if (comment)
+		pg_addf(&b, "%I IS %L", n->name, comment);
+	else
+		pg_addf(&b, "%I IS NULL", n->name);
+	pg_act(l, a, n, arena_strndup(l->arena, b.ptr, b.len));
+	buf_release(&b);
+}
+
 static void enable(struct lowering *l, struct action *a,
 		   const struct node *n, const char *how)
 {
@@ -315,6 +337,8 @@ static void extras(struct lowering *l, struct action *a,
 		const struct pg_key *i = (const struct pg_key *)n;
 
 		pg_mark_index(l, a, n, i->clustered, i->replica_identity);
+		if (i->index_comment)
+			pg_index_comment(l, a, n, i->index_comment);
 	} else if (k == &pg_kind_exclusion) {
 		pg_mark_index(l, a, n,
 			      ((const struct pg_exclusion *)n)->clustered,
@@ -334,19 +358,24 @@ void pg_create(struct lowering *l, struct action *a, const struct node *n)
 	const struct pg_ops *ops = pg_ops_of(n->kind);
 	struct buf b = BUF_INIT;
 
-	if (ops->create) {
+	if (is_public(n)) {
+		if (((const struct pg_namespace *)n)->absent)
+			pg_act(l, a, n, "DROP SCHEMA public");
+	} else if (ops->create) {
 		ops->create(&b, n);
 		act(l, a, n, &b);
+		pg_hazard_create(l, &a->v[a->n - 1], n);
 	} else if (kind_is_column(n->kind) &&
 		   n->parent->kind == &pg_kind_composite) {
 		pg_addf(&b, "ALTER TYPE %s ADD ATTRIBUTE %I %s",
 			n->parent->name, n->name,
 			((const struct pg_column *)n)->type);
 		act(l, a, n, &b);
-	} else if (kind_is_column(n->kind)) {
+	} else if (kind_is_column(n->kind) && kind_is_table(n->parent->kind)) {
 		pg_addf(&b, "ALTER TABLE %s ADD COLUMN ", n->parent->name);
 		pg_add_column(&b, n);
 		act(l, a, n, &b);
+		pg_hazard_create(l, &a->v[a->n - 1], n);
 	}
 	extras(l, a, n);
 	if (kind_is_column(n->kind))
@@ -355,17 +384,18 @@ void pg_create(struct lowering *l, struct action *a, const struct node *n)
 		set_common(l, a, n);
 }
 
-static const struct {
-	const struct kind *kind;
-	enum hazard_id hazard;
-} losses[] = {
-	{ &pg_kind_table, HAZARD_DROPS_TABLE },
-	{ &pg_kind_column, HAZARD_DROPS_COLUMN },
-};
-
-static bool has_rows(const struct node *n)
+/* As it is in a new database. */
+static void drop_public(struct lowering *l, struct action *a,
+			const struct node *n)
 {
-	return !n->parent || n->parent->kind == &pg_kind_table;
+	const struct pg_namespace *p = (const struct pg_namespace *)n;
+
+	if (p->absent)
+		pg_act(l, a, n, "CREATE SCHEMA public");
+	if (p->absent || p->comment)
+		pg_act(l, a, n, "COMMENT ON SCHEMA public IS 'standard public "
+		       "schema'");
+	pg_take_grants(l, a, n);
 }
 
 void pg_drop(struct lowering *l, struct action *a, const struct node *n)
@@ -381,6 +411,10 @@ void pg_drop(struct lowering *l, struct action *a, const struct node *n)
 	}
 	if (home && pg_pair_from(l, home)->to)
 		home = pg_pair_from(l, home)->to;
+	if (is_public(n)) {
+		drop_public(l, a, n);
+		return;
+	}
 	if (!home) {
 		buf_addstr(&b, "DROP ");
 		pg_add_target(&b, n);
@@ -396,15 +430,18 @@ void pg_drop(struct lowering *l, struct action *a, const struct node *n)
 		pg_addf(&b, "ALTER TYPE %s DROP ATTRIBUTE %I", home->name,
 			n->name);
 	} else {
-		pg_addf(&b, "ALTER %s %s DROP %s %I", home->kind ==
-			&pg_kind_domain ? "DOMAIN" : "TABLE", home->name,
-			ops->noun, n->name);
+		pg_addf(&b, "ALTER %s %s%s DROP %s %I", home->kind ==
+			&pg_kind_domain ? "DOMAIN" : "TABLE",
+			kind_is_column(n->kind) && pg_child_keeps(l, n) ?
+			"ONLY " : "", home->name, ops->noun, n->name);
 	}
+	if (n->kind == &pg_kind_table &&
+	    ((const struct pg_table *)n)->partition_of)
+		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s DETACH "
+			"PARTITION %s", ((const struct pg_table *)n)->
+			partition_of, n->name));
 	st = pg_act(l, a, n, arena_strndup(l->arena, b.ptr, b.len));
-	for (size_t i = 0; i < ARRAY_LEN(losses); i++)
-		if (losses[i].kind == n->kind && has_rows(n))
-			statement_hazard(st, l->arena, losses[i].hazard,
-					 st->node, NULL);
+	pg_hazard_drop(l, st, n);
 	buf_release(&b);
 }
 

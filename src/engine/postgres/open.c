@@ -4,9 +4,12 @@
  */
 #include "config.h"
 
+#include "engine/postgres/cluster.h"
 #include "engine/postgres/postgres.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -234,12 +237,23 @@ static void close_conn(struct conn *c)
 			drop_scratch(c);
 		pq.finish(c->admin);
 	}
+	if (c->private_server)
+		pg_cluster_done();
 	free(c->database);
 	arena_release(&c->arena);
 	free(c);
 }
 
-static int scratch_server(struct buf *conninfo, struct err *err)
+static const char *scratch_url;	/* configured; NULL: none */
+
+static void scratch_at(const char *url)
+{
+	scratch_url = url;
+}
+
+/* The user's, or else our own. */
+static int scratch_server(struct buf *conninfo, bool *private,
+			  struct err *err)
 {
 	const char *url = getenv("SCHEMASTORE_SCRATCH");
 
@@ -247,9 +261,12 @@ static int scratch_server(struct buf *conninfo, struct err *err)
 		buf_addstr(conninfo, url);
 		return 0;
 	}
-	err_set(err, ERR_ENGINE, "no PostgreSQL server for scratch");
-	return err_hint(err, "install postgresql, or name one in "
-			"SCHEMASTORE_SCRATCH");
+	if (scratch_url) {
+		buf_addstr(conninfo, scratch_url);
+		return 0;
+	}
+	*private = true;
+	return pg_cluster_use(conninfo, err);
 }
 
 /* The same server, another database: "dbname" of a URL is its path. */
@@ -271,6 +288,31 @@ static void with_database(struct buf *b, const char *conninfo,
 		buf_addstr(b, strchr(path, '?'));
 }
 
+/* Of a command that has died: ss_<pid>_<random>. */
+static void drop_leftovers(struct conn *admin)
+{
+	static bool done;
+	PGresult *r;
+
+	if (done)
+		return;
+	done = true;
+	r = pq.exec(admin->pg, "SELECT datname FROM pg_catalog.pg_database "
+		    "WHERE datname ~ '^ss_[0-9]+_[0-9a-f]+$'");
+	for (int i = 0; i < pq.ntuples(r); i++) {
+		const char *name = pq.getvalue(r, i, 0);
+		struct buf b = BUF_INIT;
+
+		if (!kill((pid_t)strtol(name + 3, NULL, 10), 0) ||
+		    errno != ESRCH)
+			continue;
+		buf_addf(&b, "DROP DATABASE IF EXISTS %s", name);
+		pq.clear(pq.exec(admin->pg, b.ptr));
+		buf_release(&b);
+	}
+	pq.clear(r);
+}
+
 static int make_database(struct conn *admin, const char *name,
 			 struct err *err)
 {
@@ -289,15 +331,20 @@ static int scratch(struct conn **out, struct err *err)
 	struct buf server = BUF_INIT, info = BUF_INIT;
 	struct conn *admin = NULL, *c = NULL;
 	unsigned char random[8];
+	bool private = false;
 	char name[64], hex[17];
 	int ret = -1;
 
 	random_bytes(random, sizeof(random));
 	hex_encode(hex, random, sizeof(random));
 	snprintf(name, sizeof(name), "ss_%ld_%s", (long)getpid(), hex);
-	if (scratch_server(&server, err) ||
-	    connect_to(&admin, server.ptr, err) ||
-	    make_database(admin, name, err))
+	if (scratch_server(&server, &private, err))
+		goto out;
+	if (connect_to(&admin, server.ptr, err))
+		goto out;
+	if (private)
+		drop_leftovers(admin);
+	if (make_database(admin, name, err))
 		goto out;
 	with_database(&info, server.ptr, name);
 	if (connect_to(&c, info.ptr, err))
@@ -305,12 +352,16 @@ static int scratch(struct conn **out, struct err *err)
 	c->admin = admin->pg;
 	c->database = xstrdup(name);
 	c->scratch = true;
+	c->private_server = private;
+	private = false;
 	admin->pg = NULL;
 	*out = c;
 	ret = 0;
 out:
 	if (ret)
 		err_wrap(err, "scratch");
+	if (private)
+		pg_cluster_done();
 	if (admin && !admin->pg) {
 		arena_release(&admin->arena);
 		free(admin);
@@ -531,6 +582,7 @@ const struct engine engine_postgres = {
 	.recognizes = recognizes,
 	.open = open_url,
 	.scratch = scratch,
+	.scratch_at = scratch_at,
 	.extend = extend,
 	.listen = listen,
 	.close = close_conn,
@@ -538,6 +590,7 @@ const struct engine engine_postgres = {
 	.exec = pg_run,
 	.query = query,
 	.read = pg_read,
+	.fingerprint = pg_fingerprint,
 	.wait = wait_ms,
 	.stamp = stamp,
 	.look = look,

@@ -103,6 +103,10 @@ int pg_opaque_query(char **sql, struct conn *c, pg_known_fn known, void *ctx,
 int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 	    struct err *err) MUST_CHECK;
 
+/* Of the schema that it is. */
+int pg_fingerprint(struct conn *c, unsigned char out[SHA256_LEN],
+		   struct err *err) MUST_CHECK;
+
 /* ---- emit ------------------------------------------------------------- */
 
 /* %I an identifier, %L a string literal, %s SQL text; nothing else. */

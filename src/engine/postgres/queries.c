@@ -254,6 +254,9 @@ static const char q_column[] =
 	"i.indisreplident AS \"replica-identity\", " \
 	"(SELECT h.inhparent::regclass::text FROM pg_inherits h WHERE " \
 	"h.inhrelid = k.conindid) AS \"partition-of\", " \
+	"(SELECT d.description FROM pg_description d WHERE d.classoid = 1259 " \
+	"AND d.objoid = k.conindid AND d.objsubid = 0) AS " \
+	"\"index-comment\", " \
 	"k.coninhcount > 0 AND NOT k.conislocal AS inherited " \
 	"FROM pg_constraint k JOIN pg_index i ON i.indexrelid = k.conindid " \
 	"JOIN pg_class c ON c.oid = k.conindid WHERE k.contype = '" type "'"

@@ -37,8 +37,8 @@
 	"coalesce(a.grantee, b.grantee))) END AS who " \
 	"FROM " EXPLODED(acl) " a FULL JOIN " EXPLODED(base) \
 	" b USING (grantee, privilege_type) WHERE a.grantee IS NULL OR " \
-	"b.grantee IS NULL) x GROUP BY x.there, x.who, x.opt) y) END " \
-	"AS \"grant\""
+	"b.grantee IS NULL OR a.opt <> b.opt) x GROUP BY x.there, x.who, " \
+	"x.opt) y) END AS \"grant\""
 #define GRANTS(acl, type, owner) \
 	GRANTS_BESIDE(acl, "acldefault('" type "', " owner ")", owner)
 

@@ -271,6 +271,66 @@ static int run_query(struct reading *rd, const struct pg_query *q)
 	return r ? 0 : -1;
 }
 
+/* ---- public ------------------------------------------------------------ */
+
+static const char public_comment[] = "standard public schema";
+
+/* What PUBLIC may do there in a new database. */
+static const char *public_grant(const struct conn *c)
+{
+	return c->major < 15 ? "CREATE, USAGE TO PUBLIC" : "USAGE TO PUBLIC";
+}
+
+static void fix_public(struct reading *rd, struct pg_namespace *p)
+{
+	const char *grant = public_grant(rd->conn);
+	struct list grants = { NULL, 0 };
+	bool found = false;
+
+	for (size_t i = 0; i < p->grants.n; i++) {
+		if (!strcmp(p->grants.v[i], grant))
+			found = true;
+		else
+			list_add(rd->arena, &grants, p->grants.v[i]);
+	}
+	if (!found)
+		list_add(rd->arena, &grants, "REVOKE USAGE FROM PUBLIC");
+	p->grants = grants;
+	if (!p->comment)
+		p->comment = "";
+	else if (!strcmp(p->comment, public_comment))
+		p->comment = NULL;
+}
+
+/* In a new database there is nothing. */
+static void take_public(struct reading *rd)
+{
+	struct schema *s = rd->schema;
+	size_t kept = 0;
+	bool found = false;
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct pg_namespace *p = (struct pg_namespace *)s->objects[i];
+
+		if (p->node.kind == &pg_kind_namespace &&
+		    !strcmp(p->node.name, "public")) {
+			found = true;
+			fix_public(rd, p);
+			if (!p->comment && !p->grants.n)
+				continue;
+		}
+		s->objects[kept++] = s->objects[i];
+	}
+	s->n = kept;
+	if (!found) {
+		struct node *n = node_new(rd->arena, &pg_kind_namespace,
+					  "public");
+
+		((struct pg_namespace *)n)->absent = true;
+		schema_add(s, n);
+	}
+}
+
 /* ---- who needs whom ---------------------------------------------------- */
 
 static const struct node *object_of(const struct node *n)
@@ -437,9 +497,28 @@ int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 			goto out;
 	if (read_opaque(&rd))
 		goto out;
-	ret = read_needs(&rd) || schema_seal(s, err) ? -1 : 0;
+	if (read_needs(&rd))
+		goto out;
+	take_public(&rd);
+	ret = schema_seal(s, err);
 out:
 	look_end(c);
 	map_release(&rd.by_oid);
+	return ret;
+}
+
+int pg_fingerprint(struct conn *c, unsigned char out[SHA256_LEN],
+		   struct err *err)
+{
+	struct arena a = ARENA_INIT;
+	struct schema s;
+	int ret;
+
+	schema_init(&s, &pg_spelling, &a);
+	ret = pg_read(c, &s, NULL, err);
+	if (!ret)
+		sha256_of(out, s.digest, strlen(s.digest));
+	schema_release(&s);
+	arena_release(&a);
 	return ret;
 }
