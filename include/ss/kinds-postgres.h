@@ -108,14 +108,16 @@ struct pg_routine {
 
 struct pg_aggregate {
 	PG_COMMON
-	const char *definition;	/* "(SFUNC = ..., STYPE = ...)" */
+	const char *arguments;	/* with names, modes and ORDER BY */
+	const char *returns;
+	const char *definition;	/* "SFUNC = ..., STYPE = ..." */
 };
 
 struct pg_operator {
 	PG_COMMON
 	const char *function;
 	const char *left, *right;
-	const char *commutator, *negator;
+	const char *commutator, *negator;	/* without their types */
 	const char *restrict_function, *join_function;
 	bool hashes, merges;
 };
@@ -130,7 +132,8 @@ struct pg_operator_class {
 	bool is_default;
 	const char *type;
 	const char *family;	/* NULL: of the same name */
-	struct list items;	/* "OPERATOR 1 <(...)", "FUNCTION ...", STORAGE */
+	const char *storage;
+	struct list items;	/* "OPERATOR 1 <(...)", "FUNCTION ..." */
 };
 
 struct pg_cast {
@@ -333,7 +336,7 @@ struct pg_server {
 	struct list options;
 };
 
-struct pg_user_mapping {	/* "ann SERVER files" */
+struct pg_user_mapping {		/* "ann SERVER files" */
 	PG_COMMON
 	struct list options;
 };
@@ -345,6 +348,7 @@ struct pg_publication {
 	struct list schemas;
 	const char *publish;	/* "insert, update"; NULL: all */
 	bool via_root;
+	const char *generated;	/* "stored" */
 };
 
 struct pg_access_method {
@@ -358,7 +362,8 @@ struct pg_transform {		/* "hstore LANGUAGE plperl" */
 	const char *from_sql, *to_sql;
 };
 
-struct pg_default_privileges {	/* "OWNER IN SCHEMA s TABLES" */
+/* "OWNER IN SCHEMA s TABLES", "ann FUNCTIONS"; OWNER is who reads. */
+struct pg_default_privileges {
 	PG_COMMON
 };
 

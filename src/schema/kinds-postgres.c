@@ -104,6 +104,8 @@ static const struct field function_fields[] = {
 
 static const struct field aggregate_fields[] = {
 	COMMON(aggregate),
+	FIELD(SQL, aggregate, arguments, "arguments", 0),
+	FIELD(SQL, aggregate, returns, "returns", FIELD_NEEDED),
 	FIELD(SQL, aggregate, definition, "definition", FIELD_NEEDED),
 };
 
@@ -130,6 +132,7 @@ static const struct field operator_class_fields[] = {
 	FIELD(FLAG, operator_class, is_default, "default", 0),
 	FIELD(SQL, operator_class, type, "type", FIELD_NEEDED),
 	FIELD(NAME, operator_class, family, "family", 0),
+	FIELD(SQL, operator_class, storage, "storage", 0),
 	FIELD(SQLS, operator_class, items, "item", 0),
 };
 
@@ -250,6 +253,7 @@ static const struct field publication_fields[] = {
 	FIELD(NAMES, publication, schemas, "schema", 0),
 	FIELD(TEXT, publication, publish, "publish", 0),
 	FIELD(FLAG, publication, via_root, "via-root", 0),
+	FIELD(WORD, publication, generated, "generated", 0),
 };
 
 static const struct field transform_fields[] = {

@@ -23,7 +23,7 @@ static bool differs(const struct change *ch, const char *word)
 }
 
 /* Does anything differ beside these?  A list of words with blanks. */
-static bool differs_beside(const struct change *ch, const char *words)
+bool pg_differs_beside(const struct change *ch, const char *words)
 {
 	uint64_t known = 0;
 
@@ -81,14 +81,14 @@ static const struct {
 	{ &pg_kind_matview, "comment grant option tablespace access-method" },
 };
 
-static enum fate plain_way(const struct change *ch)
+static enum fate plain_way(struct lowering *l, const struct change *ch)
 {
-	const char *words = "comment grant";
+	const char *words = pg_rare_words(ch, l->from, l->to);
 
 	for (size_t i = 0; i < ARRAY_LEN(in_place); i++)
 		if (in_place[i].kind == ch->from->kind)
 			words = in_place[i].words;
-	return differs_beside(ch, words) ? FATE_REPLACED : FATE_ALTERED;
+	return pg_differs_beside(ch, words) ? FATE_REPLACED : FATE_ALTERED;
 }
 
 static enum fate table_way(struct lowering *l, const struct change *ch)
@@ -151,7 +151,7 @@ static bool is_extended(const struct node *from, const struct node *to)
 
 static enum fate view_way(const struct change *ch)
 {
-	if (differs_beside(ch, "comment grant option as") ||
+	if (pg_differs_beside(ch, "comment grant option as") ||
 	    !is_extended(ch->from, ch->to))
 		return FATE_REPLACED;
 	return FATE_ALTERED;
@@ -280,7 +280,7 @@ static enum fate way(struct lowering *l, const struct change *ch)
 		return enum_way(l, ch);
 	if (k == &pg_kind_matview && !is_extended(ch->from, ch->to))
 		return FATE_REPLACED;
-	return plain_way(ch);
+	return plain_way(l, ch);
 }
 
 enum fate pg_way(struct lowering *l, const struct change *ch)
@@ -348,6 +348,18 @@ static void set_options(struct altering *al, const char *what,
 }
 
 /* It lets go before anything changes, and takes on when all has. */
+/* "OPTIONS (ADD a 'x', SET b 'y', DROP c)" */
+static void set_server_options(struct altering *al, const char *what,
+			       const struct list *from, const struct list *to)
+{
+	struct buf b = BUF_INIT;
+
+	pg_add_option_changes(&b, from, to);
+	if (b.len)
+		ACT(al, "%s OPTIONS (%s)", what, b.ptr);
+	buf_release(&b);
+}
+
 static void alter_inherits(struct altering *al)
 {
 	const struct pg_table *f = (const struct pg_table *)al->from;
@@ -427,6 +439,10 @@ static void alter_table(struct altering *al)
 		set_options(al, pg_printf(al->l->arena, "%s %s", noun,
 					  al->table), &f->options,
 			    &t->options);
+	if (differs(al->ch, "server-option"))
+		set_server_options(al, pg_printf(al->l->arena,
+			"ALTER FOREIGN TABLE %s", al->table),
+			&f->server_options, &t->server_options);
 	if (differs(al->ch, "row-security"))
 		ACT(al, "ALTER TABLE %s %s ROW LEVEL SECURITY", al->table,
 		    t->row_security ? "ENABLE" : "DISABLE");
@@ -438,36 +454,6 @@ static void alter_table(struct altering *al)
 		    t->replica_identity);
 	else if (differs(al->ch, "replica-identity"))
 		unmark(al, false, true);
-}
-
-/* "OPTIONS (ADD a 'x', SET b 'y', DROP c)" */
-static void set_server_options(struct altering *al, const char *what,
-			       const struct list *from, const struct list *to)
-{
-	struct buf b = BUF_INIT;
-
-	for (size_t i = 0; i < from->n; i++) {
-		size_t n = strcspn(from->v[i], " ");
-		bool kept = false;
-
-		for (size_t k = 0; k < to->n; k++)
-			kept |= !strncmp(from->v[i], to->v[k], n + 1);
-		if (!kept)
-			pg_addf(&b, b.len ? ", DROP %s" : "DROP %s",
-				arena_strndup(al->l->arena, from->v[i], n));
-	}
-	for (size_t k = 0; k < to->n; k++) {
-		size_t n = strcspn(to->v[k], " ");
-		bool had = false;
-
-		for (size_t i = 0; i < from->n; i++)
-			had |= !strncmp(from->v[i], to->v[k], n + 1);
-		pg_addf(&b, "%s%s %s", b.len ? ", " : "", had ? "SET" : "ADD",
-			to->v[k]);
-	}
-	if (b.len)
-		ACT(al, "%s OPTIONS (%s)", what, b.ptr);
-	buf_release(&b);
 }
 
 static void alter_type(struct altering *al)
@@ -738,7 +724,7 @@ static void alter_sequence(struct altering *al)
 	const struct pg_sequence *t = (const struct pg_sequence *)al->to;
 	struct action *r;
 
-	if (differs_beside(al->ch, "comment grant owned-by unlogged"))
+	if (pg_differs_beside(al->ch, "comment grant owned-by unlogged"))
 		alter_bounds(al);
 	if (differs(al->ch, "unlogged"))
 		ACT(al, "ALTER SEQUENCE %s SET %s", al->table,
@@ -888,7 +874,7 @@ static void alter_policy(struct altering *al)
 	const struct pg_policy *t = (const struct pg_policy *)al->to;
 	struct buf b = BUF_INIT;
 
-	if (!differs_beside(al->ch, "comment"))
+	if (!pg_differs_beside(al->ch, "comment"))
 		return;
 	pg_addf(&b, "ALTER POLICY %I ON %s", al->to->name, al->table);
 	if (differs(al->ch, "role"))
@@ -906,7 +892,7 @@ static void alter_routine(struct altering *al)
 	const struct pg_ops *ops = pg_ops_of(al->to->kind);
 	struct buf b = BUF_INIT;
 
-	if (differs_beside(al->ch, "comment grant")) {
+	if (pg_differs_beside(al->ch, "comment grant")) {
 		ops->create(&b, al->to);
 		ACT(al, "%s", b.ptr);
 	}
@@ -950,6 +936,7 @@ int pg_alter(struct lowering *l, struct action *a, struct pair *p)
 	for (size_t i = 0; i < ARRAY_LEN(alters); i++)
 		if (alters[i].kind == p->to->kind)
 			alters[i].alter(&al);
+	pg_rare_alter(l, a, p);
 	if (differs(p->change, "comment"))
 		pg_set_comment(l, a, p->to);
 	if (differs(p->change, "grant"))

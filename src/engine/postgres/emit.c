@@ -646,5 +646,8 @@ const struct pg_ops *pg_ops_of(const struct kind *k)
 	for (size_t i = 0; i < ARRAY_LEN(pg_ops); i++)
 		if (pg_ops[i].kind == k)
 			return &pg_ops[i];
+	for (size_t i = 0; i < pg_rare_ops_n; i++)
+		if (pg_rare_ops[i].kind == k)
+			return &pg_rare_ops[i];
 	return NULL;
 }

@@ -14,8 +14,12 @@ struct pg_ops {
 	void (*create)(struct buf *b, const struct node *n);
 	/* What stands behind DROP and COMMENT ON; NULL: noun and name. */
 	void (*target)(struct buf *b, const struct node *n);
+	const char *granted;	/* GRANT ON noun; NULL: the noun */
 };
 const struct pg_ops *pg_ops_of(const struct kind *k);	/* NULL: none */
+
+extern const struct pg_ops pg_rare_ops[];
+extern const size_t pg_rare_ops_n;
 
 /* Beside %I, %L and %s: %U a word in capitals, %N a struct list of names,
  * %l one of SQL, each with commas between. */
@@ -30,6 +34,9 @@ const struct node *pg_find_column(const struct node *table, const char *name);
 void pg_add_schema(struct buf *b, const char *name);
 /* An expression, such that it reads back as it is; see repair.c. */
 void pg_add_expr(struct buf *b, const char *expr);
+/* "TABLE ONLY a, TABLES IN SCHEMA b", " WITH (publish = ...)" */
+void pg_add_published(struct buf *b, const struct pg_publication *p);
+void pg_add_publishing(struct buf *b, const struct pg_publication *p);
 /* "ONLY " where a part is not its children's. */
 const char *pg_only(const struct node *part);
 

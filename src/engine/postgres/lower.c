@@ -87,10 +87,25 @@ struct pair *pg_pair_to(struct lowering *l, const struct node *n)
 	return p;
 }
 
+static int refuse_opaque(struct lowering *l, const struct node *n)
+{
+	struct buf b = BUF_INIT;
+
+	node_title(&b, n);
+	err_set(l->err, ERR_REFUSED, "%s: this schemastore can neither make, "
+		"change nor drop it", b.ptr);
+	err_hint(l->err, "do that with SQL of your own; both versions have to "
+		 "have the same one");
+	buf_release(&b);
+	return -1;
+}
+
 static int take_change(struct lowering *l, const struct change *ch)
 {
 	struct pair *p = add_pair(l, ch->from, ch->to, ch);
 
+	if ((ch->from ? ch->from : ch->to)->kind == &pg_kind_opaque)
+		return refuse_opaque(l, ch->from ? ch->from : ch->to);
 	if (ch->op == CHANGE_ADD) {
 		p->fate = FATE_CREATED;
 		return 0;
@@ -179,6 +194,15 @@ static int spread_to_column(struct lowering *l, struct pair *p,
 	return 0;
 }
 
+/* A publication that is told of other tables does so before these go. */
+static bool lets_go(struct lowering *l, const struct pair *user,
+		    const struct node *used)
+{
+	return user->from->kind == &pg_kind_publication &&
+	       user->fate == FATE_ALTERED &&
+	       pg_pair_from(l, used)->fate == FATE_DROPPED;
+}
+
 static int spread_to(struct lowering *l, const struct node *user,
 		     const struct node *used)
 {
@@ -191,8 +215,10 @@ static int spread_to(struct lowering *l, const struct node *user,
 					   object->kind == &pg_kind_matview))
 		user = object;
 	p = pg_pair_from(l, user);
-	if (is_gone(p))
+	if (is_gone(p) || lets_go(l, p, used))
 		return 0;
+	if (user->kind == &pg_kind_opaque)
+		return refuse_dependent(l, user, used);
 	if (kind_is_column(user->kind))
 		return spread_to_column(l, p, used);
 	if (kind_is_table(user->kind))
@@ -288,6 +314,16 @@ void pg_after(struct lowering *l, struct action *a, struct action *first)
 	*ARENA_PUSH(l->arena, a->after, a->nafter, a->after_cap) = first;
 }
 
+/* What would act on all the rest goes first and comes last; nothing needs it.
+ */
+static enum stage stage_of(const struct node *n, enum stage stage)
+{
+	if (n->kind != &pg_kind_default_privileges &&
+	    n->kind != &pg_kind_event_trigger)
+		return stage;
+	return stage == STAGE_DROP ? STAGE_FIRST : STAGE_LAST;
+}
+
 /* Made by its parent's, wherever that is. */
 static bool is_inherited(const struct node *n, bool partition_made)
 {
@@ -314,7 +350,7 @@ static void make_create(struct lowering *l, struct pair *p)
 	}
 	if (kind_is_column(n->kind) && pg_comes_with_parent(l, p))
 		return;
-	a = pg_action(l, STAGE_CREATE, NULL, n);
+	a = pg_action(l, stage_of(n, STAGE_CREATE), NULL, n);
 	p->make = a;
 	pg_create(l, a, n);
 	for (size_t i = 0; i < n->nkids; i++) {
@@ -384,7 +420,7 @@ static void make_drop(struct lowering *l, struct pair *p)
 		return;
 	if (kind_is_column(n->kind) && pg_goes_with_parent(l, p))
 		return;
-	p->drop = pg_action(l, STAGE_DROP, n, NULL);
+	p->drop = pg_action(l, stage_of(n, STAGE_DROP), n, NULL);
 	pg_drop(l, p->drop, n);
 	drop_parts(l, p);
 }
@@ -453,7 +489,8 @@ static int make_actions_of(struct lowering *l, struct pair *p)
 	if (p->fate == FATE_ALTERED || p->fate == FATE_RETYPED ||
 	    p->released) {
 		if (p->fate != FATE_KEPT || p->released) {
-			p->make = pg_action(l, STAGE_ALTER, p->from, p->to);
+			p->make = pg_action(l, stage_of(p->from, STAGE_ALTER),
+					    p->from, p->to);
 			return pg_alter(l, p->make, p);
 		}
 	}

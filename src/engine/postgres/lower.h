@@ -19,6 +19,7 @@ enum fate {
 
 /* Where nothing else says what comes first, this does. */
 enum stage {
+	STAGE_FIRST,		/* what would take part in all the rest */
 	STAGE_RENAME,
 	STAGE_RELEASE,		/* a default lets go of its function */
 	STAGE_DROP,
@@ -27,6 +28,11 @@ enum stage {
 	STAGE_FINISH,		/* what needs all of the rest of its object */
 	STAGE_DROP_LATE,	/* the old form of a type that was swapped */
 	STAGE_LAST		/* what nothing else waits for */
+};
+
+/* Every kind's members begin alike. */
+struct pg_common {
+	PG_COMMON
 };
 
 struct action {
@@ -98,11 +104,10 @@ void pg_drop(struct lowering *l, struct action *a, const struct node *n);
 /* What comes when all parts are there; partition: attach it. */
 void pg_finish(struct lowering *l, struct pair *p, bool partition);
 void pg_order_finish(struct lowering *l, struct pair *p);
-/* The comment and the grants, from those of `old` (NULL: none). */
 void pg_set_comment(struct lowering *l, struct action *a,
 		    const struct node *n);
-void pg_set_grants(struct lowering *l, struct action *a,
-		   const struct node *old, const struct node *n);
+/* What stands behind COMMENT ON, and DROP. */
+void pg_add_target(struct buf *b, const struct node *n);
 
 /* Of a column: what ADD COLUMN cannot say, comment and grants. */
 void pg_column_extras(struct lowering *l, struct action *a,
@@ -118,6 +123,15 @@ void pg_enable(struct lowering *l, struct action *a, const struct node *n,
 
 void pg_index_statistics(struct lowering *l, struct action *a,
 			 const struct node *n);
+
+/* ---- grants.c ----------------------------------------------------------- */
+
+/* From those of `old`; NULL: of an object that was just made. */
+void pg_set_grants(struct lowering *l, struct action *a,
+		   const struct node *old, const struct node *n);
+/* All of them away. */
+void pg_take_grants(struct lowering *l, struct action *a,
+		    const struct node *n);
 
 /* ---- children.c --------------------------------------------------------- */
 
@@ -163,5 +177,21 @@ int pg_alter(struct lowering *l, struct action *a, struct pair *p)
 /* A type that cannot be changed in place: renamed away, made anew, the columns
  * put over, the old one dropped. */
 int pg_swap_type(struct lowering *l, struct pair *p) MUST_CHECK;
+
+/* Does anything differ beside these fields?  Words with blanks between. */
+bool pg_differs_beside(const struct change *ch, const char *words);
+
+/* ---- alter-rare.c --------------------------------------------------------- */
+
+/* The words that a kind takes in its stride; NULL: it is none of ours. */
+const char *pg_rare_words(const struct change *ch, const struct schema *from,
+			  const struct schema *to);
+void pg_rare_alter(struct lowering *l, struct action *a, const struct pair *p);
+/* What their CREATE cannot say. */
+void pg_rare_extras(struct lowering *l, struct action *a,
+		    const struct node *n);
+/* "ADD a 'x', SET b 'y', DROP c" */
+void pg_add_option_changes(struct buf *b, const struct list *from,
+			   const struct list *to);
 
 #endif

@@ -120,15 +120,9 @@ const char *pg_space_name(struct arena *a, const struct node *n)
 	return name;
 }
 
-/* ---- comments and grants ------------------------------------------------ */
+/* ---- comments ------------------------------------------------ */
 
-/* Every kind's members begin alike. */
-struct common {
-	PG_COMMON
-};
-
-/* What stands behind COMMENT ON, and ALTER. */
-static void add_target(struct buf *b, const struct node *n)
+void pg_add_target(struct buf *b, const struct node *n)
 {
 	const struct pg_ops *ops = pg_ops_of(n->kind);
 
@@ -159,11 +153,11 @@ static bool is_public(const struct node *n)
 void pg_set_comment(struct lowering *l, struct action *a,
 		    const struct node *n)
 {
-	const struct common *c = (const struct common *)n;
+	const struct pg_common *c = (const struct pg_common *)n;
 	struct buf b = BUF_INIT;
 
 	buf_addstr(&b, "COMMENT ON ");
-	add_target(&b, n);
+	pg_add_target(&b, n);
 	if (c->comment)
 		pg_addf(&b, " IS %L", c->comment);
 	else
@@ -173,113 +167,10 @@ void pg_set_comment(struct lowering *l, struct action *a,
 	buf_release(&b);
 }
 
-static bool list_has(const struct list *l, const char *s)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (!strcmp(l->v[i], s))
-			return true;
-	return false;
-}
-
-/* "SELECT, UPDATE TO ann WITH GRANT OPTION": its pieces. */
-struct grant {
-	bool revoked;		/* of what there is by default */
-	char *privileges;
-	char *who;
-	bool option;
-	bool owner;
-};
-
-static struct grant grant_parse(struct arena *a, const char *text)
-{
-	static const char option[] = " WITH GRANT OPTION";
-	struct grant g = { 0 };
-	const char *to;
-
-	g.revoked = str_starts(text, "REVOKE ");
-	if (g.revoked)
-		text += strlen("REVOKE ");
-	to = strstr(text, g.revoked ? " FROM " : " TO ");
-	g.privileges = arena_strndup(a, text, (size_t)(to - text));
-	g.who = arena_strdup(a, to + (g.revoked ? 6 : 4));
-	g.option = str_ends(g.who, option);
-	if (g.option)
-		g.who[strlen(g.who) - strlen(option)] = '\0';
-	g.owner = !strcmp(g.who, "OWNER");
-	if (g.owner)
-		g.who = arena_strdup(a, "CURRENT_USER");
-	return g;
-}
-
-/* "SELECT (email), UPDATE (email)" where it is a column's. */
-static void add_privileges(struct buf *b, const struct grant *g,
-			   const struct node *n)
-{
-	const char *p = g->privileges;
-
-	if (!kind_is_column(n->kind)) {
-		buf_addstr(b, p);
-		return;
-	}
-	while (*p) {
-		size_t len = strcspn(p, ",");
-
-		buf_add(b, p, len);
-		pg_addf(b, " (%I)", n->name);
-		p += len;
-		if (*p)
-			buf_addstr(b, ", ");
-		p += strspn(p, ", ");
-	}
-}
-
-static void add_grant(struct lowering *l, struct action *a,
-		      const struct node *n, const char *text, bool give)
-{
-	struct grant g = grant_parse(l->arena, text);
-	struct buf b = BUF_INIT;
-
-	give ^= g.revoked;
-	buf_addstr(&b, give ? "GRANT " : "REVOKE ");
-	/* The owner has it all the same. */
-	if (!give && g.owner && g.option)
-		buf_addstr(&b, "GRANT OPTION FOR ");
-	add_privileges(&b, &g, n);
-	buf_addstr(&b, " ON ");
-	if (kind_is_column(n->kind))
-		pg_addf(&b, "TABLE %s", n->parent->name);
-	else if (n->kind == &pg_kind_view || n->kind == &pg_kind_matview ||
-		 n->kind == &pg_kind_foreign_table)
-		pg_addf(&b, "TABLE %s", n->name);
-	else
-		add_target(&b, n);
-	pg_addf(&b, give ? " TO %s" : " FROM %s", g.who);
-	if (give && g.option)
-		buf_addstr(&b, " WITH GRANT OPTION");
-	pg_act(l, a, n, arena_strndup(l->arena, b.ptr, b.len));
-	buf_release(&b);
-}
-
-void pg_set_grants(struct lowering *l, struct action *a,
-		   const struct node *old, const struct node *n)
-{
-	static const struct list none = { NULL, 0 };
-	const struct list *before = old ? &((struct common *)old)->grants :
-				    &none;
-	const struct list *after = &((const struct common *)n)->grants;
-
-	for (size_t i = 0; i < before->n; i++)
-		if (!list_has(after, before->v[i]))
-			add_grant(l, a, n, before->v[i], false);
-	for (size_t i = 0; i < after->n; i++)
-		if (!list_has(before, after->v[i]))
-			add_grant(l, a, n, after->v[i], true);
-}
-
 static void set_common(struct lowering *l, struct action *a,
 		       const struct node *n)
 {
-	if (((const struct common *)n)->comment)
+	if (((const struct pg_common *)n)->comment)
 		pg_set_comment(l, a, n);
 	pg_set_grants(l, a, NULL, n);
 }
@@ -464,6 +355,7 @@ static void extras(struct lowering *l, struct action *a,
 		   ((const struct pg_rule *)n)->enabled) {
 		enable(l, a, n, ((const struct pg_rule *)n)->enabled);
 	}
+	pg_rare_extras(l, a, n);
 }
 
 void pg_create(struct lowering *l, struct action *a, const struct node *n)
@@ -508,8 +400,7 @@ static void drop_public(struct lowering *l, struct action *a,
 	if (p->absent || p->comment)
 		pg_act(l, a, n, "COMMENT ON SCHEMA public IS 'standard public "
 		       "schema'");
-	for (size_t i = 0; i < p->grants.n; i++)
-		add_grant(l, a, n, p->grants.v[i], false);
+	pg_take_grants(l, a, n);
 }
 
 void pg_drop(struct lowering *l, struct action *a, const struct node *n)
@@ -519,6 +410,10 @@ void pg_drop(struct lowering *l, struct action *a, const struct node *n)
 	struct statement *st;
 	struct buf b = BUF_INIT;
 
+	if (n->kind == &pg_kind_default_privileges) {
+		pg_take_grants(l, a, n);
+		return;
+	}
 	if (home && pg_pair_from(l, home)->to)
 		home = pg_pair_from(l, home)->to;
 	if (is_public(n)) {
@@ -527,7 +422,7 @@ void pg_drop(struct lowering *l, struct action *a, const struct node *n)
 	}
 	if (!home) {
 		buf_addstr(&b, "DROP ");
-		add_target(&b, n);
+		pg_add_target(&b, n);
 	} else if (n->kind == &pg_kind_index) {
 		buf_addstr(&b, "DROP INDEX ");
 		pg_add_schema(&b, home->name);

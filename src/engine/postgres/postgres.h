@@ -82,6 +82,7 @@ enum pg_class {
  *	relation, type, array, rule, default-oid
  *			what else pg_depend calls it: oids in CLASS_RELATION,
  *			CLASS_TYPE (twice), CLASS_REWRITE, CLASS_DEFAULT
+ *	class		opaque: the class; what is known already is none
  *	the rest	fields, by their words in the text form: flags are
  *			booleans, lists text[]
  */
@@ -90,9 +91,14 @@ struct pg_query {
 	enum pg_class class, parent;
 	const char *sql;
 };
-extern const struct pg_query pg_queries[];
-extern const size_t pg_queries_n;
+extern const struct pg_query pg_queries[], pg_rare_queries[];
+extern const size_t pg_queries_n, pg_rare_queries_n;
 extern const char pg_depend_query[];
+
+typedef bool (*pg_known_fn)(void *ctx, const char *class, const char *oid);
+/* The query for what is not known; NULL: all is. */
+int pg_opaque_query(char **sql, struct conn *c, pg_known_fn known, void *ctx,
+		    struct err *err) MUST_CHECK;
 
 int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 	    struct err *err) MUST_CHECK;

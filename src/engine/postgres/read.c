@@ -182,7 +182,7 @@ static const struct {
 
 /* The columns of a result, looked up once. */
 struct columns {
-	int oid, sub, parent, name;
+	int class, oid, sub, parent, name;
 	int alias[ARRAY_LEN(aliases)];
 	const struct field **fields;	/* NULL: not a field */
 	int n;
@@ -191,7 +191,7 @@ struct columns {
 static void find_columns(struct columns *c, const struct kind *k,
 			 const PGresult *r, struct arena *a)
 {
-	c->oid = c->sub = c->parent = c->name = -1;
+	c->class = c->oid = c->sub = c->parent = c->name = -1;
 	for (size_t i = 0; i < ARRAY_LEN(aliases); i++)
 		c->alias[i] = -1;
 	c->n = pq.nfields(r);
@@ -199,7 +199,9 @@ static void find_columns(struct columns *c, const struct kind *k,
 	for (int i = 0; i < c->n; i++) {
 		const char *word = pq.fname(r, i);
 
-		if (!strcmp(word, "oid"))
+		if (!strcmp(word, "class"))
+			c->class = i;
+		else if (!strcmp(word, "oid"))
 			c->oid = i;
 		else if (!strcmp(word, "sub"))
 			c->sub = i;
@@ -237,8 +239,9 @@ static void take_row(struct reading *rd, const struct pg_query *q,
 	for (int i = 0; i < c->n; i++)
 		if (c->fields[i] && value(r, row, i))
 			set_field(rd, n, c->fields[i], value(r, row, i));
-	note_address(rd, q->class, value(r, row, c->oid),
-		     value(r, row, c->sub), n);
+	note_address(rd, c->class < 0 ? q->class :
+		     (enum pg_class)strtoul(value(r, row, c->class), NULL, 10),
+		     value(r, row, c->oid), value(r, row, c->sub), n);
 	for (size_t i = 0; i < ARRAY_LEN(aliases); i++)
 		if (value(r, row, c->alias[i]))
 			note_address(rd, aliases[i].class,
@@ -388,16 +391,36 @@ static void take_need(struct reading *rd, const PGresult *r, int row,
 						     b->len));
 }
 
-/* What an extension has made stands for the extension. */
+/* An operator class's operators and functions, a publication's tables. */
+static bool is_item(const PGresult *r, int row)
+{
+	static const struct {
+		const char *class, *object;
+	} items[] = {
+		{ "2602", "2616" }, { "2602", "2753" }, { "2603", "2616" },
+		{ "2603", "2753" }, { "6106", "6104" }, { "6237", "6104" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(items); i++)
+		if (!strcmp(pq.getvalue(r, row, 0), items[i].class) &&
+		    !strcmp(pq.getvalue(r, row, 3), items[i].object))
+			return true;
+	return false;
+}
+
+/* What is inside of another object, or an extension's, stands for the other;
+ * the constructors of a multirange are two steps away from the range. */
 static void note_members(struct reading *rd, const PGresult *r)
 {
-	for (int row = 0; row < pq.ntuples(r); row++) {
+	for (int i = 0; i < 2 * pq.ntuples(r); i++) {
+		int row = i % pq.ntuples(r);
+		char how = *pq.getvalue(r, row, 6);
 		struct node *x;
 
-		if (*pq.getvalue(r, row, 6) != 'e')
+		if (how != 'e' && how != 'i' && !is_item(r, row))
 			continue;
 		x = either(rd, r, row, 3);
-		if (x)
+		if (x && !either(rd, r, row, 0))
 			note_address(rd, (enum pg_class)strtoul(
 				pq.getvalue(r, row, 0), NULL, 10),
 				pq.getvalue(r, row, 1), NULL, x);
@@ -420,6 +443,25 @@ static int read_needs(struct reading *rd)
 	pq.clear(r);
 	buf_release(&b);
 	return 0;
+}
+
+/* ---- what no kind claims ------------------------------------------------- */
+
+static bool is_known(void *ctx, const char *class, const char *oid)
+{
+	return find_address(ctx, (enum pg_class)strtoul(class, NULL, 10), oid,
+			    NULL);
+}
+
+static int read_opaque(struct reading *rd)
+{
+	struct pg_query q = { .kind = &pg_kind_opaque };
+	char *sql;
+
+	if (pg_opaque_query(&sql, rd->conn, is_known, rd, rd->err))
+		return -1;
+	q.sql = sql;
+	return sql ? run_query(rd, &q) : 0;
 }
 
 static int look(struct conn *c, struct err *err)
@@ -450,6 +492,11 @@ int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 	for (size_t i = 0; i < pg_queries_n; i++)
 		if (run_query(&rd, &pg_queries[i]))
 			goto out;
+	for (size_t i = 0; i < pg_rare_queries_n; i++)
+		if (run_query(&rd, &pg_rare_queries[i]))
+			goto out;
+	if (read_opaque(&rd))
+		goto out;
 	if (read_needs(&rd))
 		goto out;
 	take_public(&rd);
