@@ -178,6 +178,7 @@ struct pg_column {
 	const char *dflt;
 	const char *identity;		/* "always", "by default" */
 	struct list sequence;		/* identity: "INCREMENT BY 2" */
+	struct list sequence_grants;
 	const char *generated;		/* STORED */
 	const char *storage;
 	const char *compression;

@@ -280,6 +280,7 @@ static const struct field column_fields[] = {
 	FIELD(SQL, column, dflt, "default", 0),
 	FIELD(WORD, column, identity, "identity", 0),
 	FIELD(SQLS, column, sequence, "sequence", 0),
+	FIELD(SQLS, column, sequence_grants, "sequence-grant", 0),
 	FIELD(SQL, column, generated, "generated", 0),
 	FIELD(WORD, column, storage, "storage", 0),
 	FIELD(WORD, column, compression, "compression", 0),

@@ -536,12 +536,15 @@ static bool comes_down(struct altering *al, const char *word)
 {
 	const struct pg_column *c = (const struct pg_column *)al->to;
 	const struct pg_table *t = (const struct pg_table *)al->to->parent;
-	const char *of = t->partition_of ? t->partition_of :
-			 t->inherits.n ? t->inherits.v[0] : NULL;
 	const struct node *parent, *column;
+	const char *of;
 	struct pair *p;
 
-	if (!c->inherited || !of || al->to->parent->kind != &pg_kind_table)
+	if (!c->inherited || t->node.kind != &pg_kind_table)
+		return false;
+	of = t->partition_of ? t->partition_of :
+	     t->inherits.n ? t->inherits.v[0] : NULL;
+	if (!of)
 		return false;
 	parent = schema_find(al->l->to, &pg_kind_table, of);
 	column = parent ? node_find(parent, al->to->kind, al->to->name,
@@ -607,6 +610,7 @@ static void alter_column(struct altering *al)
 	alter_null(al);
 	if (!(f->identity && !t->identity))
 		alter_identity(al);
+	pg_set_identity_grants(al->l, al->a, al->from, al->to);
 	alter_column_storage(al);
 }
 

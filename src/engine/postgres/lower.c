@@ -339,7 +339,7 @@ static bool is_inherited(const struct node *n, bool partition_made)
 static void make_create(struct lowering *l, struct pair *p)
 {
 	const struct node *n = p->to;
-	bool partition = n->kind == &pg_kind_table &&
+	bool partition = kind_is_table(n->kind) &&
 			 ((const struct pg_table *)n)->partition_of;
 	struct action *a;
 

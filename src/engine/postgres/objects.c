@@ -199,6 +199,7 @@ void pg_column_extras(struct lowering *l, struct action *a,
 	if (c->options.n)
 		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s ALTER "
 			"COLUMN %I SET (%l)", table, n->name, &c->options));
+	pg_set_identity_grants(l, a, NULL, n);
 	set_common(l, a, n);
 }
 
