@@ -200,6 +200,7 @@ struct pg_key {
 	const char *tablespace;
 	bool clustered;
 	bool replica_identity;
+	bool only;		/* a partitioned table's, without its parts */
 	const char *partition_of;	/* the parent's index */
 	bool inherited;
 	const char *index_comment;

@@ -301,6 +301,7 @@ static const struct field primary_key_fields[] = {
 	FIELD(NAME, key, tablespace, "tablespace", 0),
 	FIELD(FLAG, key, clustered, "clustered", 0),
 	FIELD(FLAG, key, replica_identity, "replica-identity", 0),
+	FIELD(FLAG, key, only, "only", 0),
 	FIELD(NAME, key, partition_of, "partition-of", 0),
 	FIELD(FLAG, key, inherited, "inherited", 0),
 	FIELD(TEXT, key, index_comment, "index-comment", FIELD_COSMETIC),

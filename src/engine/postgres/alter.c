@@ -305,6 +305,23 @@ struct altering {
 	pg_act((al)->l, (al)->a, (al)->to, \
 	       pg_printf((al)->l->arena, __VA_ARGS__))
 
+/* Before another index takes its place. */
+static void unmark(struct altering *al, bool clustered, bool identity)
+{
+	struct action *r;
+
+	if (!clustered && !identity)
+		return;
+	r = pg_action(al->l, STAGE_RELEASE, NULL, NULL);
+	if (clustered)
+		pg_act(al->l, r, al->to, pg_printf(al->l->arena, "ALTER TABLE "
+			"%s SET WITHOUT CLUSTER", al->table));
+	if (identity)
+		pg_act(al->l, r, al->to, pg_printf(al->l->arena, "ALTER TABLE "
+			"%s REPLICA IDENTITY DEFAULT", al->table));
+	pg_after(al->l, al->a, r);
+}
+
 /* Storage parameters that are gone, and those that are there. */
 static void set_options(struct altering *al, const char *what,
 			const struct list *from, const struct list *to)
@@ -432,9 +449,11 @@ static void alter_table(struct altering *al)
 	if (differs(al->ch, "force-row-security"))
 		ACT(al, "ALTER TABLE %s %s ROW LEVEL SECURITY", al->table,
 		    t->force_row_security ? "FORCE" : "NO FORCE");
-	if (differs(al->ch, "replica-identity"))
+	if (differs(al->ch, "replica-identity") && t->replica_identity)
 		ACT(al, "ALTER TABLE %s REPLICA IDENTITY %U", al->table,
-		    t->replica_identity ? t->replica_identity : "default");
+		    t->replica_identity);
+	else if (differs(al->ch, "replica-identity"))
+		unmark(al, false, true);
 }
 
 static void alter_type(struct altering *al)
@@ -542,10 +561,8 @@ static bool comes_down(struct altering *al, const char *word)
 
 	if (!c->inherited || t->node.kind != &pg_kind_table)
 		return false;
-	of = t->partition_of ? t->partition_of :
-	     t->inherits.n ? t->inherits.v[0] : NULL;
-	if (!of)
-		return false;
+	of = t->partition_of ? t->partition_of : t->inherits.n ?
+	     t->inherits.v[0] : "";
 	parent = schema_find(al->l->to, &pg_kind_table, of);
 	column = parent ? node_find(parent, al->to->kind, al->to->name,
 				    al->l->to->spelling) : NULL;
@@ -783,23 +800,6 @@ static void attach_index(struct altering *al)
 	pg_addf(&b, "%I", parent->name);
 	ACT(al, "ALTER INDEX %s ATTACH PARTITION %s", b.ptr, index_name(al));
 	buf_release(&b);
-}
-
-/* Before another index takes its place. */
-static void unmark(struct altering *al, bool clustered, bool identity)
-{
-	struct action *r;
-
-	if (!clustered && !identity)
-		return;
-	r = pg_action(al->l, STAGE_RELEASE, NULL, NULL);
-	if (clustered)
-		pg_act(al->l, r, al->to, pg_printf(al->l->arena, "ALTER TABLE "
-			"%s SET WITHOUT CLUSTER", al->table));
-	if (identity)
-		pg_act(al->l, r, al->to, pg_printf(al->l->arena, "ALTER TABLE "
-			"%s REPLICA IDENTITY DEFAULT", al->table));
-	pg_after(al->l, al->a, r);
 }
 
 static void alter_index(struct altering *al)

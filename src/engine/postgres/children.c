@@ -114,3 +114,23 @@ int pg_check_inherited(struct lowering *l, const struct change *ch)
 	buf_release(&b);
 	return -1;
 }
+
+void pg_inherit_trigger(struct lowering *l, struct pair *p)
+{
+	const struct pg_table *t = (const struct pg_table *)p->to->parent;
+	const struct pg_trigger *own = (const struct pg_trigger *)p->to;
+	const struct node *whole = t->partition_of ?
+		schema_find(l->to, &pg_kind_table, t->partition_of) : NULL;
+	const struct pg_trigger *of = whole ? (const struct pg_trigger *)
+		node_find(whole, p->to->kind, p->to->name,
+			  l->to->spelling) : NULL;
+
+	if (!of || (!of->enabled && !own->enabled) ||
+	    (of->enabled && own->enabled && !strcmp(of->enabled,
+						    own->enabled)))
+		return;
+	p->make = pg_action(l, STAGE_LAST, NULL, p->to);
+	pg_enable(l, p->make, p->to, own->enabled);
+	pg_after(l, p->make, pg_pair_to(l, (const struct node *)of)->make);
+	pg_after(l, p->make, pg_pair_to(l, (const struct node *)t)->finish);
+}

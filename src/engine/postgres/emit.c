@@ -101,6 +101,9 @@ static void vaddf(struct buf *b, const char *fmt, va_list ap)
 		case 'l':
 			add_list(b, va_arg(ap, const struct list *), false);
 			break;
+		case '%':
+			buf_addch(b, '%');
+			break;
 		default:
 			buf_addstr(b, va_arg(ap, const char *));
 		}
@@ -229,6 +232,31 @@ static void add_storage(struct buf *b, const struct pg_table *t)
 		pg_addf(b, " TABLESPACE %s", t->tablespace);
 }
 
+/* What a typed table's columns have beside their type. */
+static void add_typed_columns(struct buf *b, const struct node *n)
+{
+	const char *before = " (";
+
+	for (size_t i = 0; i < n->nkids; i++) {
+		const struct pg_column *c = (struct pg_column *)n->kids[i];
+
+		if (!kind_is_column(n->kids[i]->kind) ||
+		    !(c->not_null || c->dflt || c->generated))
+			continue;
+		pg_addf(b, "%s%I WITH OPTIONS", before, c->node.name);
+		if (c->dflt)
+			pg_addf(b, " DEFAULT %s", c->dflt);
+		if (c->generated)
+			pg_addf(b, " GENERATED ALWAYS AS (%s) STORED",
+				c->generated);
+		if (c->not_null)
+			buf_addstr(b, " NOT NULL");
+		before = ", ";
+	}
+	if (*before == ',')
+		buf_addch(b, ')');
+}
+
 /* Partitions are made whole and attached afterwards, as pg_dump does: their
  * columns may stand in another order than the parent's. */
 static void create_table(struct buf *b, const struct node *n)
@@ -240,7 +268,9 @@ static void create_table(struct buf *b, const struct node *n)
 		n->kind == &pg_kind_foreign_table ? "FOREIGN " : "", n->name);
 	if (t->of_type)
 		pg_addf(b, " OF %s", t->of_type);
-	if (!t->of_type)
+	if (t->of_type)
+		add_typed_columns(b, n);
+	else
 		buf_addstr(b, " (");
 	for (size_t i = 0; i < n->nkids && !t->of_type; i++) {
 		const struct pg_column *c = (struct pg_column *)n->kids[i];

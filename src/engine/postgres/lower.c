@@ -343,8 +343,11 @@ static void make_create(struct lowering *l, struct pair *p)
 			 ((const struct pg_table *)n)->partition_of;
 	struct action *a;
 
-	if (n->parent && is_inherited(n, !pg_pair_to(l, n->parent)->from))
+	if (n->parent && is_inherited(n, !pg_pair_to(l, n->parent)->from)) {
+		if (n->kind == &pg_kind_trigger)
+			pg_inherit_trigger(l, p);
 		return;
+	}
 	if (kind_is_column(n->kind) && pg_comes_with_parent(l, p))
 		return;
 	a = pg_action(l, stage_of(n, STAGE_CREATE), NULL, n);
@@ -464,6 +467,13 @@ static bool is_part_of_dropped(struct lowering *l, const struct node *n)
 	return n->parent && is_gone(pg_pair_from(l, n->parent));
 }
 
+/* What a partition that is detached keeps is its own then. */
+static bool leaves_with_parent(struct lowering *l, const struct node *n)
+{
+	return is_inherited(n, false) && (n->kind == &pg_kind_trigger ||
+					  !pg_pair_of(l, n)->released);
+}
+
 static int make_actions_of(struct lowering *l, struct pair *p)
 {
 	if (p->fate == FATE_REPLACED && is_type(p->from) &&
@@ -471,7 +481,7 @@ static int make_actions_of(struct lowering *l, struct pair *p)
 		return pg_swap_type(l, p);
 	if (is_gone(p) && !p->drop && !is_part_of_dropped(l, p->from) &&
 	    !goes_with_parent(l, p->from) &&
-	    !(p->fate == FATE_DROPPED && is_inherited(p->from, false)))
+	    !(p->fate == FATE_DROPPED && leaves_with_parent(l, p->from)))
 		make_drop(l, p);
 	if ((p->fate == FATE_CREATED || p->fate == FATE_REPLACED) &&
 	    !p->make && p->to)
@@ -598,6 +608,20 @@ static void order_name(struct lowering *l, struct pair *p)
 		pg_after(l, p->make, o->drop);
 }
 
+/* An index without its parts is made when they are attached: they would be
+ * given one. */
+static void order_behind_parts(struct lowering *l, struct pair *index)
+{
+	for (size_t i = 0; i < l->npairs; i++) {
+		const struct node *n = l->pairs[i]->to;
+		const char *of = n && n->kind == &pg_kind_table ?
+			((const struct pg_table *)n)->partition_of : NULL;
+
+		if (of && !strcmp(of, index->to->parent->name))
+			pg_after(l, index->make, l->pairs[i]->finish);
+	}
+}
+
 /* A parent's index finds those of its partitions, and takes them. */
 static void order_partition(struct lowering *l, struct pair *p)
 {
@@ -606,10 +630,27 @@ static void order_partition(struct lowering *l, struct pair *p)
 
 	if (!p->to || !p->make)
 		return;
+	if (*pg_only(p->to))
+		order_behind_parts(l, p);
 	parent = pg_partition_parent(l->to, p->to);
 	o = parent ? map_find(&l->by_to, ref_of(l, parent)) : NULL;
-	if (o && o->make)
+	if (o && o->make && !*pg_only(parent))
 		pg_after(l, o->make, p->make);
+}
+
+/* What points at a partitioned table points at its partitions. */
+static void order_partition_keys(struct lowering *l, struct pair *fk)
+{
+	const char *table = ((const struct pg_foreign_key *)fk->from)->table;
+
+	for (size_t i = 0; i < l->npairs; i++) {
+		const struct node *n = l->pairs[i]->from;
+		const char *of = n && n->kind == &pg_kind_table ?
+			((const struct pg_table *)n)->partition_of : NULL;
+
+		if (of && l->pairs[i]->drop && !strcmp(of, table))
+			pg_after(l, l->pairs[i]->drop, fk->drop);
+	}
 }
 
 static void order_all(struct lowering *l)
@@ -633,6 +674,9 @@ static void order_all(struct lowering *l)
 				   p->make, p->from);
 		if (p->release)
 			order_drop(l, p->release, p->from);
+		if (p->from && p->drop && p->from->kind ==
+		    &pg_kind_foreign_key)
+			order_partition_keys(l, p);
 		order_name(l, p);
 		order_partition(l, p);
 		if ((p->make || p->drop) && (p->to ? p->to : p->from)->parent &&

@@ -27,7 +27,7 @@ enum stage {
 	STAGE_ALTER,
 	STAGE_FINISH,		/* what needs all of the rest of its object */
 	STAGE_DROP_LATE,	/* the old form of a type that was swapped */
-	STAGE_LAST
+	STAGE_LAST		/* what nothing else waits for */
 };
 
 /* Every kind's members begin alike. */
@@ -143,6 +143,8 @@ void pg_take_grants(struct lowering *l, struct action *a,
 bool pg_comes_with_parent(struct lowering *l, struct pair *p);
 bool pg_goes_with_parent(struct lowering *l, struct pair *p);
 bool pg_child_keeps(struct lowering *l, const struct node *column);
+/* One that its parent's makes, which may be on where that is off. */
+void pg_inherit_trigger(struct lowering *l, struct pair *p);
 int pg_check_inherited(struct lowering *l, const struct change *ch) MUST_CHECK;
 
 /* ---- hazards.c ---------------------------------------------------------- */

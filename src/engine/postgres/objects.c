@@ -17,14 +17,19 @@ bool pg_is_inline(const struct node *n)
 	return kind_is_column(n->kind);
 }
 
+/* Of an index on a partitioned table, that some of its parts lack. */
+static bool is_only(const struct node *n)
+{
+	if (n->kind == &pg_kind_index)
+		return ((const struct pg_index *)n)->only;
+	if (n->kind == &pg_kind_primary_key || n->kind == &pg_kind_unique)
+		return ((const struct pg_key *)n)->only;
+	return false;
+}
+
 const char *pg_only(const struct node *part)
 {
-	const struct pg_table *t = (const struct pg_table *)part->parent;
-
-	if (part->kind == &pg_kind_check && is_relation_part(part) &&
-	    ((const struct pg_check *)part)->inherited && t->partition_of)
-		return "";
-	return "";
+	return is_only(part) ? "ONLY " : "";
 }
 
 struct pair *pg_pair_of(struct lowering *l, const struct node *part)
@@ -448,9 +453,32 @@ void pg_drop(struct lowering *l, struct action *a, const struct node *n)
 
 /* ---- what comes last ------------------------------------------------------- */
 
+/* A parent that is made without its parts does not look for them. */
+static void attach_part(struct lowering *l, struct pair *p)
+{
+	const struct node *parent = pg_partition_parent(l->to, p->to);
+	struct buf of = BUF_INIT, part = BUF_INIT;
+	struct pair *o = parent ? pg_pair_to(l, parent) : NULL;
+
+	if (!o || !is_only(parent) || !is_index_kind(p->to->kind))
+		return;
+	pg_add_schema(&of, parent->parent->name);
+	pg_addf(&of, "%I", parent->name);
+	pg_add_schema(&part, p->to->parent->name);
+	pg_addf(&part, "%I", p->to->name);
+	p->finish = pg_action(l, STAGE_FINISH, NULL, p->to);
+	pg_act(l, p->finish, p->to, pg_printf(l->arena, "ALTER INDEX %s "
+		"ATTACH PARTITION %s", of.ptr, part.ptr));
+	buf_release(&of);
+	buf_release(&part);
+}
+
 void pg_finish(struct lowering *l, struct pair *p, bool partition)
 {
 	const struct node *n = p->to;
+
+	if (n->parent)
+		attach_part(l, p);
 
 	if (partition) {
 		const struct pg_table *t = (const struct pg_table *)n;
@@ -472,7 +500,14 @@ void pg_finish(struct lowering *l, struct pair *p, bool partition)
  * column that is there, under the name that it has then. */
 void pg_order_finish(struct lowering *l, struct pair *p)
 {
+	const struct node *whole = p->to->parent ?
+				   pg_partition_parent(l->to, p->to) : NULL;
 	struct buf b = BUF_INIT;
+
+	if (whole) {
+		pg_after(l, p->finish, pg_pair_to(l, whole)->make);
+		pg_after(l, p->finish, pg_pair_of(l, p->to)->finish);
+	}
 
 	for (size_t i = 0; i < p->to->nkids; i++) {
 		struct pair *kid;
@@ -480,7 +515,7 @@ void pg_order_finish(struct lowering *l, struct pair *p)
 		buf_truncate(&b, 0);
 		node_ref(&b, p->to->kids[i]);
 		kid = map_find(&l->by_to, b.ptr);
-		if (kid)
+		if (kid && kid->make && kid->make->stage != STAGE_LAST)
 			pg_after(l, p->finish, kid->make);
 	}
 	for (size_t i = 0; p->to->kind == &pg_kind_sequence &&

@@ -262,6 +262,7 @@ static const char q_column[] =
 	OPTIONS("c.reloptions") " AS option, " \
 	TABLESPACE("c.reltablespace") ", i.indisclustered AS clustered, " \
 	"i.indisreplident AS \"replica-identity\", " \
+	"c.relkind = 'I' AND NOT i.indisvalid AS only, " \
 	"(SELECT h.inhparent::regclass::text FROM pg_inherits h WHERE " \
 	"h.inhrelid = k.conindid) AS \"partition-of\", " \
 	"(SELECT d.description FROM pg_description d WHERE d.classoid = 1259 " \

@@ -109,24 +109,41 @@ static const struct {
 	{ "CYCLE", "SET NO CYCLE" },
 };
 
+/* "5" of "MINVALUE 5"; NULL: not said. */
+static const char *said(const struct list *options, const char *word)
+{
+	for (size_t i = 0; i < options->n; i++)
+		if (str_starts(options->v[i], word))
+			return options->v[i] + strlen(word);
+	return NULL;
+}
+
+/* The next value stays, or goes to the nearest bound. */
 void pg_identity_options(struct lowering *l, struct action *a,
 			 const struct node *n, const struct list *options)
 {
+	const char *low = said(options, "MINVALUE ");
+	const char *high = said(options, "MAXVALUE ");
 	struct buf b = BUF_INIT;
 
+	pg_addf(&b, "ALTER TABLE %s ALTER COLUMN %I", n->parent->name,
+		n->name);
 	for (size_t w = 0; w < ARRAY_LEN(sequence_words); w++) {
-		const char *set = NULL;
+		const char *set = said(options, sequence_words[w].word);
 
-		for (size_t i = 0; i < options->n; i++)
-			if (str_starts(options->v[i], sequence_words[w].word))
-				set = options->v[i];
 		if (set)
-			buf_addf(&b, " SET %s", set);
+			buf_addf(&b, " SET %s%s", sequence_words[w].word, set);
+		else if (low && sequence_words[w].reset[4] == 'S')
+			buf_addf(&b, " SET START WITH %s", low);
 		else
 			buf_addf(&b, " %s", sequence_words[w].reset);
 	}
-	pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s ALTER COLUMN "
-		"%I%s", n->parent->name, n->name, b.ptr));
+	pg_act(l, a, n, pg_printf(l->arena, "DO $$DECLARE v bigint; BEGIN "
+		"EXECUTE format('SELECT last_value + is_called::integer FROM "
+		"%%s', pg_catalog.pg_get_serial_sequence(%L, %L)) INTO v; "
+		"EXECUTE %L || ' RESTART WITH ' || least(greatest(v, %s), "
+		"%s); END$$", n->parent->name, n->name, b.ptr,
+		low ? low : "1", high ? high : "v"));
 	buf_release(&b);
 }
 
