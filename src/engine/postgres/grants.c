@@ -188,6 +188,7 @@ static const struct {
 	{ &pg_kind_function, "FUNCTIONS", "EXECUTE" },
 	{ &pg_kind_procedure, "FUNCTIONS", "EXECUTE" },
 	{ &pg_kind_aggregate, "FUNCTIONS", "EXECUTE" },
+	{ &pg_kind_base_type, "TYPES", "USAGE" },
 	{ &pg_kind_enum, "TYPES", "USAGE" },
 	{ &pg_kind_domain, "TYPES", "USAGE" },
 	{ &pg_kind_composite, "TYPES", "USAGE" },
