@@ -121,12 +121,12 @@ int pg_opaque_query(char **sql, struct conn *c, pg_known_fn known, void *ctx,
 void pg_forget_subscriptions(struct conn *c)
 {
 	static const char forget[] =
-		"ROLLBACK; DO $$DECLARE s record; BEGIN FOR s IN SELECT "
+		"ROLLBACK; DO $$DECLARE gone text; BEGIN FOR gone IN SELECT "
 		"x.subname FROM " SUBSCRIPTIONS " x LOOP "
-		"EXECUTE format('ALTER SUBSCRIPTION %I DISABLE', s.subname); "
+		"EXECUTE format('ALTER SUBSCRIPTION %I DISABLE', gone); "
 		"EXECUTE format('ALTER SUBSCRIPTION %I SET (slot_name = NONE)',"
-		" s.subname); EXECUTE format('DROP SUBSCRIPTION %I', "
-		"s.subname); END LOOP; END$$";
+		" gone); EXECUTE format('DROP SUBSCRIPTION %I', gone); "
+		"END LOOP; END$$";
 
 	pq.clear(pq.exec(c->pg, forget));
 }
