@@ -44,6 +44,30 @@ struct pg_enum {
 	struct list values;	/* as they are, not quoted */
 };
 
+/* A shell, for functions to have a name for it; with a definition that names
+ * those functions it is a type. */
+struct pg_base_type {
+	PG_COMMON
+};
+
+struct pg_definition {		/* a part */
+	PG_COMMON
+	const char *input, *output;
+	const char *receive, *send;
+	const char *typmod_in, *typmod_out;
+	const char *analyze, *subscript;
+	const char *length;		/* "variable" */
+	bool by_value;
+	const char *alignment;
+	const char *storage;
+	const char *category;
+	bool preferred;
+	const char *dflt;		/* not quoted */
+	const char *element;
+	const char *delimiter;
+	bool collatable;
+};
+
 struct pg_composite {		/* columns */
 	PG_COMMON
 };
@@ -178,6 +202,7 @@ struct pg_column {
 	const char *dflt;
 	const char *identity;		/* "always", "by default" */
 	struct list sequence;		/* identity: "INCREMENT BY 2" */
+	struct list sequence_grants;
 	const char *generated;		/* STORED */
 	const char *storage;
 	const char *compression;
@@ -376,6 +401,7 @@ struct pg_opaque {
 
 extern const struct kind pg_kind_namespace, pg_kind_extension,
 	pg_kind_language, pg_kind_collation, pg_kind_enum, pg_kind_domain,
+	pg_kind_base_type, pg_kind_definition,
 	pg_kind_composite, pg_kind_range, pg_kind_sequence, pg_kind_function,
 	pg_kind_procedure, pg_kind_aggregate, pg_kind_operator,
 	pg_kind_operator_family, pg_kind_operator_class, pg_kind_cast,

@@ -46,6 +46,32 @@ static const struct field enum_fields[] = {
 	FIELD(NAMES, enum, values, "value", 0),
 };
 
+static const struct field base_type_fields[] = {
+	COMMON(base_type),
+};
+
+static const struct field definition_fields[] = {
+	COMMON(definition),
+	FIELD(NAME, definition, input, "input", FIELD_NEEDED),
+	FIELD(NAME, definition, output, "output", FIELD_NEEDED),
+	FIELD(NAME, definition, receive, "receive", 0),
+	FIELD(NAME, definition, send, "send", 0),
+	FIELD(NAME, definition, typmod_in, "typmod-in", 0),
+	FIELD(NAME, definition, typmod_out, "typmod-out", 0),
+	FIELD(NAME, definition, analyze, "analyze", 0),
+	FIELD(NAME, definition, subscript, "subscript", 0),
+	FIELD(WORD, definition, length, "length", FIELD_NEEDED),
+	FIELD(FLAG, definition, by_value, "by-value", 0),
+	FIELD(WORD, definition, alignment, "alignment", FIELD_NEEDED),
+	FIELD(WORD, definition, storage, "storage", FIELD_NEEDED),
+	FIELD(TEXT, definition, category, "category", 0),
+	FIELD(FLAG, definition, preferred, "preferred", 0),
+	FIELD(TEXT, definition, dflt, "default", 0),
+	FIELD(SQL, definition, element, "element", 0),
+	FIELD(TEXT, definition, delimiter, "delimiter", 0),
+	FIELD(FLAG, definition, collatable, "collatable", 0),
+};
+
 static const struct field domain_fields[] = {
 	COMMON(domain),
 	FIELD(SQL, domain, type, "type", FIELD_NEEDED),
@@ -280,6 +306,7 @@ static const struct field column_fields[] = {
 	FIELD(SQL, column, dflt, "default", 0),
 	FIELD(WORD, column, identity, "identity", 0),
 	FIELD(SQLS, column, sequence, "sequence", 0),
+	FIELD(SQLS, column, sequence_grants, "sequence-grant", 0),
 	FIELD(SQL, column, generated, "generated", 0),
 	FIELD(WORD, column, storage, "storage", 0),
 	FIELD(WORD, column, compression, "compression", 0),
@@ -384,6 +411,7 @@ static const struct field policy_fields[] = {
 	static const struct kind *const name##_parts[] = { __VA_ARGS__, NULL }
 
 PARTS(check, &pg_kind_check);
+PARTS(definition, &pg_kind_definition);
 PARTS(column, &pg_kind_column);
 PARTS(view, &pg_kind_column, &pg_kind_index, &pg_kind_rule, &pg_kind_trigger);
 PARTS(relation, &pg_kind_column, &pg_kind_primary_key, &pg_kind_unique,
@@ -400,6 +428,10 @@ KIND(extension, "extension", pg_extension, KIND_OBJECT, extension_fields, NULL);
 KIND(language, "language", pg_language, KIND_OBJECT, language_fields, NULL);
 KIND(collation, "collation", pg_collation, KIND_OBJECT, collation_fields, NULL);
 KIND(enum, "enum", pg_enum, KIND_OBJECT, enum_fields, NULL);
+KIND(base_type, "base-type", pg_base_type, KIND_OBJECT, base_type_fields,
+     definition_parts);
+KIND(definition, "definition", pg_definition, KIND_NAMED, definition_fields,
+     NULL);
 KIND(domain, "domain", pg_domain, KIND_OBJECT, domain_fields, check_parts);
 KIND(composite, "composite", pg_composite, KIND_OBJECT,
      composite_fields, column_parts);
@@ -464,7 +496,8 @@ KIND(policy, "policy", pg_policy, KIND_NAMED, policy_fields, NULL);
 
 const struct kind *const pg_kinds[] = {
 	&pg_kind_namespace, &pg_kind_extension, &pg_kind_language,
-	&pg_kind_collation, &pg_kind_enum, &pg_kind_domain, &pg_kind_composite,
+	&pg_kind_collation, &pg_kind_base_type, &pg_kind_definition,
+	&pg_kind_enum, &pg_kind_domain, &pg_kind_composite,
 	&pg_kind_range, &pg_kind_sequence, &pg_kind_function,
 	&pg_kind_procedure, &pg_kind_aggregate, &pg_kind_operator,
 	&pg_kind_operator_family, &pg_kind_operator_class, &pg_kind_cast,

@@ -260,9 +260,21 @@ static bool is_older(const struct change *ch)
 	return cmp_versions(t->version, f->version) < 0;
 }
 
+/* A shell becomes a type; what is one is what it is. */
+static enum fate base_type_way(const struct change *ch)
+{
+	for (size_t i = 0; i < ch->nkids; i++)
+		if (ch->kids[i].op != CHANGE_ADD)
+			return FATE_REPLACED;
+	return FATE_ALTERED;
+}
+
 static enum fate way(struct lowering *l, const struct change *ch)
 {
 	const struct kind *k = ch->from->kind;
+
+	if (k == &pg_kind_base_type)
+		return base_type_way(ch);
 
 	if ((k == &pg_kind_policy && policy_loses(ch)) ||
 	    (k == &pg_kind_extension && is_older(ch)))
@@ -627,6 +639,7 @@ static void alter_column(struct altering *al)
 	alter_null(al);
 	if (!(f->identity && !t->identity))
 		alter_identity(al);
+	pg_set_identity_grants(al->l, al->a, al->from, al->to);
 	alter_column_storage(al);
 }
 

@@ -129,6 +129,43 @@ static void create_transform(struct buf *b, const struct node *n)
 	buf_addch(b, ')');
 }
 
+/* ---- base types ------------------------------------------------------- */
+
+static void create_base_type(struct buf *b, const struct node *n)
+{
+	pg_addf(b, "CREATE TYPE %s", n->name);
+}
+
+static void create_definition(struct buf *b, const struct node *n)
+{
+	const struct pg_definition *d = (const struct pg_definition *)n;
+	const struct {
+		const char *word, *value;
+	} names[] = {
+		{ "RECEIVE", d->receive }, { "SEND", d->send },
+		{ "TYPMOD_IN", d->typmod_in }, { "TYPMOD_OUT", d->typmod_out },
+		{ "ANALYZE", d->analyze }, { "SUBSCRIPT", d->subscript },
+		{ "ELEMENT", d->element }, { "ALIGNMENT", d->alignment },
+		{ "STORAGE", d->storage },
+	};
+
+	pg_addf(b, "CREATE TYPE %s (INTERNALLENGTH = %s, INPUT = %s, "
+		"OUTPUT = %s", n->parent->name, d->length, d->input,
+		d->output);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (names[i].value)
+			pg_addf(b, ", %s = %s", names[i].word, names[i].value);
+	if (d->dflt)
+		pg_addf(b, ", DEFAULT = %L", d->dflt);
+	if (d->category)
+		pg_addf(b, ", CATEGORY = %L", d->category);
+	if (d->delimiter)
+		pg_addf(b, ", DELIMITER = %L", d->delimiter);
+	buf_addstr(b, d->preferred ? ", PREFERRED = true" : "");
+	buf_addstr(b, d->collatable ? ", COLLATABLE = true" : "");
+	buf_addstr(b, d->by_value ? ", PASSEDBYVALUE)" : ")");
+}
+
 /* ---- languages, collations ---------------------------------------------- */
 
 static void create_language(struct buf *b, const struct node *n)
@@ -328,6 +365,8 @@ static void create_statistics(struct buf *b, const struct node *n)
 const struct pg_ops pg_rare_ops[] = {
 	OPS(language, "LANGUAGE", .create = create_language),
 	OPS(collation, "COLLATION", .create = create_collation),
+	OPS(base_type, "TYPE", .create = create_base_type),
+	OPS(definition, "TYPE", .create = create_definition),
 	OPS(aggregate, "AGGREGATE", .create = create_aggregate,
 	    .target = target_aggregate, .granted = "FUNCTION"),
 	OPS(operator, "OPERATOR", .create = create_operator),

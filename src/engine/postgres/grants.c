@@ -74,6 +74,22 @@ static void add_privileges(struct buf *b, const struct grant *g,
 	}
 }
 
+/* A name without its quotes. */
+static char *unquoted(struct arena *a, const char *name)
+{
+	struct buf b = BUF_INIT;
+	char *out;
+
+	for (const char *p = name + (*name == '"'); *p; p++) {
+		if (*name == '"' && *p == '"' && *++p != '"')
+			break;
+		buf_addch(&b, *p);
+	}
+	out = arena_strndup(a, b.ptr, b.len);
+	buf_release(&b);
+	return out;
+}
+
 /* "ann IN SCHEMA s TABLES": its pieces; schema may be NULL. */
 struct defaults {
 	char *role, *schema;
@@ -172,6 +188,7 @@ static const struct {
 	{ &pg_kind_function, "FUNCTIONS", "EXECUTE" },
 	{ &pg_kind_procedure, "FUNCTIONS", "EXECUTE" },
 	{ &pg_kind_aggregate, "FUNCTIONS", "EXECUTE" },
+	{ &pg_kind_base_type, "TYPES", "USAGE" },
 	{ &pg_kind_enum, "TYPES", "USAGE" },
 	{ &pg_kind_domain, "TYPES", "USAGE" },
 	{ &pg_kind_composite, "TYPES", "USAGE" },
@@ -333,6 +350,41 @@ void pg_set_grants(struct lowering *l, struct action *a,
 	for (size_t i = 0; i < after->n; i++)
 		if (!list_has(&before, after->v[i]))
 			add_grant(l, a, n, after->v[i], true);
+}
+
+/* What stands for a column's sequence. */
+static struct node *sequence_of(struct lowering *l, const struct node *n)
+{
+	static const char named[] = "SEQUENCE NAME ";
+	const struct pg_column *c = (const struct pg_column *)n;
+	struct pg_sequence *s;
+	struct buf b = BUF_INIT;
+	const char *table;
+
+	for (size_t i = 0; i < c->sequence.n; i++)
+		if (str_starts(c->sequence.v[i], named))
+			buf_addstr(&b, c->sequence.v[i] + strlen(named));
+	if (!b.len) {
+		pg_add_schema(&b, n->parent->name);
+		table = unquoted(l->arena, n->parent->name + b.len);
+		pg_addf(&b, "%I", arena_printf(l->arena, "%s_%s_seq", table,
+					       n->name));
+	}
+	s = (struct pg_sequence *)node_new(l->arena, &pg_kind_sequence,
+		arena_strndup(l->arena, b.ptr, b.len));
+	s->grants = c->sequence_grants;
+	buf_release(&b);
+	return &s->node;
+}
+
+void pg_set_identity_grants(struct lowering *l, struct action *a,
+			    const struct node *from, const struct node *to)
+{
+	const struct pg_column *f = (const struct pg_column *)from;
+
+	if (((const struct pg_column *)to)->identity)
+		pg_set_grants(l, a, f && f->identity ? sequence_of(l, from) :
+			      NULL, sequence_of(l, to));
 }
 
 void pg_take_grants(struct lowering *l, struct action *a,

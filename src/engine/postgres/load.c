@@ -135,6 +135,37 @@ static int check_statement(struct loading *l, size_t start)
 	return 0;
 }
 
+/* In small letters. */
+static char *lower_text(struct loading *l, size_t start, size_t end)
+{
+	char *text = arena_strndup(&l->conn->arena, l->sql + start,
+				   end - start);
+
+	for (char *p = text; *p; p++)
+		*p = ascii_lower(*p);
+	return text;
+}
+
+/* A subscription goes to another server and begins to work there, but for one
+ * that is written as pg_dump does. */
+static bool reaches_out(struct loading *l, size_t start, size_t end)
+{
+	const char *p;
+
+	if (words_are(l, start, "ALTER", "SUBSCRIPTION"))
+		return !strstr(lower_text(l, start, end), "owner to");
+	if (!words_are(l, start, "CREATE", "SUBSCRIPTION"))
+		return false;
+	p = strstr(lower_text(l, start, end), "connect");
+	while (p && p[strlen("connect")] != ' ' && p[strlen("connect")] != '=')
+		p = strstr(p + 1, "connect");
+	if (!p)
+		return true;
+	p += strlen("connect");
+	p += strspn(p, " =");
+	return !str_starts(p, "false");
+}
+
 /* COPY ... FROM stdin; and its rows, which are no part of a schema. */
 static bool is_copy(struct loading *l, size_t start, size_t end)
 {
@@ -143,9 +174,7 @@ static bool is_copy(struct loading *l, size_t start, size_t end)
 
 	if (!words_are(l, start, "COPY", NULL))
 		return false;
-	text = arena_strndup(&l->conn->arena, l->sql + start, end - start);
-	for (char *p = text; *p; p++)
-		*p = ascii_lower(*p);
+	text = lower_text(l, start, end);
 	from = strstr(text, "from");
 	is = from && strstr(from, "stdin");
 	return is;
@@ -241,6 +270,10 @@ static int load_one(struct loading *l, size_t *pos)
 	*pos = end;
 	if (check_statement(l, start))
 		return -1;
+	if (reaches_out(l, start, end))
+		return refuse(l, start, "a subscription that goes to another "
+			      "server", "write it as pg_dump does, WITH "
+			      "(connect = false)");
 	if (is_copy(l, start, end)) {
 		note_rows(l, start);
 		*pos = skip_copy(l, end);

@@ -180,6 +180,8 @@ static int spread_to_column(struct lowering *l, struct pair *p,
 {
 	const struct pg_column *c = (const struct pg_column *)p->from;
 
+	if (used->kind == &pg_kind_base_type)
+		return refuse_dependent(l, p->from, used);
 	if (is_type(used)) {
 		if (p->fate == FATE_RETYPED)
 			return 0;
@@ -339,7 +341,7 @@ static bool is_inherited(const struct node *n, bool partition_made)
 static void make_create(struct lowering *l, struct pair *p)
 {
 	const struct node *n = p->to;
-	bool partition = n->kind == &pg_kind_table &&
+	bool partition = kind_is_table(n->kind) &&
 			 ((const struct pg_table *)n)->partition_of;
 	struct action *a;
 
@@ -409,6 +411,27 @@ static bool goes_with_whole(struct lowering *l, struct pair *p)
 	return true;
 }
 
+/* A base type takes the functions along that it is made of. */
+static bool goes_with_type(struct lowering *l, struct pair *p)
+{
+	const struct users *u = map_find(&l->users, ref_of(l, p->from));
+
+	for (size_t i = 0; u && i < u->n; i++) {
+		struct pair *type;
+
+		if (u->v[i]->kind != &pg_kind_definition)
+			continue;
+		type = pg_pair_from(l, u->v[i]->parent);
+		if (!is_gone(type))
+			continue;
+		if (!type->drop)
+			make_drop(l, type);
+		p->drop = type->drop;
+		return true;
+	}
+	return false;
+}
+
 static void make_drop(struct lowering *l, struct pair *p)
 {
 	const struct node *n = p->from;
@@ -417,6 +440,8 @@ static void make_drop(struct lowering *l, struct pair *p)
 		return;
 
 	if (n->kind == &pg_kind_sequence && goes_with_owner(l, n))
+		return;
+	if (n->kind == &pg_kind_function && goes_with_type(l, p))
 		return;
 	if (kind_is_column(n->kind) && pg_goes_with_parent(l, p))
 		return;

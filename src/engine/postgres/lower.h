@@ -129,6 +129,9 @@ void pg_index_statistics(struct lowering *l, struct action *a,
 /* From those of `old`; NULL: of an object that was just made. */
 void pg_set_grants(struct lowering *l, struct action *a,
 		   const struct node *old, const struct node *n);
+/* Of the sequence that an identity has; `from` may be NULL, or have none. */
+void pg_set_identity_grants(struct lowering *l, struct action *a,
+			    const struct node *from, const struct node *to);
 /* All of them away. */
 void pg_take_grants(struct lowering *l, struct action *a,
 		    const struct node *n);

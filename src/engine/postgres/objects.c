@@ -91,6 +91,7 @@ const char *pg_space_name(struct arena *a, const struct node *n)
 				    n->kind == &pg_kind_matview ||
 				    n->kind == &pg_kind_sequence ||
 				    n->kind == &pg_kind_composite ||
+				    n->kind == &pg_kind_base_type ||
 				    n->kind == &pg_kind_enum ||
 				    n->kind == &pg_kind_domain ||
 				    n->kind == &pg_kind_range ? "relation" :
@@ -198,6 +199,7 @@ void pg_column_extras(struct lowering *l, struct action *a,
 	if (c->options.n)
 		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s ALTER "
 			"COLUMN %I SET (%l)", table, n->name, &c->options));
+	pg_set_identity_grants(l, a, NULL, n);
 	set_common(l, a, n);
 }
 
@@ -379,7 +381,9 @@ void pg_create(struct lowering *l, struct action *a, const struct node *n)
 	extras(l, a, n);
 	if (kind_is_column(n->kind))
 		pg_column_extras(l, a, n);
-	else
+	else if (n->kind == &pg_kind_definition)
+		set_common(l, a, n->parent);	/* a shell's are lost */
+	else if (n->kind != &pg_kind_base_type || !n->nkids)
 		set_common(l, a, n);
 }
 
@@ -417,6 +421,9 @@ void pg_drop(struct lowering *l, struct action *a, const struct node *n)
 	if (!home) {
 		buf_addstr(&b, "DROP ");
 		pg_add_target(&b, n);
+		/* Its own functions, that no type can be without. */
+		if (n->kind == &pg_kind_base_type && n->nkids)
+			buf_addstr(&b, " CASCADE");
 	} else if (n->kind == &pg_kind_index) {
 		buf_addstr(&b, "DROP INDEX ");
 		pg_add_schema(&b, home->name);

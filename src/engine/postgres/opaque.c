@@ -48,10 +48,10 @@
 
 #define RELATION_SCHEMA(oid) \
 	"(SELECT rc.relnamespace FROM pg_class rc WHERE rc.oid = " oid ")"
-/* What everybody may read of them. */
+/* What everybody may read of them; whether one works is its server's. */
 #define SUBSCRIPTIONS \
-	"(SELECT s.oid, s.subname, s.subenabled, s.subslotname, " \
-	"s.subsynccommit, s.subpublications FROM pg_subscription s " \
+	"(SELECT s.oid, s.subname, s.subsynccommit, s.subpublications " \
+	"FROM pg_subscription s " \
 	"JOIN pg_database d ON d.oid = s.subdbid " \
 	"WHERE d.datname = current_database())"
 
@@ -116,4 +116,17 @@ int pg_opaque_query(char **sql, struct conn *c, pg_known_fn known, void *ctx,
 	pq.clear(r);
 	buf_release(&b);
 	return 0;
+}
+
+void pg_forget_subscriptions(struct conn *c)
+{
+	static const char forget[] =
+		"ROLLBACK; DO $$DECLARE gone text; BEGIN FOR gone IN SELECT "
+		"x.subname FROM " SUBSCRIPTIONS " x LOOP "
+		"EXECUTE format('ALTER SUBSCRIPTION %I DISABLE', gone); "
+		"EXECUTE format('ALTER SUBSCRIPTION %I SET (slot_name = NONE)',"
+		" gone); EXECUTE format('DROP SUBSCRIPTION %I', gone); "
+		"END LOOP; END$$";
+
+	pq.clear(pq.exec(c->pg, forget));
 }

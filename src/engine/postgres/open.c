@@ -231,6 +231,8 @@ static void close_conn(struct conn *c)
 {
 	if (!c)
 		return;
+	if (c->admin && c->database)
+		pg_forget_subscriptions(c);
 	pq.finish(c->pg);
 	if (c->admin) {
 		if (c->database)

@@ -99,6 +99,8 @@ typedef bool (*pg_known_fn)(void *ctx, const char *class, const char *oid);
 /* The query for what is not known; NULL: all is. */
 int pg_opaque_query(char **sql, struct conn *c, pg_known_fn known, void *ctx,
 		    struct err *err) MUST_CHECK;
+/* Of scratch: a database that has any cannot be dropped. */
+void pg_forget_subscriptions(struct conn *c);
 
 int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 	    struct err *err) MUST_CHECK;

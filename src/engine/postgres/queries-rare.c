@@ -55,6 +55,39 @@ static const char q_collation[] = IN_SCHEMA("collname", "3456") ", "
 	"NOT x.collisdeterministic AS nondeterministic"
 	OF_SCHEMA("pg_collation", "collnamespace", "3456");
 
+/* Not an array, which is its element's. */
+#define BASE_TYPE \
+	" AND x.typtype IN ('b', 'p') AND NOT EXISTS (SELECT FROM pg_type el " \
+	"WHERE el.typarray = x.oid)"
+
+static const char q_base_type[] = IN_SCHEMA("typname", "1247") ", "
+	"nullif(x.typarray, 0) AS \"array\", "
+	GRANTS("x.typacl", "T", "x.typowner")
+	OF_SCHEMA("pg_type", "typnamespace", "1247") BASE_TYPE;
+
+static const char q_definition[] =
+	"SELECT x.oid, x.oid AS parent, nullif(x.typarray, 0) AS \"array\", "
+	"'base' AS name, " FUNCTION("x.typinput") " AS input, "
+	FUNCTION("x.typoutput") " AS output, "
+	FUNCTION("x.typreceive") " AS receive, "
+	FUNCTION("x.typsend") " AS send, "
+	FUNCTION("x.typmodin") " AS \"typmod-in\", "
+	FUNCTION("x.typmodout") " AS \"typmod-out\", "
+	FUNCTION("x.typanalyze") " AS \"analyze\", "
+	"{14:" FUNCTION("x.typsubscript") "|NULL} AS subscript, "
+	"CASE WHEN x.typlen < 0 THEN 'variable' ELSE x.typlen::text END AS "
+	"length, x.typbyval AS \"by-value\", CASE x.typalign WHEN 'c' THEN "
+	"'char' WHEN 's' THEN 'int2' WHEN 'i' THEN 'int4' ELSE 'double' END "
+	"AS alignment, CASE x.typstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN "
+	"'external' WHEN 'x' THEN 'extended' ELSE 'main' END AS storage, "
+	"nullif(x.typcategory, 'U') AS category, x.typispreferred AS "
+	"preferred, x.typdefault AS \"default\", CASE WHEN x.typelem <> 0 "
+	"THEN " TYPE("x.typelem") " END AS element, "
+	"nullif(x.typdelim, ',') AS delimiter, "
+	"x.typcollation <> 0 AS collatable"
+	OF_SCHEMA("pg_type", "typnamespace", "1247") BASE_TYPE
+	" AND x.typisdefined";
+
 #define PART(word, value) "CASE WHEN " value " THEN '" word "' END"
 #define VALUE(word, where, value) \
 	"CASE WHEN " where " THEN '" word " = ' || " value " END"
@@ -300,6 +333,8 @@ static const char q_label[] =
 const struct pg_query pg_rare_queries[] = {
 	{ &pg_kind_language, CLASS_LANGUAGE, 0, q_language },
 	{ &pg_kind_collation, CLASS_COLLATION, 0, q_collation },
+	{ &pg_kind_base_type, CLASS_TYPE, 0, q_base_type },
+	{ &pg_kind_definition, CLASS_TYPE, CLASS_TYPE, q_definition },
 	{ &pg_kind_aggregate, CLASS_ROUTINE, 0, q_aggregate },
 	{ &pg_kind_operator, CLASS_OPERATOR, 0, q_operator },
 	{ &pg_kind_operator_family, CLASS_OPFAMILY, 0, q_operator_family },

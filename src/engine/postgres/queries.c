@@ -207,6 +207,15 @@ static const char q_foreign_table[] =
 	"sd.refobjid = c.oid AND sd.refobjsubid = a.attnum AND sd.classid = " \
 	"1259 AND sd.deptype = 'i' LIMIT 1)"
 
+/* Of that sequence; its owner is the table's. */
+#define IDENTITY_GRANTS \
+	"(SELECT " GRANTS_LIST("sc.relacl", \
+		"acldefault('s', sc.relowner)", "sc.relowner") \
+	" FROM pg_depend sd JOIN pg_class sc ON sc.oid = sd.objid AND " \
+	"sc.relkind = 'S' WHERE sd.refclassid = 1259 AND sd.refobjid = c.oid " \
+	"AND sd.refobjsubid = a.attnum AND sd.classid = 1259 AND sd.deptype " \
+	"= 'i' LIMIT 1)"
+
 static const char q_column[] =
 	"SELECT a.attrelid AS oid, a.attrelid AS parent, a.attnum AS sub, "
 	"ad.oid AS \"default-oid\", a.attname AS name, "
@@ -221,7 +230,8 @@ static const char q_column[] =
 	"CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN "
 	"'by default' END AS identity, "
 	"CASE WHEN a.attidentity <> '' THEN " IDENTITY_OPTIONS
-	" END AS sequence, "
+	" END AS sequence, CASE WHEN a.attidentity <> '' THEN "
+	IDENTITY_GRANTS " END AS \"sequence-grant\", "
 	"CASE WHEN a.attgenerated <> '' THEN pg_get_expr(ad.adbin, "
 	"ad.adrelid) END AS generated, "
 	"CASE WHEN c.relkind IN ('r', 'p', 'm') AND a.attstorage <> "

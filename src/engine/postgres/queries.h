@@ -23,7 +23,7 @@
 #define EXPLODED(acl) \
 	"(SELECT grantee, privilege_type, bool_or(is_grantable) AS opt " \
 	"FROM aclexplode(" acl ") GROUP BY 1, 2)"
-#define GRANTS_BESIDE(acl, base, owner) \
+#define GRANTS_LIST(acl, base, owner) \
 	"CASE WHEN " acl " IS NOT NULL THEN " \
 	"(SELECT array_agg(g ORDER BY g) FROM (SELECT " \
 	"CASE WHEN x.there THEN '' ELSE 'REVOKE ' END || " \
@@ -38,7 +38,9 @@
 	"FROM " EXPLODED(acl) " a FULL JOIN " EXPLODED(base) \
 	" b USING (grantee, privilege_type) WHERE a.grantee IS NULL OR " \
 	"b.grantee IS NULL OR a.opt <> b.opt) x GROUP BY x.there, x.who, " \
-	"x.opt) y) END AS \"grant\""
+	"x.opt) y) END"
+#define GRANTS_BESIDE(acl, base, owner) \
+	GRANTS_LIST(acl, base, owner) " AS \"grant\""
 #define GRANTS(acl, type, owner) \
 	GRANTS_BESIDE(acl, "acldefault('" type "', " owner ")", owner)
 

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "engine/postgres/postgres.h"
+#include "engine/postgres/emit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -377,6 +377,24 @@ static struct node *either(struct reading *rd, const PGresult *r, int row,
 	return n ? n : find_address(rd, class, oid, NULL);
 }
 
+/* A base type's own functions need its name alone, and its definition needs
+ * them; all others need the definition. */
+static bool is_function_of(const struct node *function,
+			   const struct node *definition)
+{
+	const struct kind *k = definition->kind;
+	struct buf b = BUF_INIT;
+	bool is = false;
+
+	pg_add_routine_name(&b, function->name);
+	for (size_t i = 0; i < k->nfields && !is; i++)
+		is = k->fields[i].type == FIELD_NAME &&
+		     field_str(definition, &k->fields[i]) &&
+		     !strcmp(field_str(definition, &k->fields[i]), b.ptr);
+	buf_release(&b);
+	return is;
+}
+
 static void take_need(struct reading *rd, const PGresult *r, int row,
 		      struct buf *b)
 {
@@ -385,6 +403,11 @@ static void take_need(struct reading *rd, const PGresult *r, int row,
 	if (!n || !on || object_of(n) == object_of(on) ||
 	    is_ownership(n, pq.getvalue(r, row, 6)))
 		return;
+	if (on->kind == &pg_kind_definition &&
+	    n->kind == &pg_kind_function && is_function_of(n, on))
+		on = on->parent;
+	if (n->kind == &pg_kind_definition && on->kind == &pg_kind_namespace)
+		n = n->parent;
 	buf_truncate(b, 0);
 	node_ref(b, on);
 	list_add(rd->arena, &n->needs, arena_strndup(rd->arena, b->ptr,
