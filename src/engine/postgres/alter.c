@@ -311,22 +311,6 @@ static char *index_name(struct altering *al)
 	return name;
 }
 
-static void attach_index(struct altering *al)
-{
-	const struct node *parent = pg_partition_parent(al->l->to, al->to);
-	struct pair *home = pg_pair_to(al->l, al->to->parent);
-	struct buf b = BUF_INIT;
-
-	if (!parent || home->finish ||
-	    (pg_pair_to(al->l, parent)->fate != FATE_KEPT &&
-	     pg_pair_to(al->l, parent)->fate != FATE_ALTERED))
-		return;
-	pg_add_schema(&b, parent->parent->name);
-	pg_addf(&b, "%I", parent->name);
-	ACT(al, "ALTER INDEX %s ATTACH PARTITION %s", b.ptr, index_name(al));
-	buf_release(&b);
-}
-
 static void alter_index(struct altering *al)
 {
 	const struct pg_index *f = (const struct pg_index *)al->from;
@@ -344,7 +328,7 @@ static void alter_index(struct altering *al)
 	pg_mark_index(al->l, al->a, al->to, t->clustered && !f->clustered,
 		      t->replica_identity && !f->replica_identity);
 	if (pg_differs(al->ch, "partition-of") && t->partition_of)
-		attach_index(al);
+		pg_attach_part(al->l, al->p);
 	for (size_t i = 0; pg_differs(al->ch, "statistics") &&
 	     i < f->statistics.n; i++)
 		ACT(al, "ALTER INDEX %s ALTER COLUMN %s SET STATISTICS -1",
@@ -369,7 +353,7 @@ static void alter_key(struct altering *al)
 	pg_mark_index(al->l, al->a, al->to, t->clustered && !f->clustered,
 		      t->replica_identity && !f->replica_identity);
 	if (pg_differs(al->ch, "partition-of") && t->partition_of)
-		attach_index(al);
+		pg_attach_part(al->l, al->p);
 	if (pg_differs(al->ch, "index-comment"))
 		pg_index_comment(al->l, al->a, al->to, t->index_comment);
 }

@@ -85,10 +85,35 @@ bool pg_goes_with_parent(struct lowering *l, struct pair *p)
 	return true;
 }
 
+static int refuse_inherited(struct lowering *l, const struct node *column)
+{
+	struct buf b = BUF_INIT;
+
+	node_title(&b, column);
+	err_set(l->err, ERR_REFUSED, "%s: a column of a table's own cannot "
+		"become its parent's alone", b.ptr);
+	err_hint(l->err, "let it stand in the CREATE TABLE of both tables");
+	buf_release(&b);
+	return -1;
+}
+
+/* A table that is there takes on a parent with columns that it must have. */
+static void refuse_taken(struct lowering *l, const struct node *column)
+{
+	const struct pg_table *t = (const struct pg_table *)column->parent;
+
+	if (t->node.kind == &pg_kind_table && !t->partition_of &&
+	    t->inherits.n && ((const struct pg_column *)column)->inherited &&
+	    pg_pair_of(l, column)->from)
+		(void)!refuse_inherited(l, column);
+}
+
 bool pg_comes_with_parent(struct lowering *l, struct pair *p)
 {
 	struct pair *parent = parent_column(l, l->to, p->to, FATE_CREATED);
 
+	if (!parent)
+		refuse_taken(l, p->to);
 	if (!parent || !pg_pair_of(l, p->to)->from)
 		return false;
 	p->make = parent->make;
@@ -102,17 +127,11 @@ int pg_check_inherited(struct lowering *l, const struct change *ch)
 	const struct pg_column *f = (const struct pg_column *)ch->from;
 	const struct pg_column *t = (const struct pg_column *)ch->to;
 	const struct pg_table *table = (const struct pg_table *)ch->to->parent;
-	struct buf b = BUF_INIT;
 
 	if (ch->to->parent->kind != &pg_kind_table || table->partition_of ||
 	    f->inherited || !t->inherited)
 		return 0;
-	node_title(&b, ch->to);
-	err_set(l->err, ERR_REFUSED, "%s: a column of a table's own cannot "
-		"become its parent's alone", b.ptr);
-	err_hint(l->err, "let it stand in the CREATE TABLE of both tables");
-	buf_release(&b);
-	return -1;
+	return refuse_inherited(l, ch->to);
 }
 
 void pg_inherit_trigger(struct lowering *l, struct pair *p)

@@ -193,7 +193,7 @@ static void create_index(struct buf *b, const struct node *n)
 	const struct pg_index *i = (const struct pg_index *)n;
 
 	pg_addf(b, "CREATE %sINDEX %I ON %s%s USING %s (%l)",
-		i->unique ? "UNIQUE " : "", n->name, i->only ? "ONLY " : "",
+		i->unique ? "UNIQUE " : "", n->name, pg_only(n),
 		n->parent->name, i->method, &i->key);
 	if (i->include.n)
 		pg_addf(b, " INCLUDE (%N)", &i->include);

@@ -235,12 +235,40 @@ static int spread_ref(struct lowering *l, const struct node *n,
 	return 0;
 }
 
+/* The partitions' own of an index go along. */
+static int spread_to_parts(struct lowering *l, const struct node *index)
+{
+	for (size_t i = 0; i < l->from->n; i++) {
+		const struct node *n = l->from->objects[i];
+		const char *of = n->kind == &pg_kind_table ?
+			((const struct pg_table *)n)->partition_of : NULL;
+
+		if (!of || strcmp(of, index->parent->name))
+			continue;
+		for (size_t k = 0; k < n->nkids; k++) {
+			struct pair *p;
+
+			if (pg_partition_parent(l->from, n->kids[k]) != index)
+				continue;
+			p = pg_pair_from(l, n->kids[k]);
+			if (pg_is_gone(p))
+				continue;
+			p->fate = FATE_REPLACED;
+			if (spread(l, p))
+				return -1;
+		}
+	}
+	return 0;
+}
+
 /* All that cannot stay when this goes. */
 static int spread(struct lowering *l, const struct pair *p)
 {
 	const struct node *n = p->from;
 
 	if (spread_ref(l, n, n))
+		return -1;
+	if (pg_is_gone(p) && *pg_only(n) && spread_to_parts(l, n))
 		return -1;
 	for (size_t i = 0; pg_is_gone(p) && i < n->nkids; i++)
 		if (spread_ref(l, n->kids[i], n))

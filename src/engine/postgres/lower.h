@@ -58,6 +58,7 @@ struct pair {
 	bool released;		/* columns: the default goes and comes back */
 	bool swapped;		/* types: the old one goes last */
 	struct action *rename, *release, *drop, *make, *finish;
+	struct action *complete;	/* indexes: each part is attached */
 	size_t place;
 };
 
@@ -117,6 +118,8 @@ const char *pg_space_name(struct arena *a, const struct node *n);
 /* CREATE, with comment, grants and what CREATE cannot say. */
 void pg_create(struct lowering *l, struct action *a, const struct node *n);
 void pg_drop(struct lowering *l, struct action *a, const struct node *n);
+/* A partition's index is attached to the parent's. */
+void pg_attach_part(struct lowering *l, struct pair *p);
 /* What comes when all parts are there; partition: attach it. */
 void pg_finish(struct lowering *l, struct pair *p, bool partition);
 void pg_order_finish(struct lowering *l, struct pair *p);

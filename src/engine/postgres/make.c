@@ -236,7 +236,7 @@ static int make_actions_of(struct lowering *l, struct pair *p)
 		return pg_swap_type(l, p);
 	if (pg_is_gone(p) && !p->drop && !is_part_of_dropped(l, p->from) &&
 	    !goes_with_parent(l, p->from) &&
-	    !(p->fate == FATE_DROPPED && leaves_with_parent(l, p->from)))
+	    !leaves_with_parent(l, p->from))
 		make_drop(l, p);
 	if ((p->fate == FATE_CREATED || p->fate == FATE_REPLACED) &&
 	    !p->make && p->to)
@@ -277,7 +277,7 @@ int pg_make_actions(struct lowering *l)
 	if (n)
 		qsort(v, n, sizeof(*v), cmp_pairs);
 	for (size_t i = 0; i < n; i++)
-		if (make_actions_of(l, v[i]))
+		if (make_actions_of(l, v[i]) || l->err->code)
 			return -1;
 	return 0;
 }

@@ -11,14 +11,19 @@ bool pg_is_inline(const struct node *n)
 	return kind_is_column(n->kind);
 }
 
-/* Of an index on a partitioned table, that some of its parts lack. */
+static bool is_index_kind(const struct kind *k)
+{
+	return k == &pg_kind_index || k == &pg_kind_primary_key ||
+	       k == &pg_kind_unique;
+}
+
+/* Of an index on a partitioned table: made alone, it takes its partitions' by
+ * their names, as pg_dump has it, and is valid when it has them all. */
 static bool is_only(const struct node *n)
 {
-	if (n->kind == &pg_kind_index)
-		return ((const struct pg_index *)n)->only;
-	if (n->kind == &pg_kind_primary_key || n->kind == &pg_kind_unique)
-		return ((const struct pg_key *)n)->only;
-	return false;
+	return n->parent && n->parent->kind == &pg_kind_table &&
+	       is_index_kind(n->kind) &&
+	       ((const struct pg_table *)n->parent)->partition_by;
 }
 
 const char *pg_only(const struct node *part)
@@ -41,12 +46,6 @@ struct pair *pg_pair_of(struct lowering *l, const struct node *part)
 		return p;
 	return schema_find(l->to, object->kind, object->name) == object ?
 	       pg_pair_to(l, object) : pg_pair_from(l, object);
-}
-
-static bool is_index_kind(const struct kind *k)
-{
-	return k == &pg_kind_index || k == &pg_kind_primary_key ||
-	       k == &pg_kind_unique;
 }
 
 const struct node *pg_partition_parent(const struct schema *s,
@@ -427,7 +426,8 @@ void pg_drop(struct lowering *l, struct action *a, const struct node *n)
 	} else if (n->kind == &pg_kind_index) {
 		buf_addstr(&b, "DROP INDEX ");
 		pg_add_schema(&b, home->name);
-		pg_addf(&b, "%I", n->name);
+		/* A partition may have a constraint's, which is made anew. */
+		pg_addf(&b, "%I%s", n->name, is_only(n) ? " CASCADE" : "");
 	} else if (n->kind == &pg_kind_trigger || n->kind == &pg_kind_rule ||
 		   n->kind == &pg_kind_policy) {
 		pg_addf(&b, "DROP %s %I ON %s", ops->noun, n->name,
@@ -453,14 +453,33 @@ void pg_drop(struct lowering *l, struct action *a, const struct node *n)
 
 /* ---- what comes last ---------------------------------------------------- */
 
-/* A parent that is made without its parts does not look for them. */
-static void attach_part(struct lowering *l, struct pair *p)
+/* Is the table attached by this plan? */
+static bool is_attached(struct lowering *l, const struct node *table)
+{
+	const struct pair *p = pg_pair_to(l, table);
+
+	return !p->from || pg_differs(p->change, "partition-of") ||
+	       pg_differs(p->change, "bound");
+}
+
+/* A local index is made when the table is attached, lest it be taken. */
+static bool is_local(const struct node *n)
+{
+	return n->kind == &pg_kind_index &&
+	       !((const struct pg_index *)n)->partition_of;
+}
+
+/* A parent's that is made takes them by name; where it is there before the
+ * table is attached, it takes what fits of itself. */
+void pg_attach_part(struct lowering *l, struct pair *p)
 {
 	const struct node *parent = pg_partition_parent(l->to, p->to);
 	struct buf of = BUF_INIT, part = BUF_INIT;
 	struct pair *o = parent ? pg_pair_to(l, parent) : NULL;
+	bool made = o && (o->fate == FATE_CREATED || o->fate == FATE_REPLACED);
 
-	if (!o || !is_only(parent) || !is_index_kind(p->to->kind))
+	if (!o || !is_index_kind(p->to->kind) ||
+	    (!made && is_attached(l, p->to->parent)))
 		return;
 	pg_add_schema(&of, parent->parent->name);
 	pg_addf(&of, "%I", parent->name);
@@ -469,6 +488,9 @@ static void attach_part(struct lowering *l, struct pair *p)
 	p->finish = pg_action(l, STAGE_FINISH, NULL, p->to);
 	pg_act(l, p->finish, p->to, pg_printf(l->arena, "ALTER INDEX %s "
 		"ATTACH PARTITION %s", of.ptr, part.ptr));
+	if (!o->complete)
+		o->complete = pg_action(l, STAGE_CREATE, NULL, parent);
+	pg_after(l, o->complete, p->finish);
 	buf_release(&of);
 	buf_release(&part);
 }
@@ -478,7 +500,7 @@ void pg_finish(struct lowering *l, struct pair *p, bool partition)
 	const struct node *n = p->to;
 
 	if (n->parent)
-		attach_part(l, p);
+		pg_attach_part(l, p);
 
 	if (partition) {
 		const struct pg_table *t = (const struct pg_table *)n;
@@ -515,7 +537,11 @@ void pg_order_finish(struct lowering *l, struct pair *p)
 		buf_truncate(&b, 0);
 		node_ref(&b, p->to->kids[i]);
 		kid = map_find(&l->by_to, b.ptr);
-		if (kid && kid->make && kid->make->stage != STAGE_LAST)
+		if (!kid || !kid->make || kid->make->stage == STAGE_LAST)
+			continue;
+		if (is_local(p->to->kids[i]))
+			pg_after(l, kid->make, p->finish);
+		else
 			pg_after(l, p->finish, kid->make);
 	}
 	for (size_t i = 0; p->to->kind == &pg_kind_sequence &&

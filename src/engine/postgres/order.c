@@ -11,8 +11,12 @@ static void order_make(struct lowering *l, struct action *a,
 	for (size_t i = 0; i < n->needs.n; i++) {
 		struct pair *p = map_find(&l->by_to, n->needs.v[i]);
 
-		if (p && p->make)
-			pg_after(l, a, p->make);
+		if (!p)
+			continue;
+		pg_after(l, a, p->make);
+		/* A key counts when each part has it. */
+		if (p->complete != a)
+			pg_after(l, a, p->complete);
 	}
 }
 
@@ -38,14 +42,23 @@ static void order_drop(struct lowering *l, struct action *a,
 
 /* Columns change when nothing but them is left of what changes, and before
  * what is new is made. */
+static void order_column(struct lowering *l, const struct pair *column,
+			 const struct pair *other)
+{
+	/* What is new, or altered, finds the columns that it is about... */
+	pg_after(l, other->make, column->make);
+	/* ...and what goes has let go of them. */
+	pg_after(l, column->make, other->drop);
+	pg_after(l, column->drop, other->drop);
+	if (other->from && !other->drop)
+		pg_after(l, column->drop, other->make);
+}
+
 static void order_parts(struct lowering *l, struct pair *p)
 {
 	const struct node *n = p->to ? p->to : p->from;
-	const struct node *sides[] = {
-		n->parent ? pg_pair_of(l, n)->from : NULL,
-		n->parent ? pg_pair_of(l, n)->to : NULL,
-	};
-	struct action *mine[] = { p->make, p->drop };
+	struct pair *home = pg_pair_of(l, n);
+	const struct node *sides[] = { home->from, home->to };
 
 	for (size_t s = 0; s < ARRAY_LEN(sides); s++)
 		for (size_t i = 0; sides[s] && i < sides[s]->nkids; i++) {
@@ -53,16 +66,8 @@ static void order_parts(struct lowering *l, struct pair *p)
 			struct pair *o = map_find(s ? &l->by_to : &l->by_from,
 						  pg_ref(l, k));
 
-			if (!o || o == p || kind_is_column(k->kind))
-				continue;
-			for (size_t m = 0; m < ARRAY_LEN(mine); m++) {
-				if (!mine[m])
-					continue;
-				if (o->drop && o->drop != mine[m] && !s)
-					pg_after(l, mine[m], o->drop);
-				if (o->make && s && o->make != mine[m])
-					pg_after(l, o->make, mine[m]);
-			}
+			if (o && o != p && !kind_is_column(k->kind))
+				order_column(l, p, o);
 		}
 }
 
@@ -80,7 +85,8 @@ static void order_name(struct lowering *l, struct pair *p)
 	const char *name = p->to ? pg_space_name(l->arena, p->to) : NULL;
 	struct pair *o = name ? map_find(&l->names, name) : NULL;
 
-	if (o && p->make && o->drop && !(o == p && p->swapped))
+	/* A type that is swapped has made room by a rename. */
+	if (o && p->make && o->drop && o->drop->stage != STAGE_DROP_LATE)
 		pg_after(l, p->make, o->drop);
 }
 
@@ -96,22 +102,6 @@ static void order_behind_parts(struct lowering *l, struct pair *index)
 		if (of && !strcmp(of, index->to->parent->name))
 			pg_after(l, index->make, l->pairs[i]->finish);
 	}
-}
-
-/* A parent's index finds those of its partitions, and takes them. */
-static void order_partition(struct lowering *l, struct pair *p)
-{
-	const struct node *parent;
-	struct pair *o;
-
-	if (!p->to || !p->make)
-		return;
-	if (*pg_only(p->to))
-		order_behind_parts(l, p);
-	parent = pg_partition_parent(l->to, p->to);
-	o = parent ? map_find(&l->by_to, pg_ref(l, parent)) : NULL;
-	if (o && o->make && !*pg_only(parent))
-		pg_after(l, o->make, p->make);
 }
 
 /* What points at a partitioned table points at its partitions. */
@@ -151,10 +141,12 @@ void pg_order(struct lowering *l)
 		if (p->release)
 			order_drop(l, p->release, p->from);
 		if (p->from && p->drop && p->from->kind ==
-		    &pg_kind_foreign_key)
+		    &pg_kind_foreign_key &&
+		    !((const struct pg_foreign_key *)p->from)->inherited)
 			order_partition_keys(l, p);
 		order_name(l, p);
-		order_partition(l, p);
+		if (p->to && p->make && *pg_only(p->to))
+			order_behind_parts(l, p);
 		if ((p->make || p->drop) && (p->to ? p->to : p->from)->parent &&
 		    kind_is_column((p->to ? p->to : p->from)->kind))
 			order_parts(l, p);

@@ -256,6 +256,7 @@ int pg_swap_type(struct lowering *l, struct pair *p)
 		pg_create(l, kid->make, p->to->kids[i]);
 	}
 	p->drop = pg_action(l, STAGE_DROP_LATE, p->from, NULL);
+	pg_after(l, p->drop, p->make);
 	pg_add_schema(&b, p->from->name);
 	pg_act(l, p->drop, p->from, pg_printf(l->arena, "DROP %s %s%s",
 		pg_ops_of(p->from->kind)->noun, b.ptr, old));

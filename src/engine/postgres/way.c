@@ -66,9 +66,9 @@ static const struct {
 	{ &pg_kind_sequence, "comment grant type start increment minimum "
 	  "maximum cache cycle unlogged owned-by" },
 	{ &pg_kind_primary_key, "comment option clustered replica-identity "
-	  "inherited partition-of index-comment" },
+	  "inherited partition-of index-comment only" },
 	{ &pg_kind_unique, "comment option clustered replica-identity "
-	  "inherited partition-of index-comment" },
+	  "inherited partition-of index-comment only" },
 	{ &pg_kind_exclusion, "comment clustered inherited" },
 	{ &pg_kind_check, "comment inherited" },
 	{ &pg_kind_foreign_key, "comment deferrable initially-deferred "
@@ -236,6 +236,23 @@ static bool policy_loses(const struct change *ch)
 	return (f->use && !t->use) || (f->check && !t->check);
 }
 
+/* An index that has all its parts' cannot lose one. */
+static bool is_without(const struct node *n)
+{
+	return n->kind == &pg_kind_index ? ((const struct pg_index *)n)->only :
+	       ((const struct pg_key *)n)->only;
+}
+
+/* An attribute's type cannot change where a column is of the whole. */
+static bool retypes(const struct change *ch)
+{
+	for (size_t i = 0; i < ch->nkids; i++)
+		if (pg_differs(&ch->kids[i], "type") ||
+		    pg_differs(&ch->kids[i], "collate"))
+			return true;
+	return false;
+}
+
 /* "1.10" behind "1.9"? */
 static int cmp_versions(const char *a, const char *b)
 {
@@ -277,6 +294,10 @@ static enum fate way(struct lowering *l, const struct change *ch)
 	if (k == &pg_kind_base_type)
 		return base_type_way(ch);
 
+	if (k == &pg_kind_composite && retypes(ch))
+		return FATE_REPLACED;
+	if (pg_differs(ch, "only") && is_without(ch->to))
+		return FATE_REPLACED;
 	if ((k == &pg_kind_policy && policy_loses(ch)) ||
 	    (k == &pg_kind_extension && is_older(ch)))
 		return FATE_REPLACED;
