@@ -357,7 +357,7 @@ static void create_statistics(struct buf *b, const struct node *n)
 		((const struct pg_statistics *)n)->definition);
 }
 
-/* ---- the table ------------------------------------------------------------ */
+/* ---- the table ---------------------------------------------------------- */
 
 #define OPS(var, text, ...) \
 	{ .kind = &pg_kind_##var, .noun = text, __VA_ARGS__ }

@@ -173,7 +173,7 @@ static void add_grant(struct lowering *l, struct action *a,
 	buf_release(&b);
 }
 
-/* ---- what a new object has ------------------------------------------------ */
+/* ---- what a new object has ---------------------------------------------- */
 
 static const struct {
 	const struct kind *kind;
@@ -332,7 +332,7 @@ static void born_grants(struct lowering *l, struct list *out,
 	buf_release(&schema);
 }
 
-/* ---- from one to the other ------------------------------------------------ */
+/* ---- from one to the other ---------------------------------------------- */
 
 void pg_set_grants(struct lowering *l, struct action *a,
 		   const struct node *old, const struct node *n)

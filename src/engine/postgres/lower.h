@@ -184,7 +184,7 @@ int pg_swap_type(struct lowering *l, struct pair *p) MUST_CHECK;
 /* Does anything differ beside these fields?  Words with blanks between. */
 bool pg_differs_beside(const struct change *ch, const char *words);
 
-/* ---- alter-rare.c --------------------------------------------------------- */
+/* ---- alter-rare.c ------------------------------------------------------- */
 
 /* The words that a kind takes in its stride; NULL: it is none of ours. */
 const char *pg_rare_words(const struct change *ch, const struct schema *from,
