@@ -615,30 +615,33 @@ static void create_routine(struct buf *b, const struct node *n)
 
 /* ---- the table ---------------------------------------------------------- */
 
+#define OP(kind_, noun_, create_) \
+	{ .kind = &pg_kind_##kind_, .noun = noun_, .create = create_ }
+
 const struct pg_ops pg_ops[] = {
-	{ &pg_kind_namespace, "SCHEMA", create_namespace },
-	{ &pg_kind_extension, "EXTENSION", create_extension },
-	{ &pg_kind_enum, "TYPE", create_enum },
-	{ &pg_kind_domain, "DOMAIN", create_domain },
-	{ &pg_kind_composite, "TYPE", create_composite },
-	{ &pg_kind_range, "TYPE", create_range },
-	{ &pg_kind_sequence, "SEQUENCE", create_sequence },
-	{ &pg_kind_function, "FUNCTION", create_routine },
-	{ &pg_kind_procedure, "PROCEDURE", create_routine },
-	{ &pg_kind_table, "TABLE", create_table },
-	{ &pg_kind_foreign_table, "FOREIGN TABLE", create_table },
-	{ &pg_kind_view, "VIEW", create_view },
-	{ &pg_kind_matview, "MATERIALIZED VIEW", create_matview },
-	{ &pg_kind_primary_key, "CONSTRAINT", create_key },
-	{ &pg_kind_unique, "CONSTRAINT", create_key },
-	{ &pg_kind_exclusion, "CONSTRAINT", create_exclusion },
-	{ &pg_kind_check, "CONSTRAINT", create_check },
-	{ &pg_kind_foreign_key, "CONSTRAINT", create_foreign_key },
-	{ &pg_kind_index, "INDEX", create_index },
-	{ &pg_kind_rule, "RULE", create_rule },
-	{ &pg_kind_trigger, "TRIGGER", create_trigger },
-	{ &pg_kind_policy, "POLICY", create_policy },
-	{ &pg_kind_column, "COLUMN", NULL },
+	OP(namespace, "SCHEMA", create_namespace),
+	OP(extension, "EXTENSION", create_extension),
+	OP(enum, "TYPE", create_enum),
+	OP(domain, "DOMAIN", create_domain),
+	OP(composite, "TYPE", create_composite),
+	OP(range, "TYPE", create_range),
+	OP(sequence, "SEQUENCE", create_sequence),
+	OP(function, "FUNCTION", create_routine),
+	OP(procedure, "PROCEDURE", create_routine),
+	OP(table, "TABLE", create_table),
+	OP(foreign_table, "FOREIGN TABLE", create_table),
+	OP(view, "VIEW", create_view),
+	OP(matview, "MATERIALIZED VIEW", create_matview),
+	OP(primary_key, "CONSTRAINT", create_key),
+	OP(unique, "CONSTRAINT", create_key),
+	OP(exclusion, "CONSTRAINT", create_exclusion),
+	OP(check, "CONSTRAINT", create_check),
+	OP(foreign_key, "CONSTRAINT", create_foreign_key),
+	OP(index, "INDEX", create_index),
+	OP(rule, "RULE", create_rule),
+	OP(trigger, "TRIGGER", create_trigger),
+	OP(policy, "POLICY", create_policy),
+	OP(column, "COLUMN", NULL),
 };
 
 const struct pg_ops *pg_ops_of(const struct kind *k)

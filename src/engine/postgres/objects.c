@@ -6,12 +6,6 @@
 
 #include "engine/postgres/lower.h"
 
-static bool is_relation_part(const struct node *n)
-{
-	return n->parent && (n->parent->kind == &pg_kind_table ||
-			     n->parent->kind == &pg_kind_foreign_table);
-}
-
 bool pg_is_inline(const struct node *n)
 {
 	return kind_is_column(n->kind);
