@@ -251,7 +251,8 @@ test_expect 'the store keeps them: up, down and up again' '
 
 test_expect 'an operator that goes leaves its commutator in place' '
 	cat >more.sql <<-\END
-	CREATE FUNCTION f(int, int) RETURNS bool LANGUAGE sql AS $$select true$$;
+	CREATE FUNCTION f(int, int) RETURNS bool LANGUAGE sql
+	  AS $$select true$$;
 	CREATE OPERATOR <<<< (FUNCTION = f, LEFTARG = int, RIGHTARG = int,
 	  COMMUTATOR = >>>>);
 	CREATE VIEW uses AS SELECT 1 <<<< 2 AS x;
