@@ -180,7 +180,8 @@ static struct node *decode(struct arena *a, const char *text)
 	struct err err = ERR_INIT;
 	struct node *n = NULL;
 
-	if (node_decode(&n, engine_sqlite.spelling, text, strlen(text), a, &err))
+	if (node_decode(&n, engine_sqlite.spelling,
+			text, strlen(text), a, &err))
 		fail_msg("%s", err.text);
 	return n;
 }

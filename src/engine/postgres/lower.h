@@ -61,6 +61,12 @@ struct pair {
 	size_t place;
 };
 
+/* Who needs a node, before. */
+struct users {
+	const struct node **v;
+	size_t n, cap;
+};
+
 struct lowering {
 	struct script *out;
 	const struct schema *from, *to;
@@ -77,6 +83,16 @@ struct lowering {
 	struct action **actions;
 	size_t nactions, actions_cap;
 };
+
+char *pg_ref(struct lowering *l, const struct node *n);	/* node_ref() */
+struct pair *pg_add_pair(struct lowering *l, const struct node *from,
+			 const struct node *to, const struct change *change);
+bool pg_is_gone(const struct pair *p);		/* dropped, maybe made anew */
+bool pg_is_type(const struct node *n);
+/* Every pair's actions, what each comes behind, and all of it in order. */
+int pg_make_actions(struct lowering *l) MUST_CHECK;
+void pg_order(struct lowering *l);
+int pg_write(struct lowering *l) MUST_CHECK;
 
 struct pair *pg_pair_from(struct lowering *l, const struct node *n);
 struct pair *pg_pair_to(struct lowering *l, const struct node *n);
@@ -170,7 +186,7 @@ void pg_identity_start(struct lowering *l, struct action *a,
 		       const struct node *n);
 void pg_rename(struct lowering *l, struct pair *p);
 
-/* ---- alter.c ------------------------------------------------------------- */
+/* ---- way.c --------------------------------------------------------------- */
 
 /* What a change of a node takes; where it is refused err says why. */
 enum fate pg_way(struct lowering *l, const struct change *ch);
@@ -181,6 +197,8 @@ int pg_alter(struct lowering *l, struct action *a, struct pair *p)
  * put over, the old one dropped. */
 int pg_swap_type(struct lowering *l, struct pair *p) MUST_CHECK;
 
+/* Does this field differ?  No where ch is NULL. */
+bool pg_differs(const struct change *ch, const char *word);
 /* Does anything differ beside these fields?  Words with blanks between. */
 bool pg_differs_beside(const struct change *ch, const char *words);
 
@@ -189,7 +207,6 @@ bool pg_differs_beside(const struct change *ch, const char *words);
 /* The words that a kind takes in its stride; NULL: it is none of ours. */
 const char *pg_rare_words(const struct change *ch, const struct schema *from,
 			  const struct schema *to);
-void pg_rare_alter(struct lowering *l, struct action *a, const struct pair *p);
 /* What their CREATE cannot say. */
 void pg_rare_extras(struct lowering *l, struct action *a,
 		    const struct node *n);

@@ -8,8 +8,6 @@
 #include "engine/postgres/postgres.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -168,9 +166,7 @@ static void ignore_notice(void *arg, const PGresult *r)
 	(void)r;
 }
 
-static void close_conn(struct conn *c);
-
-static int connect_to(struct conn **out, const char *conninfo,
+int pg_connect(struct conn **out, const char *conninfo,
 		      struct err *err)
 {
 	struct conn *c;
@@ -188,13 +184,13 @@ static int connect_to(struct conn **out, const char *conninfo,
 		err_hint(err, "is the server running, and are host, port, "
 			 "user and password right?");
 		buf_release(&b);
-		close_conn(c);
+		pg_close(c);
 		return -1;
 	}
 	c->major = pq.server_version(c->pg) / 10000;
 	pq.notice_receiver(c->pg, ignore_notice, NULL);
 	if (pg_settings(c, err)) {
-		close_conn(c);
+		pg_close(c);
 		return -1;
 	}
 	*out = c;
@@ -204,19 +200,17 @@ static int connect_to(struct conn **out, const char *conninfo,
 static int open_url(struct conn **out, const char *url, unsigned flags,
 		    struct err *err)
 {
-	if (connect_to(out, url, err))
+	if (pg_connect(out, url, err))
 		return -1;
 	if (flags & (CONN_WRITE | CONN_CREATE))
 		return 0;
 	if (pg_run(*out, "SET SESSION CHARACTERISTICS AS TRANSACTION "
 		   "READ ONLY", err)) {
-		close_conn(*out);
+		pg_close(*out);
 		return -1;
 	}
 	return 0;
 }
-
-/* ---- scratch ----------------------------------------------------------- */
 
 static void drop_scratch(struct conn *c)
 {
@@ -227,7 +221,7 @@ static void drop_scratch(struct conn *c)
 	buf_release(&b);
 }
 
-static void close_conn(struct conn *c)
+void pg_close(struct conn *c)
 {
 	if (!c)
 		return;
@@ -244,135 +238,6 @@ static void close_conn(struct conn *c)
 	free(c->database);
 	arena_release(&c->arena);
 	free(c);
-}
-
-static const char *scratch_url;	/* configured; NULL: none */
-
-static void scratch_at(const char *url)
-{
-	scratch_url = url;
-}
-
-/* The user's, or else our own. */
-static int scratch_server(struct buf *conninfo, bool *private,
-			  struct err *err)
-{
-	const char *url = getenv("SCHEMASTORE_SCRATCH");
-
-	if (url && *url) {
-		buf_addstr(conninfo, url);
-		return 0;
-	}
-	if (scratch_url) {
-		buf_addstr(conninfo, scratch_url);
-		return 0;
-	}
-	*private = true;
-	return pg_cluster_use(conninfo, err);
-}
-
-/* The same server, another database: "dbname" of a URL is its path. */
-static void with_database(struct buf *b, const char *conninfo,
-			  const char *name)
-{
-	const char *path = strstr(conninfo, "://");
-	size_t n;
-
-	if (!path) {
-		buf_addf(b, "%s dbname='%s'", conninfo, name);
-		return;
-	}
-	path += 3;
-	n = (size_t)(path - conninfo) + strcspn(path, "/?");
-	buf_add(b, conninfo, n);
-	buf_addf(b, "/%s", name);
-	if (strchr(path, '?'))
-		buf_addstr(b, strchr(path, '?'));
-}
-
-/* Of a command that has died: ss_<pid>_<random>. */
-static void drop_leftovers(struct conn *admin)
-{
-	static bool done;
-	PGresult *r;
-
-	if (done)
-		return;
-	done = true;
-	r = pq.exec(admin->pg, "SELECT datname FROM pg_catalog.pg_database "
-		    "WHERE datname ~ '^ss_[0-9]+_[0-9a-f]+$'");
-	for (int i = 0; i < pq.ntuples(r); i++) {
-		const char *name = pq.getvalue(r, i, 0);
-		struct buf b = BUF_INIT;
-
-		if (!kill((pid_t)strtol(name + 3, NULL, 10), 0) ||
-		    errno != ESRCH)
-			continue;
-		buf_addf(&b, "DROP DATABASE IF EXISTS %s", name);
-		pq.clear(pq.exec(admin->pg, b.ptr));
-		buf_release(&b);
-	}
-	pq.clear(r);
-}
-
-static int make_database(struct conn *admin, const char *name,
-			 struct err *err)
-{
-	struct buf b = BUF_INIT;
-	int ret;
-
-	buf_addf(&b, "CREATE DATABASE %s TEMPLATE template0 ENCODING 'UTF8'",
-		 name);
-	ret = pg_run(admin, b.ptr, err);
-	buf_release(&b);
-	return ret;
-}
-
-static int scratch(struct conn **out, struct err *err)
-{
-	struct buf server = BUF_INIT, info = BUF_INIT;
-	struct conn *admin = NULL, *c = NULL;
-	unsigned char random[8];
-	bool private = false;
-	char name[64], hex[17];
-	int ret = -1;
-
-	random_bytes(random, sizeof(random));
-	hex_encode(hex, random, sizeof(random));
-	snprintf(name, sizeof(name), "ss_%ld_%s", (long)getpid(), hex);
-	if (scratch_server(&server, &private, err))
-		goto out;
-	if (connect_to(&admin, server.ptr, err))
-		goto out;
-	if (private)
-		drop_leftovers(admin);
-	if (make_database(admin, name, err))
-		goto out;
-	with_database(&info, server.ptr, name);
-	if (connect_to(&c, info.ptr, err))
-		goto out;
-	c->admin = admin->pg;
-	c->database = xstrdup(name);
-	c->scratch = true;
-	c->private_server = private;
-	private = false;
-	admin->pg = NULL;
-	*out = c;
-	ret = 0;
-out:
-	if (ret)
-		err_wrap(err, "scratch");
-	if (private)
-		pg_cluster_done();
-	if (admin && !admin->pg) {
-		arena_release(&admin->arena);
-		free(admin);
-	} else {
-		close_conn(admin);
-	}
-	buf_release(&server);
-	buf_release(&info);
-	return ret;
 }
 
 /* ---- queries ----------------------------------------------------------- */
@@ -488,7 +353,8 @@ static void wait_ms(struct conn *c, int ms)
 {
 	struct buf b = BUF_INIT;
 
-	buf_addf(&b, "SET lock_timeout = %d", ms);
+	/* To the server 0 is for ever. */
+	buf_addf(&b, "SET lock_timeout = %d", ms > 0 ? ms : 1);
 	pq.clear(pq.exec(c->pg, b.ptr));
 	buf_release(&b);
 }
@@ -583,11 +449,11 @@ const struct engine engine_postgres = {
 	.file = no_file,
 	.recognizes = recognizes,
 	.open = open_url,
-	.scratch = scratch,
-	.scratch_at = scratch_at,
+	.scratch = pg_scratch,
+	.scratch_at = pg_scratch_at,
 	.extend = extend,
 	.listen = listen,
-	.close = close_conn,
+	.close = pg_close,
 	.load = pg_load_source,
 	.exec = pg_run,
 	.query = query,

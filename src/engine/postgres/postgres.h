@@ -37,6 +37,11 @@ struct conn {
 
 extern const struct spelling pg_spelling;
 
+int pg_connect(struct conn **out, const char *conninfo, struct err *err)
+	MUST_CHECK;
+void pg_close(struct conn *c);
+int pg_scratch(struct conn **out, struct err *err) MUST_CHECK;
+void pg_scratch_at(const char *url);
 /* err_set() with the server's words; the result may be NULL. */
 int pg_err(struct conn *c, const PGresult *r, const char *what,
 	   struct err *err);
