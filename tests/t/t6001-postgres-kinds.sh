@@ -280,6 +280,21 @@ test_expect 'what an extension has made is its own' '
 	goes range none
 '
 
+test_expect 'what is granted of an extension'"'"'s objects' '
+	pg postgres -c "SELECT name FROM pg_available_extensions" >there
+	grep -qx hstore there || exit 0
+	echo "CREATE EXTENSION hstore;" >plain.sql
+	{
+		cat plain.sql
+		echo "GRANT USAGE ON TYPE hstore TO pg_monitor;"
+		echo "REVOKE ALL ON FUNCTION hs_contains(hstore, hstore)"
+		echo "  FROM PUBLIC;"
+	} >granted.sql
+	goes none granted
+	goes granted plain
+	test_grep "^GRANT EXECUTE ON ROUTINE public.hs_contains" plan.sql
+'
+
 test_expect 'what no kind claims is seen, and refused by name' '
 	cat >sub.sql <<-\END
 	CREATE TABLE t (a int);
