@@ -21,8 +21,9 @@ static const char q_namespace[] =
 /* What has been granted of an extension's objects since they were made:
  * "ROUTINE public.f(integer): EXECUTE TO ann". */
 #define MEMBERS(class, table, object, acl, type, owner) \
-	"SELECT " object " AS object, o." acl " AS acl, coalesce(i.initprivs, " \
-	"acldefault(" type ", o." owner ")) AS base, o." owner " AS owner " \
+	"SELECT " object " AS object, o." acl " AS acl, " \
+	"coalesce(i.initprivs, acldefault(" type ", o." owner ")) AS base, " \
+	"o." owner " AS owner " \
 	"FROM pg_depend e JOIN " table " o ON o.oid = e.objid LEFT JOIN " \
 	"pg_init_privs i ON i.classoid = e.classid AND i.objoid = o.oid AND " \
 	"i.objsubid = 0 WHERE e.classid = " class " AND e.refclassid = 3079 " \
@@ -41,8 +42,9 @@ static const char q_namespace[] =
 	MEMBERS("2328", "pg_foreign_data_wrapper", "'FOREIGN DATA WRAPPER ' " \
 		"|| quote_ident(o.fdwname)", "fdwacl", "'F'", "fdwowner") \
 	" UNION ALL " \
-	MEMBERS("2612", "pg_language", "'LANGUAGE ' || quote_ident(o.lanname)", \
-		"lanacl", "'l'", "lanowner") " UNION ALL " \
+	MEMBERS("2612", "pg_language", "'LANGUAGE ' || " \
+		"quote_ident(o.lanname)", "lanacl", "'l'", "lanowner") \
+	" UNION ALL " \
 	MEMBERS("2615", "pg_namespace", "'SCHEMA ' || o.oid::regnamespace", \
 		"nspacl", "'n'", "nspowner") ") m, " \
 	"unnest(" GRANTS_LIST("m.acl", "m.base", "m.owner") ") g(g))"
