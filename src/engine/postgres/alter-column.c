@@ -154,9 +154,10 @@ static void alter_column_storage(struct altering *al)
 	if (pg_differs(al->ch, "option"))
 		pg_set_options(al, what, &f->options, &t->options);
 	if (pg_differs(al->ch, "server-option"))
-		pg_set_server_options(al, pg_printf(al->l->arena, "ALTER FOREIGN "
-			"TABLE %s ALTER COLUMN %I", al->table, al->to->name),
-			&f->server_options, &t->server_options);
+		pg_set_server_options(al, pg_printf(al->l->arena,
+			"ALTER FOREIGN TABLE %s ALTER COLUMN %I", al->table,
+			al->to->name), &f->server_options,
+			&t->server_options);
 }
 
 void pg_alter_column(struct altering *al)

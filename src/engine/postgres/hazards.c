@@ -176,7 +176,7 @@ void pg_hazard_drop(struct lowering *l, struct statement *st,
 			n->parent->name));
 }
 
-/* ---- types ---------------------------------------------------------------- */
+/* ---- types -------------------------------------------------------------- */
 
 /* From a narrow one to a wide one no value is lost. */
 static const char *const wider[][2] = {

@@ -170,7 +170,7 @@ static void set_common(struct lowering *l, struct action *a,
 	pg_set_grants(l, a, NULL, n);
 }
 
-/* ---- what CREATE cannot say ----------------------------------------------- */
+/* ---- what CREATE cannot say --------------------------------------------- */
 
 static void act(struct lowering *l, struct action *a, const struct node *n,
 		struct buf *b)
@@ -451,7 +451,7 @@ void pg_drop(struct lowering *l, struct action *a, const struct node *n)
 	buf_release(&b);
 }
 
-/* ---- what comes last ------------------------------------------------------- */
+/* ---- what comes last ---------------------------------------------------- */
 
 /* A parent that is made without its parts does not look for them. */
 static void attach_part(struct lowering *l, struct pair *p)

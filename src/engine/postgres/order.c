@@ -163,7 +163,7 @@ void pg_order(struct lowering *l)
 	}
 }
 
-/* ---- the order ------------------------------------------------------------- */
+/* ---- the order ---------------------------------------------------------- */
 
 /* What is not written waits for something that is not: going from one to the
  * next comes back to where one was. */

@@ -328,8 +328,8 @@ static const char q_check[] =
 	"FROM pg_constraint k WHERE k.contype = 'c' AND k.conrelid <> 0";
 
 #define ACTION(c) \
-	"CASE " c " WHEN 'r' THEN 'restrict' WHEN 'c' THEN 'cascade' WHEN 'n' " \
-	"THEN 'set null' WHEN 'd' THEN 'set default' END"
+	"CASE " c " WHEN 'r' THEN 'restrict' WHEN 'c' THEN 'cascade' " \
+	"WHEN 'n' THEN 'set null' WHEN 'd' THEN 'set default' END"
 /* The second constraint of one that points at a partitioned table is the
  * server's business. */
 static const char q_foreign_key[] =
@@ -389,8 +389,8 @@ static const char q_matview[] =
 	     "NOT c.relispopulated AS \"no-data\"");
 
 #define ENABLED(c) \
-	"CASE " c " WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' WHEN 'A' " \
-	"THEN 'always' END AS enabled"
+	"CASE " c " WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica' " \
+	"WHEN 'A' THEN 'always' END AS enabled"
 
 static const char q_rule[] =
 	"SELECT r.oid, r.ev_class AS parent, r.rulename AS name, "

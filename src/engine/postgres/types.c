@@ -94,7 +94,7 @@ const char *pg_type_storage(const char *type)
 	return storage;
 }
 
-/* ---- identities ----------------------------------------------------------- */
+/* ---- identities --------------------------------------------------------- */
 
 /* What an identity's sequence has where nothing is said. */
 static const struct {
@@ -160,7 +160,7 @@ void pg_identity_start(struct lowering *l, struct action *a,
 		n->parent->name, n->name));
 }
 
-/* ---- renames --------------------------------------------------------------- */
+/* ---- renames ------------------------------------------------------------ */
 
 /* The part behind the schema. */
 static const char *last_part(const char *name)
@@ -228,7 +228,7 @@ void pg_rename(struct lowering *l, struct pair *p)
 	pg_after(l, p->make, p->rename);
 }
 
-/* ---- swapping types -------------------------------------------------------- */
+/* ---- swapping types ----------------------------------------------------- */
 
 int pg_swap_type(struct lowering *l, struct pair *p)
 {

@@ -19,7 +19,8 @@ static uint64_t field_bit(const struct kind *k, const char *word)
 
 bool pg_differs(const struct change *ch, const char *word)
 {
-	return ch && ch->op == CHANGE_ALTER && ch->fields & field_bit(ch->from->kind, word);
+	return ch && ch->op == CHANGE_ALTER &&
+	       ch->fields & field_bit(ch->from->kind, word);
 }
 
 /* Does anything differ beside these?  A list of words with blanks. */
