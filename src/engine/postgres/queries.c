@@ -11,10 +11,18 @@
 
 #include "engine/postgres/postgres.h"
 
+/* What everybody has there in a new database; made anew it has nothing. */
+#define OF_PUBLIC(privilege) \
+	"makeaclitem(0, n.nspowner, '" privilege "', false)"
 static const char q_namespace[] =
 	"SELECT n.oid, quote_ident(n.nspname) AS name, "
 	COMMENT("2615", "n.oid", "0") ", "
-	GRANTS("n.nspacl", "n", "n.nspowner") " "
+	GRANTS_BESIDE("CASE WHEN n.nspname = 'public' THEN coalesce(n.nspacl, "
+		"acldefault('n', n.nspowner)) ELSE n.nspacl END",
+		"CASE WHEN n.nspname = 'public' THEN array_cat(acldefault('n', "
+		"n.nspowner), {15:ARRAY[" OF_PUBLIC("USAGE") "]|ARRAY["
+		OF_PUBLIC("USAGE") ", " OF_PUBLIC("CREATE") "]}) ELSE "
+		"acldefault('n', n.nspowner) END", "n.nspowner") " "
 	"FROM pg_namespace n WHERE " USER_SCHEMA("n") " AND "
 	NO_MEMBER("2615", "n.oid");
 
