@@ -194,9 +194,19 @@ static const char q_sequence[] = CLASS_HEAD ", "
 static const char q_function[] = ROUTINE("'f', 'w'");
 static const char q_procedure[] = ROUTINE("'p'");
 
+/* Of columns that every table has: "SELECT (tableoid) TO ann". */
+#define SYSTEM_GRANTS \
+	"(SELECT array_agg(regexp_replace(g.g, '(SELECT|INSERT|UPDATE|" \
+	"REFERENCES)', concat('\\1 (', sa.attname, ')'), 'g') ORDER BY " \
+	"sa.attname, g.g) FROM pg_attribute sa, unnest(" \
+	GRANTS_LIST("sa.attacl", "acldefault('c', c.relowner)", "c.relowner") \
+	") g(g) WHERE sa.attrelid = c.oid AND sa.attnum < 0 AND " \
+	"sa.attacl IS NOT NULL)"
+
 #define TABLE(columns, from, where) \
 	CLASS_HEAD ", c.reltype AS type, tt.typarray AS \"array\", " \
-	GRANTS("c.relacl", "r", "c.relowner") ", " \
+	GRANTS_LIST("c.relacl", "acldefault('r', c.relowner)", \
+		    "c.relowner") " || " SYSTEM_GRANTS " AS \"grant\", " \
 	"c.relpersistence = 'u' AS unlogged, " \
 	"CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS " \
 	"\"partition-by\", " \
