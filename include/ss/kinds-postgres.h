@@ -9,6 +9,7 @@
  * grant is what stands behind GRANT, without the object: "SELECT TO ann",
  * "USAGE TO PUBLIC WITH GRANT OPTION"; what the owner or PUBLIC has by default
  * and lacks here is "REVOKE EXECUTE FROM PUBLIC".  OWNER stands for the owner.
+ * An extension's are those of what it made: "TABLE public.t: SELECT TO ann".
  */
 #ifndef SS_KINDS_POSTGRES_H
 #define SS_KINDS_POSTGRES_H

@@ -128,7 +128,7 @@ static void alter_null(struct altering *al)
 		return;
 	st = ACT(al, "ALTER TABLE %s ALTER COLUMN %I %s NOT NULL", al->table,
 		 al->to->name, t->not_null ? "SET" : "DROP");
-	if (t->not_null)
+	if (t->not_null && al->to->parent->kind == &pg_kind_table)
 		statement_hazard(st, al->l->arena, HAZARD_NEW_NOT_NULL,
 			st->node, pg_printf(al->l->arena, "SELECT count(*) "
 				"FROM %s WHERE %I IS NULL",

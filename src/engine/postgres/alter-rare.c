@@ -4,7 +4,7 @@
  */
 #include "config.h"
 
-#include "engine/postgres/lower.h"
+#include "engine/postgres/alter.h"
 
 /* ---- which -------------------------------------------------------------- */
 
@@ -98,17 +98,6 @@ const char *pg_rare_words(const struct change *ch, const struct schema *from,
 
 /* ---- how ---------------------------------------------------------------- */
 
-struct altering {
-	struct lowering *l;
-	struct action *a;
-	const struct node *from, *to;
-	const char *name;
-};
-
-#define ACT(al, ...) \
-	pg_act((al)->l, (al)->a, (al)->to, \
-	       pg_printf((al)->l->arena, __VA_ARGS__))
-
 static bool same(const char *a, const char *b)
 {
 	return a && b ? !strcmp(a, b) : a == b;
@@ -161,7 +150,7 @@ static void alter_options(struct altering *al, const char *what,
 
 	pg_add_option_changes(&b, from, to);
 	if (b.len)
-		ACT(al, "ALTER %s %s OPTIONS (%s)", what, al->name, b.ptr);
+		ACT(al, "ALTER %s %s OPTIONS (%s)", what, al->table, b.ptr);
 	buf_release(&b);
 }
 
@@ -186,10 +175,10 @@ static void alter_operator(struct altering *al)
 	const char *joins = t->join_function;
 
 	if (!same(f->restrict_function, restricts))
-		ACT(al, "ALTER OPERATOR %s SET (RESTRICT = %s)", al->name,
+		ACT(al, "ALTER OPERATOR %s SET (RESTRICT = %s)", al->table,
 		    restricts ? restricts : "NONE");
 	if (!same(f->join_function, joins))
-		ACT(al, "ALTER OPERATOR %s SET (JOIN = %s)", al->name,
+		ACT(al, "ALTER OPERATOR %s SET (JOIN = %s)", al->table,
 		    joins ? joins : "NONE");
 }
 
@@ -225,10 +214,10 @@ static void alter_operator_family(struct altering *al)
 		if (!find_like(f, t->v[i], strlen(t->v[i]) + 1))
 			pg_addf(&new, new.len ? ", %s" : "%s", t->v[i]);
 	if (gone.len)
-		ACT(al, "ALTER OPERATOR FAMILY %s DROP %s", al->name,
+		ACT(al, "ALTER OPERATOR FAMILY %s DROP %s", al->table,
 		    gone.ptr);
 	if (new.len)
-		ACT(al, "ALTER OPERATOR FAMILY %s ADD %s", al->name, new.ptr);
+		ACT(al, "ALTER OPERATOR FAMILY %s ADD %s", al->table, new.ptr);
 	buf_release(&gone);
 	buf_release(&new);
 }
@@ -240,10 +229,10 @@ static void alter_wrapper(struct altering *al)
 	static const char what[] = "ALTER FOREIGN DATA WRAPPER %s %s%s";
 
 	if (!same(f->handler, t->handler))
-		ACT(al, what, al->name, t->handler ? "HANDLER " : "NO HANDLER",
+		ACT(al, what, al->table, t->handler ? "HANDLER " : "NO HANDLER",
 		    t->handler ? t->handler : "");
 	if (!same(f->validator, t->validator))
-		ACT(al, what, al->name, t->validator ? "VALIDATOR " :
+		ACT(al, what, al->table, t->validator ? "VALIDATOR " :
 		    "NO VALIDATOR", t->validator ? t->validator : "");
 	alter_options(al, "FOREIGN DATA WRAPPER", &f->options, &t->options);
 }
@@ -255,7 +244,7 @@ static void alter_server(struct altering *al)
 
 	if (!same(f->version, t->version))
 		ACT(al, t->version ? "ALTER SERVER %s VERSION %L" :
-		    "ALTER SERVER %s VERSION NULL", al->name, t->version);
+		    "ALTER SERVER %s VERSION NULL", al->table, t->version);
 	alter_options(al, "SERVER", &f->options, &t->options);
 }
 
@@ -314,7 +303,7 @@ static void alter_ts_dictionary(struct altering *al)
 	}
 	if (t)
 		pg_addf(&b, b.len ? ", %s" : "%s", t);
-	ACT(al, "ALTER TEXT SEARCH DICTIONARY %s (%s)", al->name, b.ptr);
+	ACT(al, "ALTER TEXT SEARCH DICTIONARY %s (%s)", al->table, b.ptr);
 	buf_release(&b);
 }
 
@@ -330,7 +319,7 @@ static void alter_ts_configuration(struct altering *al)
 
 		if (!find_like(t, f->v[i], n + 1))
 			ACT(al, "ALTER TEXT SEARCH CONFIGURATION %s DROP "
-			    "MAPPING FOR %s", al->name,
+			    "MAPPING FOR %s", al->table,
 			    arena_strndup(al->l->arena, f->v[i], n));
 	}
 	for (size_t i = 0; i < t->n; i++) {
@@ -339,7 +328,7 @@ static void alter_ts_configuration(struct altering *al)
 
 		if (!old || strcmp(old, t->v[i]))
 			ACT(al, "ALTER TEXT SEARCH CONFIGURATION %s %s "
-			    "MAPPING FOR %s", al->name, old ? "ALTER" : "ADD",
+			    "MAPPING FOR %s", al->table, old ? "ALTER" : "ADD",
 			    t->v[i]);
 	}
 }
@@ -350,7 +339,7 @@ static void alter_statistics(struct altering *al)
 	const struct pg_statistics *t = (const struct pg_statistics *)al->to;
 
 	if (!same(f->target, t->target))
-		ACT(al, "ALTER STATISTICS %s SET STATISTICS %s", al->name,
+		ACT(al, "ALTER STATISTICS %s SET STATISTICS %s", al->table,
 		    t->target ? t->target : "-1");
 }
 
@@ -358,7 +347,7 @@ static void enable_event_trigger(struct altering *al)
 {
 	const char *how = ((const struct pg_event_trigger *)al->to)->enabled;
 
-	ACT(al, "ALTER EVENT TRIGGER %s %s", al->name, !how ? "ENABLE" :
+	ACT(al, "ALTER EVENT TRIGGER %s %s", al->table, !how ? "ENABLE" :
 	    !strcmp(how, "disabled") ? "DISABLE" :
 	    !strcmp(how, "always") ? "ENABLE ALWAYS" : "ENABLE REPLICA");
 }
@@ -380,18 +369,18 @@ static void alter_publication(struct altering *al)
 	if (!same_lists(&f->tables, &t->tables) ||
 	    !same_lists(&f->schemas, &t->schemas)) {
 		pg_add_published(&b, t);
-		ACT(al, "ALTER PUBLICATION %s SET %s", al->name, b.ptr);
+		ACT(al, "ALTER PUBLICATION %s SET %s", al->table, b.ptr);
 	}
 	if (!same(f->publish, t->publish))
-		ACT(al, "ALTER PUBLICATION %s SET (publish = %L)", al->name,
+		ACT(al, "ALTER PUBLICATION %s SET (publish = %L)", al->table,
 		    t->publish ? t->publish :
 		    "insert, update, delete, truncate");
 	if (f->via_root != t->via_root)
 		ACT(al, "ALTER PUBLICATION %s SET (publish_via_partition_root "
-		    "= %s)", al->name, t->via_root ? "true" : "false");
+		    "= %s)", al->table, t->via_root ? "true" : "false");
 	if (!same(f->generated, t->generated))
 		ACT(al, "ALTER PUBLICATION %s SET (publish_generated_columns "
-		    "= %s)", al->name, t->generated ? t->generated : "none");
+		    "= %s)", al->table, t->generated ? t->generated : "none");
 	buf_release(&b);
 }
 
@@ -412,23 +401,23 @@ static const struct {
 	{ &pg_kind_publication, alter_publication },
 };
 
-void pg_rare_alter(struct lowering *l, struct action *a, const struct pair *p)
+void pg_rare_alter(struct altering *al)
 {
-	struct altering al = { l, a, p->from, p->to, p->to->name };
-
 	for (size_t i = 0; i < ARRAY_LEN(alters); i++)
-		if (alters[i].kind == p->to->kind)
-			alters[i].alter(&al);
+		if (alters[i].kind == al->to->kind)
+			alters[i].alter(al);
 }
 
 /* What a bare CREATE makes, to what it is to be. */
 void pg_rare_extras(struct lowering *l, struct action *a,
 		    const struct node *n)
 {
-	struct altering al = { l, a, NULL, n, n->name };
 	const struct kind *k = n->kind;
+	struct altering al = {
+		.l = l, .a = a, .from = node_new(l->arena, k, n->name),
+		.to = n, .table = n->name,
+	};
 
-	al.from = node_new(l->arena, k, n->name);
 	if (k == &pg_kind_operator_family)
 		alter_operator_family(&al);
 	else if (k == &pg_kind_ts_configuration)

@@ -446,7 +446,7 @@ int pg_alter(struct lowering *l, struct action *a, struct pair *p)
 	for (size_t i = 0; i < ARRAY_LEN(alters); i++)
 		if (alters[i].kind == p->to->kind)
 			alters[i].alter(&al);
-	pg_rare_alter(l, a, p);
+	pg_rare_alter(&al);
 	if (pg_differs(p->change, "comment"))
 		pg_set_comment(l, a, p->to);
 	if (pg_differs(p->change, "grant"))

@@ -1,5 +1,5 @@
 /*
- * What alter.c and alter-column.c share.
+ * What alter.c, alter-column.c and alter-rare.c share.
  */
 #ifndef ENGINE_POSTGRES_ALTER_H
 #define ENGINE_POSTGRES_ALTER_H
@@ -25,5 +25,6 @@ void pg_set_options(struct altering *al, const char *what,
 void pg_set_server_options(struct altering *al, const char *what,
 			   const struct list *from, const struct list *to);
 void pg_alter_column(struct altering *al);
+void pg_rare_alter(struct altering *al);
 
 #endif

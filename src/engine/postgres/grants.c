@@ -137,10 +137,24 @@ static void add_object(struct buf *b, const struct node *n)
 		pg_add_target(b, n);
 }
 
+/* "TABLE public.t: SELECT TO ann", of an extension's: how long is the object?
+ */
+static size_t member_len(const struct node *n, const char *text)
+{
+	size_t len = 0;
+
+	for (const char *p = text; n->kind == &pg_kind_extension && *p; p++)
+		if (str_starts(p, ": "))
+			len = (size_t)(p - text);
+	return len;
+}
+
 static void add_grant(struct lowering *l, struct action *a,
 		      const struct node *n, const char *text, bool give)
 {
-	struct grant g = grant_parse(l->arena, text);
+	size_t member = member_len(n, text);
+	struct grant g = grant_parse(l->arena, text + member +
+				     (member ? strlen(": ") : 0));
 	const char *owner = "CURRENT_USER";
 	struct defaults d = { 0 };
 	struct buf b = BUF_INIT;
@@ -163,6 +177,8 @@ static void add_grant(struct lowering *l, struct action *a,
 	buf_addstr(&b, " ON ");
 	if (d.objects)
 		buf_addstr(&b, d.objects);
+	else if (member)
+		buf_add(&b, text, member);
 	else
 		add_object(&b, n);
 	pg_addf(&b, give ? " TO %s" : " FROM %s",

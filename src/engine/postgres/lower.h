@@ -210,7 +210,6 @@ bool pg_differs_beside(const struct change *ch, const char *words);
 /* The words that a kind takes in its stride; NULL: it is none of ours. */
 const char *pg_rare_words(const struct change *ch, const struct schema *from,
 			  const struct schema *to);
-void pg_rare_alter(struct lowering *l, struct action *a, const struct pair *p);
 /* What their CREATE cannot say. */
 void pg_rare_extras(struct lowering *l, struct action *a,
 		    const struct node *n);

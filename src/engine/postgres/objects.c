@@ -392,8 +392,10 @@ static void drop_public(struct lowering *l, struct action *a,
 {
 	const struct pg_namespace *p = (const struct pg_namespace *)n;
 
-	if (p->absent)
+	if (p->absent) {
 		pg_act(l, a, n, "CREATE SCHEMA public");
+		pg_act(l, a, n, "GRANT USAGE ON SCHEMA public TO PUBLIC");
+	}
 	if (p->absent || p->comment)
 		pg_act(l, a, n, "COMMENT ON SCHEMA public IS 'standard public "
 		       "schema'");

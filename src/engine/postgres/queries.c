@@ -11,17 +11,56 @@
 
 #include "engine/postgres/postgres.h"
 
+/* What everybody has there in a new database; made anew it has nothing. */
+#define OF_PUBLIC(privilege) \
+	"makeaclitem(0, n.nspowner, '" privilege "', false)"
 static const char q_namespace[] =
 	"SELECT n.oid, quote_ident(n.nspname) AS name, "
 	COMMENT("2615", "n.oid", "0") ", "
-	GRANTS("n.nspacl", "n", "n.nspowner") " "
+	GRANTS_BESIDE("CASE WHEN n.nspname = 'public' THEN coalesce(n.nspacl, "
+		"acldefault('n', n.nspowner)) ELSE n.nspacl END",
+		"CASE WHEN n.nspname = 'public' THEN array_cat(acldefault('n', "
+		"n.nspowner), {15:ARRAY[" OF_PUBLIC("USAGE") "]|ARRAY["
+		OF_PUBLIC("USAGE") ", " OF_PUBLIC("CREATE") "]}) ELSE "
+		"acldefault('n', n.nspowner) END", "n.nspowner") " "
 	"FROM pg_namespace n WHERE " USER_SCHEMA("n") " AND "
 	NO_MEMBER("2615", "n.oid");
+
+/* What has been granted of an extension's objects since they were made:
+ * "ROUTINE public.f(integer): EXECUTE TO ann". */
+#define MEMBERS(class, table, object, acl, type, owner) \
+	"SELECT " object " AS object, o." acl " AS acl, " \
+	"coalesce(i.initprivs, acldefault(" type ", o." owner ")) AS base, " \
+	"o." owner " AS owner " \
+	"FROM pg_depend e JOIN " table " o ON o.oid = e.objid LEFT JOIN " \
+	"pg_init_privs i ON i.classoid = e.classid AND i.objoid = o.oid AND " \
+	"i.objsubid = 0 WHERE e.classid = " class " AND e.refclassid = 3079 " \
+	"AND e.refobjid = x.oid AND e.deptype = 'e' AND o." acl " IS NOT NULL"
+#define MEMBER_GRANTS \
+	"(SELECT array_agg(m.object || ': ' || g.g ORDER BY m.object, g.g) " \
+	"FROM (" MEMBERS("1255", "pg_proc", \
+		"'ROUTINE ' || o.oid::regprocedure", "proacl", "'f'", \
+		"proowner") " UNION ALL " \
+	MEMBERS("1259", "pg_class", "CASE o.relkind WHEN 'S' THEN " \
+		"'SEQUENCE ' ELSE 'TABLE ' END || o.oid::regclass", \
+		"relacl", "CASE o.relkind WHEN 'S' THEN 's' ELSE 'r' " \
+		"END::\"char\"", "relowner") " UNION ALL " \
+	MEMBERS("1247", "pg_type", "'TYPE ' || o.oid::regtype", "typacl", \
+		"'T'", "typowner") " UNION ALL " \
+	MEMBERS("2328", "pg_foreign_data_wrapper", "'FOREIGN DATA WRAPPER ' " \
+		"|| quote_ident(o.fdwname)", "fdwacl", "'F'", "fdwowner") \
+	" UNION ALL " \
+	MEMBERS("2612", "pg_language", "'LANGUAGE ' || " \
+		"quote_ident(o.lanname)", "lanacl", "'l'", "lanowner") \
+	" UNION ALL " \
+	MEMBERS("2615", "pg_namespace", "'SCHEMA ' || o.oid::regnamespace", \
+		"nspacl", "'n'", "nspowner") ") m, " \
+	"unnest(" GRANTS_LIST("m.acl", "m.base", "m.owner") ") g(g))"
 
 static const char q_extension[] =
 	"SELECT x.oid, quote_ident(x.extname) AS name, "
 	"quote_ident(n.nspname) AS schema, x.extversion AS version, "
-	COMMENT("3079", "x.oid", "0") " "
+	COMMENT("3079", "x.oid", "0") ", " MEMBER_GRANTS " AS \"grant\" "
 	"FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace "
 	"WHERE x.extname <> 'plpgsql'";
 
@@ -155,9 +194,19 @@ static const char q_sequence[] = CLASS_HEAD ", "
 static const char q_function[] = ROUTINE("'f', 'w'");
 static const char q_procedure[] = ROUTINE("'p'");
 
+/* Of columns that every table has: "SELECT (tableoid) TO ann". */
+#define SYSTEM_GRANTS \
+	"(SELECT array_agg(regexp_replace(g.g, '(SELECT|INSERT|UPDATE|" \
+	"REFERENCES)', concat('\\1 (', sa.attname, ')'), 'g') ORDER BY " \
+	"sa.attname, g.g) FROM pg_attribute sa, unnest(" \
+	GRANTS_LIST("sa.attacl", "acldefault('c', c.relowner)", "c.relowner") \
+	") g(g) WHERE sa.attrelid = c.oid AND sa.attnum < 0 AND " \
+	"sa.attacl IS NOT NULL)"
+
 #define TABLE(columns, from, where) \
 	CLASS_HEAD ", c.reltype AS type, tt.typarray AS \"array\", " \
-	GRANTS("c.relacl", "r", "c.relowner") ", " \
+	GRANTS_LIST("c.relacl", "acldefault('r', c.relowner)", \
+		    "c.relowner") " || " SYSTEM_GRANTS " AS \"grant\", " \
 	"c.relpersistence = 'u' AS unlogged, " \
 	"CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS " \
 	"\"partition-by\", " \

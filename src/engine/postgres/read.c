@@ -275,27 +275,8 @@ static int run_query(struct reading *rd, const struct pg_query *q)
 
 static const char public_comment[] = "standard public schema";
 
-/* What PUBLIC may do there in a new database. */
-static const char *public_grant(const struct conn *c)
+static void fix_public(struct pg_namespace *p)
 {
-	return c->major < 15 ? "CREATE, USAGE TO PUBLIC" : "USAGE TO PUBLIC";
-}
-
-static void fix_public(struct reading *rd, struct pg_namespace *p)
-{
-	const char *grant = public_grant(rd->conn);
-	struct list grants = { NULL, 0 };
-	bool found = false;
-
-	for (size_t i = 0; i < p->grants.n; i++) {
-		if (!strcmp(p->grants.v[i], grant))
-			found = true;
-		else
-			list_add(rd->arena, &grants, p->grants.v[i]);
-	}
-	if (!found)
-		list_add(rd->arena, &grants, "REVOKE USAGE FROM PUBLIC");
-	p->grants = grants;
 	if (!p->comment)
 		p->comment = "";
 	else if (!strcmp(p->comment, public_comment))
@@ -315,7 +296,7 @@ static void take_public(struct reading *rd)
 		if (p->node.kind == &pg_kind_namespace &&
 		    !strcmp(p->node.name, "public")) {
 			found = true;
-			fix_public(rd, p);
+			fix_public(p);
 			if (!p->comment && !p->grants.n)
 				continue;
 		}

@@ -59,7 +59,7 @@ static const struct {
 	const char *words;
 } in_place[] = {
 	{ &pg_kind_namespace, "comment grant" },
-	{ &pg_kind_extension, "comment schema version" },
+	{ &pg_kind_extension, "comment grant schema version" },
 	{ &pg_kind_domain, "comment grant default not-null" },
 	{ &pg_kind_composite, "comment grant" },
 	{ &pg_kind_range, "comment grant" },
