@@ -362,16 +362,25 @@ const struct node *schema_find(const struct schema *s, const struct kind *k,
 	return n;
 }
 
+/* Tables, sequences, views, and whatever else has columns. */
+static bool is_relation(const struct kind *k)
+{
+	bool is = k->flags & KIND_ROWS || !strcmp(k->word, "view");
+
+	for (size_t i = 0; !is && k->parts && k->parts[i]; i++)
+		is = k->parts[i]->flags & KIND_ROWS;
+	return is && k->flags & KIND_OBJECT;
+}
+
 const struct node *schema_find_relation(const struct schema *s,
 					const char *name)
 {
-	static const struct kind *const relations[] = {
-		&kind_table, &kind_virtual, &kind_view,
-	};
+	const struct spelling *sp = s->spelling;
 	const struct node *n = NULL;
 
-	for (size_t i = 0; !n && i < ARRAY_LEN(relations); i++)
-		n = schema_find(s, relations[i], name);
+	for (size_t i = 0; !n && i < *sp->nkinds; i++)
+		if (is_relation(sp->kinds[i]))
+			n = schema_find(s, sp->kinds[i], name);
 	return n;
 }
 
