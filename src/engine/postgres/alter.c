@@ -130,7 +130,7 @@ static void alter_table(struct altering *al)
 		ACT(al, "ALTER TABLE %s SET %s", al->table,
 		    t->unlogged ? "UNLOGGED" : "LOGGED");
 	if (pg_differs(al->ch, "access-method"))
-		ACT(al, "ALTER TABLE %s SET ACCESS METHOD %s", al->table,
+		ACT(al, "ALTER TABLE %s SET ACCESS METHOD %I", al->table,
 		    t->access_method ? t->access_method : "heap");
 	if (pg_differs(al->ch, "tablespace"))
 		ACT(al, "ALTER TABLE %s SET TABLESPACE %s", al->table,
@@ -283,7 +283,7 @@ static void alter_view(struct altering *al)
 		ACT(al, "ALTER MATERIALIZED VIEW %s SET TABLESPACE %s",
 		    al->table, t->tablespace ? t->tablespace : "pg_default");
 	if (pg_differs(al->ch, "access-method"))
-		ACT(al, "ALTER MATERIALIZED VIEW %s SET ACCESS METHOD %s",
+		ACT(al, "ALTER MATERIALIZED VIEW %s SET ACCESS METHOD %I",
 		    al->table, t->access_method ? t->access_method : "heap");
 }
 
