@@ -358,6 +358,19 @@ static void alter_key(struct altering *al)
 		pg_index_comment(al->l, al->a, al->to, t->index_comment);
 }
 
+static void alter_exclusion(struct altering *al)
+{
+	const struct pg_exclusion *f = (const struct pg_exclusion *)al->from;
+	const struct pg_exclusion *t = (const struct pg_exclusion *)al->to;
+
+	if (pg_differs(al->ch, "tablespace"))
+		ACT(al, "ALTER INDEX %s SET TABLESPACE %s", index_name(al),
+		    t->tablespace ? t->tablespace : "pg_default");
+	unmark(al, f->clustered && !t->clustered, false);
+	pg_mark_index(al->l, al->a, al->to, t->clustered && !f->clustered,
+		      false);
+}
+
 static void alter_foreign_key(struct altering *al)
 {
 	const struct pg_foreign_key *t = (const struct pg_foreign_key *)al->to;
@@ -425,6 +438,7 @@ static const struct {
 	{ &pg_kind_index, alter_index },
 	{ &pg_kind_primary_key, alter_key },
 	{ &pg_kind_unique, alter_key },
+	{ &pg_kind_exclusion, alter_exclusion },
 	{ &pg_kind_foreign_key, alter_foreign_key },
 	{ &pg_kind_trigger, alter_trigger },
 	{ &pg_kind_rule, alter_trigger },

@@ -69,7 +69,7 @@ static const struct {
 	  "inherited partition-of index-comment only" },
 	{ &pg_kind_unique, "comment option clustered replica-identity "
 	  "inherited partition-of index-comment only" },
-	{ &pg_kind_exclusion, "comment clustered inherited" },
+	{ &pg_kind_exclusion, "comment clustered inherited tablespace" },
 	{ &pg_kind_check, "comment inherited" },
 	{ &pg_kind_foreign_key, "comment deferrable initially-deferred "
 	  "inherited" },
