@@ -382,9 +382,12 @@ void pg_create(struct lowering *l, struct action *a, const struct node *n)
 		pg_hazard_create(l, &a->v[a->n - 1], n);
 	} else if (kind_is_column(n->kind) &&
 		   n->parent->kind == &pg_kind_composite) {
+		const struct pg_column *c = (const struct pg_column *)n;
+
 		pg_addf(&b, "ALTER TYPE %s ADD ATTRIBUTE %I %s",
-			n->parent->name, n->name,
-			((const struct pg_column *)n)->type);
+			n->parent->name, n->name, c->type);
+		if (c->collate)
+			pg_addf(&b, " COLLATE %s", c->collate);
 		act(l, a, n, &b);
 	} else if (kind_is_column(n->kind) && kind_is_table(n->parent->kind)) {
 		pg_addf(&b, "ALTER TABLE %s ADD COLUMN ", n->parent->name);
