@@ -118,6 +118,25 @@ static const char *said(const struct list *options, const char *word)
 	return NULL;
 }
 
+static const char *last_part(const char *name);
+
+/* Under which name it stands only the database knows: a table's rename leaves
+ * it as it is. */
+void pg_identity_name(struct lowering *l, struct action *a,
+		      const struct node *n, const struct list *options)
+{
+	const char *name = said(options, "SEQUENCE NAME ");
+	const char *is = name ? pg_printf(l->arena, "%L", last_part(name)) :
+		pg_printf(l->arena, "(SELECT pg_catalog.quote_ident(relname "
+			  "|| '_' || %L || '_seq') FROM pg_catalog.pg_class "
+			  "WHERE oid = %L::pg_catalog.regclass)", n->name,
+			  n->parent->name);
+
+	pg_act(l, a, n, pg_printf(l->arena, "DO $$BEGIN EXECUTE 'ALTER "
+		"SEQUENCE ' || pg_catalog.pg_get_serial_sequence(%L, %L) || "
+		"' RENAME TO ' || %s; END$$", n->parent->name, n->name, is));
+}
+
 /* The next value stays, or goes to the nearest bound. */
 void pg_identity_options(struct lowering *l, struct action *a,
 			 const struct node *n, const struct list *options)
