@@ -298,6 +298,9 @@ static enum fate way(struct lowering *l, const struct change *ch)
 		return FATE_REPLACED;
 	if (pg_differs(ch, "only") && is_without(ch->to))
 		return FATE_REPLACED;
+	/* Its own goes before its parent's comes, and the other way round. */
+	if (k == &pg_kind_trigger && pg_differs(ch, "inherited"))
+		return FATE_REPLACED;
 	if ((k == &pg_kind_policy && policy_loses(ch)) ||
 	    (k == &pg_kind_extension && is_older(ch)))
 		return FATE_REPLACED;
