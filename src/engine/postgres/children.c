@@ -92,7 +92,7 @@ static int refuse_own(struct lowering *l, const struct node *column)
 	node_title(&b, column);
 	err_set(l->err, ERR_REFUSED, "%s: a parent's column cannot become a "
 		"table's own as well", b.ptr);
-	err_hint(l->err, "let it stand in the CREATE TABLE of the parent alone");
+	err_hint(l->err, "let it stand in the parent's CREATE TABLE alone");
 	buf_release(&b);
 	return -1;
 }

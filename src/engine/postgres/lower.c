@@ -295,8 +295,8 @@ static bool part_uses(const struct node *part, const struct node *column)
 /* What stops ALTER COLUMN TYPE; the rest goes along with it. */
 static bool stops_type(const struct node *part)
 {
-	return part->kind == &pg_kind_policy || part->kind == &pg_kind_trigger ||
-	       part->kind == &pg_kind_rule ||
+	return part->kind == &pg_kind_policy ||
+	       part->kind == &pg_kind_trigger || part->kind == &pg_kind_rule ||
 	       (kind_is_column(part->kind) &&
 		((const struct pg_column *)part)->generated);
 }
