@@ -362,16 +362,27 @@ const struct node *schema_find(const struct schema *s, const struct kind *k,
 	return n;
 }
 
+static bool is_relation(const struct kind *k)
+{
+	return k == &kind_table || k == &kind_virtual || k == &kind_view ||
+	       (kind_is_qualified(k) && k->parts);
+}
+
 const struct node *schema_find_relation(const struct schema *s,
 					const char *name)
 {
-	static const struct kind *const relations[] = {
-		&kind_table, &kind_virtual, &kind_view,
-	};
+	const struct spelling *sp = s->spelling;
 	const struct node *n = NULL;
+	struct buf b = BUF_INIT;
 
-	for (size_t i = 0; !n && i < ARRAY_LEN(relations); i++)
-		n = schema_find(s, relations[i], name);
+	for (size_t i = 0; !n && i < *sp->nkinds; i++)
+		if (is_relation(sp->kinds[i]))
+			n = schema_find(s, sp->kinds[i], name);
+	if (!n && sp->qualified && !str_starts(name, "public.")) {
+		buf_addf(&b, "public.%s", name);
+		n = schema_find_relation(s, b.ptr);
+		buf_release(&b);
+	}
 	return n;
 }
 
