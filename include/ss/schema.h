@@ -145,7 +145,7 @@ void node_set_origin(struct node *n, const char *origin,
 
 const struct node *schema_find(const struct schema *s, const struct kind *k,
 			       const char *name);
-/* The table, virtual table or view of that name (one namespace). */
+/* The table, sequence, view ... of that name (one namespace). */
 const struct node *schema_find_relation(const struct schema *s,
 					const char *name);
 const struct node *node_find(const struct node *parent, const struct kind *k,

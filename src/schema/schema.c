@@ -362,10 +362,14 @@ const struct node *schema_find(const struct schema *s, const struct kind *k,
 	return n;
 }
 
+/* Tables, sequences, views, and whatever else has columns. */
 static bool is_relation(const struct kind *k)
 {
-	return k == &kind_table || k == &kind_virtual || k == &kind_view ||
-	       (kind_is_qualified(k) && k->parts);
+	bool is = k->flags & KIND_ROWS || !strcmp(k->word, "view");
+
+	for (size_t i = 0; !is && k->parts && k->parts[i]; i++)
+		is = k->parts[i]->flags & KIND_ROWS;
+	return is && k->flags & KIND_OBJECT;
 }
 
 const struct node *schema_find_relation(const struct schema *s,

@@ -38,6 +38,16 @@ static void alter_type(struct altering *al)
 	buf_release(&b);
 }
 
+/* The name is the first of them, where it is said. */
+static bool same_name(const struct list *a, const struct list *b)
+{
+	static const char word[] = "SEQUENCE NAME ";
+	const char *x = a->n && str_starts(a->v[0], word) ? a->v[0] : "";
+	const char *y = b->n && str_starts(b->v[0], word) ? b->v[0] : "";
+
+	return !strcmp(x, y);
+}
+
 static void alter_identity(struct altering *al)
 {
 	const struct pg_column *f = (const struct pg_column *)al->from;
@@ -47,8 +57,11 @@ static void alter_identity(struct altering *al)
 	if (f->identity && t->identity && pg_differs(al->ch, "identity"))
 		ACT(al, "ALTER TABLE %s ALTER COLUMN %I SET GENERATED %U",
 		    al->table, al->to->name, t->identity);
-	if (f->identity && t->identity && pg_differs(al->ch, "sequence"))
+	if (f->identity && t->identity && pg_differs(al->ch, "sequence")) {
+		if (!same_name(&f->sequence, &t->sequence))
+			pg_identity_name(al->l, al->a, al->to, &t->sequence);
 		pg_identity_options(al->l, al->a, al->to, &t->sequence);
+	}
 	if (f->identity && !t->identity)
 		ACT(al, "ALTER TABLE %s ALTER COLUMN %I DROP IDENTITY",
 		    al->table, al->to->name);

@@ -130,7 +130,7 @@ static void alter_table(struct altering *al)
 		ACT(al, "ALTER TABLE %s SET %s", al->table,
 		    t->unlogged ? "UNLOGGED" : "LOGGED");
 	if (pg_differs(al->ch, "access-method"))
-		ACT(al, "ALTER TABLE %s SET ACCESS METHOD %s", al->table,
+		ACT(al, "ALTER TABLE %s SET ACCESS METHOD %I", al->table,
 		    t->access_method ? t->access_method : "heap");
 	if (pg_differs(al->ch, "tablespace"))
 		ACT(al, "ALTER TABLE %s SET TABLESPACE %s", al->table,
@@ -188,25 +188,34 @@ static void alter_domain(struct altering *al)
 		    t->not_null ? "SET" : "DROP");
 }
 
-/* Where a sequence begins if nothing is said. */
-static const char *start_of(const struct pg_sequence *s)
+static bool goes_down(const struct pg_sequence *s)
 {
-	bool down = s->increment && *s->increment == '-';
-
-	if (s->start)
-		return s->start;
-	if (down)
-		return s->maximum ? s->maximum : "-1";
-	return s->minimum ? s->minimum : "1";
+	return s->increment && *s->increment == '-';
 }
 
+/* What it may be where nothing is said. */
+static const char *bound_of(const struct pg_sequence *s, bool low)
+{
+	if (low != goes_down(s))
+		return low ? "1" : "-1";
+	if (!strcmp(s->type, "smallint"))
+		return low ? "-32768" : "32767";
+	if (!strcmp(s->type, "integer"))
+		return low ? "-2147483648" : "2147483647";
+	return low ? "-9223372036854775808" : "9223372036854775807";
+}
+
+/* All in words: with AS, NO MAXVALUE means another one than without. */
 static void add_bounds(struct buf *b, const struct pg_sequence *t)
 {
+	const char *low = t->minimum ? t->minimum : bound_of(t, true);
+	const char *high = t->maximum ? t->maximum : bound_of(t, false);
+
 	pg_addf(b, "ALTER SEQUENCE %s AS %s INCREMENT BY %s", t->node.name,
 		t->type, t->increment ? t->increment : "1");
-	pg_addf(b, t->minimum ? " MINVALUE %s" : " NO MINVALUE", t->minimum);
-	pg_addf(b, t->maximum ? " MAXVALUE %s" : " NO MAXVALUE", t->maximum);
-	pg_addf(b, " START WITH %s CACHE %s%s", start_of(t),
+	pg_addf(b, " MINVALUE %s MAXVALUE %s", low, high);
+	pg_addf(b, " START WITH %s CACHE %s%s",
+		t->start ? t->start : goes_down(t) ? high : low,
 		t->cache ? t->cache : "1", t->cycle ? " CYCLE" : " NO CYCLE");
 }
 
@@ -214,33 +223,25 @@ static void add_bounds(struct buf *b, const struct pg_sequence *t)
  * only the database knows. */
 static void alter_bounds(struct altering *al)
 {
+	const struct pg_sequence *f = (const struct pg_sequence *)al->from;
 	const struct pg_sequence *t = (const struct pg_sequence *)al->to;
-	struct buf b = BUF_INIT, low = BUF_INIT, high = BUF_INIT;
+	struct buf b = BUF_INIT, high = BUF_INIT;
 
 	add_bounds(&b, t);
 	if (!pg_differs(al->ch, "minimum") && !pg_differs(al->ch, "maximum") &&
-	    !pg_differs(al->ch, "type")) {
+	    !pg_differs(al->ch, "type") && goes_down(f) == goes_down(t)) {
 		ACT(al, "%s", b.ptr);
 		goto out;
 	}
-	if (t->minimum)
-		buf_addf(&low, "greatest(v, %s)", t->minimum);
-	else
-		buf_addstr(&low, t->increment && *t->increment == '-' ? "v" :
-			   "greatest(v, 1)");
-	if (t->maximum)
-		buf_addf(&high, "least(%s, %s)", low.ptr, t->maximum);
-	else
-		buf_addstr(&high, low.ptr);
+	buf_addf(&high, "least(greatest(v, %s), %s)",
+		 t->minimum ? t->minimum : bound_of(t, true),
+		 t->maximum ? t->maximum : bound_of(t, false));
 	ACT(al, "DO $$DECLARE v bigint; BEGIN SELECT last_value + CASE WHEN "
 	    "is_called THEN %s ELSE 0 END INTO v FROM %s; EXECUTE %L || "
 	    "' RESTART WITH ' || %s; END$$",
-	    ((const struct pg_sequence *)al->from)->increment ?
-	    ((const struct pg_sequence *)al->from)->increment : "1",
-	    al->table, b.ptr, high.ptr);
+	    f->increment ? f->increment : "1", al->table, b.ptr, high.ptr);
 out:
 	buf_release(&b);
-	buf_release(&low);
 	buf_release(&high);
 }
 
@@ -283,7 +284,7 @@ static void alter_view(struct altering *al)
 		ACT(al, "ALTER MATERIALIZED VIEW %s SET TABLESPACE %s",
 		    al->table, t->tablespace ? t->tablespace : "pg_default");
 	if (pg_differs(al->ch, "access-method"))
-		ACT(al, "ALTER MATERIALIZED VIEW %s SET ACCESS METHOD %s",
+		ACT(al, "ALTER MATERIALIZED VIEW %s SET ACCESS METHOD %I",
 		    al->table, t->access_method ? t->access_method : "heap");
 }
 
@@ -358,6 +359,19 @@ static void alter_key(struct altering *al)
 		pg_index_comment(al->l, al->a, al->to, t->index_comment);
 }
 
+static void alter_exclusion(struct altering *al)
+{
+	const struct pg_exclusion *f = (const struct pg_exclusion *)al->from;
+	const struct pg_exclusion *t = (const struct pg_exclusion *)al->to;
+
+	if (pg_differs(al->ch, "tablespace"))
+		ACT(al, "ALTER INDEX %s SET TABLESPACE %s", index_name(al),
+		    t->tablespace ? t->tablespace : "pg_default");
+	unmark(al, f->clustered && !t->clustered, false);
+	pg_mark_index(al->l, al->a, al->to, t->clustered && !f->clustered,
+		      false);
+}
+
 static void alter_foreign_key(struct altering *al)
 {
 	const struct pg_foreign_key *t = (const struct pg_foreign_key *)al->to;
@@ -425,6 +439,7 @@ static const struct {
 	{ &pg_kind_index, alter_index },
 	{ &pg_kind_primary_key, alter_key },
 	{ &pg_kind_unique, alter_key },
+	{ &pg_kind_exclusion, alter_exclusion },
 	{ &pg_kind_foreign_key, alter_foreign_key },
 	{ &pg_kind_trigger, alter_trigger },
 	{ &pg_kind_rule, alter_trigger },

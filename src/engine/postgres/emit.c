@@ -44,7 +44,7 @@ void pg_add_column(struct buf *b, const struct node *n)
 static void add_storage(struct buf *b, const struct pg_table *t)
 {
 	if (t->access_method)
-		pg_addf(b, " USING %s", t->access_method);
+		pg_addf(b, " USING %I", t->access_method);
 	if (t->options.n)
 		pg_addf(b, " WITH (%l)", &t->options);
 	if (t->tablespace)
@@ -192,7 +192,7 @@ static void create_index(struct buf *b, const struct node *n)
 {
 	const struct pg_index *i = (const struct pg_index *)n;
 
-	pg_addf(b, "CREATE %sINDEX %I ON %s%s USING %s (%l)",
+	pg_addf(b, "CREATE %sINDEX %I ON %s%s USING %I (%l)",
 		i->unique ? "UNIQUE " : "", n->name, pg_only(n),
 		n->parent->name, i->method, &i->key);
 	if (i->include.n)
@@ -258,7 +258,7 @@ static void create_matview(struct buf *b, const struct node *n)
 
 	pg_addf(b, "CREATE MATERIALIZED VIEW %s", n->name);
 	if (v->access_method)
-		pg_addf(b, " USING %s", v->access_method);
+		pg_addf(b, " USING %I", v->access_method);
 	if (v->options.n)
 		pg_addf(b, " WITH (%l)", &v->options);
 	if (v->tablespace)

@@ -153,6 +153,7 @@ bool pg_is_gone(const struct pair *p)
 bool pg_is_type(const struct node *n)
 {
 	return n->kind == &pg_kind_enum || n->kind == &pg_kind_domain ||
+	       n->kind == &pg_kind_collation ||
 	       n->kind == &pg_kind_composite || n->kind == &pg_kind_range ||
 	       n->kind == &pg_kind_table;
 }

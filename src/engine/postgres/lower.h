@@ -183,6 +183,8 @@ bool pg_converts(const char *from, const char *to);
 void pg_add_using(struct buf *b, const char *column, const char *from,
 		  const char *to, bool same);
 const char *pg_type_storage(const char *type);
+void pg_identity_name(struct lowering *l, struct action *a,
+		      const struct node *n, const struct list *options);
 void pg_identity_options(struct lowering *l, struct action *a,
 			 const struct node *n, const struct list *options);
 void pg_identity_start(struct lowering *l, struct action *a,

@@ -316,6 +316,23 @@ void pg_enable(struct lowering *l, struct action *a, const struct node *n,
 	enable(l, a, n, how);
 }
 
+/* What stands behind EXCLUDE ends in WHERE, and the tablespace would stand
+ * before that. */
+static void exclusion_extras(struct lowering *l, struct action *a,
+			     const struct node *n)
+{
+	const struct pg_exclusion *x = (const struct pg_exclusion *)n;
+	struct buf b = BUF_INIT;
+
+	if (x->tablespace) {
+		pg_add_schema(&b, n->parent->name);
+		pg_act(l, a, n, pg_printf(l->arena, "ALTER INDEX %s%I SET "
+			"TABLESPACE %s", b.ptr, n->name, x->tablespace));
+	}
+	pg_mark_index(l, a, n, x->clustered, false);
+	buf_release(&b);
+}
+
 static void extras(struct lowering *l, struct action *a,
 		   const struct node *n)
 {
@@ -340,9 +357,7 @@ static void extras(struct lowering *l, struct action *a,
 		if (i->index_comment)
 			pg_index_comment(l, a, n, i->index_comment);
 	} else if (k == &pg_kind_exclusion) {
-		pg_mark_index(l, a, n,
-			      ((const struct pg_exclusion *)n)->clustered,
-			      false);
+		exclusion_extras(l, a, n);
 	} else if (k == &pg_kind_trigger &&
 		   ((const struct pg_trigger *)n)->enabled) {
 		enable(l, a, n, ((const struct pg_trigger *)n)->enabled);
@@ -367,9 +382,12 @@ void pg_create(struct lowering *l, struct action *a, const struct node *n)
 		pg_hazard_create(l, &a->v[a->n - 1], n);
 	} else if (kind_is_column(n->kind) &&
 		   n->parent->kind == &pg_kind_composite) {
+		const struct pg_column *c = (const struct pg_column *)n;
+
 		pg_addf(&b, "ALTER TYPE %s ADD ATTRIBUTE %I %s",
-			n->parent->name, n->name,
-			((const struct pg_column *)n)->type);
+			n->parent->name, n->name, c->type);
+		if (c->collate)
+			pg_addf(&b, " COLLATE %s", c->collate);
 		act(l, a, n, &b);
 	} else if (kind_is_column(n->kind) && kind_is_table(n->parent->kind)) {
 		pg_addf(&b, "ALTER TABLE %s ADD COLUMN ", n->parent->name);

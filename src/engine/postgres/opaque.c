@@ -91,7 +91,7 @@ static const char q_head[] =
 int pg_opaque_query(char **sql, struct conn *c, pg_known_fn known, void *ctx,
 		    struct err *err)
 {
-	PGresult *r = pg_rows(c, q_addresses, err);
+	PGresult *r = pg_rows_again(c, q_addresses, err);
 	struct buf b = BUF_INIT;
 
 	*sql = NULL;

@@ -135,7 +135,7 @@ void pg_order(struct lowering *l)
 		if (p->make && p->to && p->to->parent &&
 		    pg_pair_of(l, p->to)->fate != FATE_ALTERED)
 			pg_after(l, p->make, pg_pair_of(l, p->to)->make);
-		if (p->from && (p->drop || p->make))
+		if (p->from && (p->drop || (p->make && !p->release)))
 			order_drop(l, p->drop && !p->swapped ? p->drop :
 				   p->make, p->from);
 		if (p->release)

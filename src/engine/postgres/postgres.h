@@ -4,6 +4,7 @@
  *	libpq    the client library, loaded when it is needed
  *	cluster  a private server for scratch
  *	open     connections, transactions, scratch databases
+ *	again    queries whose plans are kept
  *	load     sources, statement by statement
  *	queries  what is asked of the catalog, as data
  *	read     the answers -> a schema
@@ -30,6 +31,8 @@ struct conn {
 	bool private_server;	/* the scratch server is ours alone */
 	bool in_transaction;
 	unsigned looks;
+	unsigned readings;	/* again.c: that have begun; scratch's */
+	size_t kept, asked;	/* queries: whose plans are kept; now */
 	bool noted_rows;
 	note_fn note;
 	struct arena arena;
@@ -48,6 +51,10 @@ int pg_err(struct conn *c, const PGresult *r, const char *what,
 /* Run, and have its rows: the caller's to pq.clear(); NULL where it failed. */
 PGresult *pg_rows(struct conn *c, const char *sql, struct err *err);
 int pg_run(struct conn *c, const char *sql, struct err *err) MUST_CHECK;
+/* The same, of the n-th query since pg_again_begin(), which is the same each
+ * time: see again.c. */
+int pg_again_begin(struct conn *c, struct err *err) MUST_CHECK;
+PGresult *pg_rows_again(struct conn *c, const char *sql, struct err *err);
 
 /* What is printed, and how, does not depend on who asks. */
 int pg_settings(struct conn *c, struct err *err) MUST_CHECK;

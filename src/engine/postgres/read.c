@@ -252,23 +252,29 @@ static void take_row(struct reading *rd, const struct pg_query *q,
 		schema_add(rd->schema, n);
 }
 
-static int run_query(struct reading *rd, const struct pg_query *q)
+static int take_rows(struct reading *rd, const struct pg_query *q, PGresult *r)
 {
 	struct arena a = ARENA_INIT;
 	struct columns c;
-	PGresult *r = pg_rows(rd->conn, expand(&a, q->sql, rd->conn->major),
-			      rd->err);
 
-	if (r) {
-		find_columns(&c, q->kind, r, &a);
-		for (int row = 0; row < pq.ntuples(r); row++)
-			take_row(rd, q, r, row, &c);
-		pq.clear(r);
-	} else {
-		err_wrap(rd->err, "reading each %s", q->kind->word);
-	}
+	if (!r)
+		return err_wrap(rd->err, "reading each %s", q->kind->word);
+	find_columns(&c, q->kind, r, &a);
+	for (int row = 0; row < pq.ntuples(r); row++)
+		take_row(rd, q, r, row, &c);
+	pq.clear(r);
 	arena_release(&a);
-	return r ? 0 : -1;
+	return 0;
+}
+
+static int run_query(struct reading *rd, const struct pg_query *q)
+{
+	struct arena a = ARENA_INIT;
+	int ret = take_rows(rd, q, pg_rows_again(rd->conn, expand(&a, q->sql,
+					rd->conn->major), rd->err));
+
+	arena_release(&a);
+	return ret;
 }
 
 /* ---- public ------------------------------------------------------------ */
@@ -433,7 +439,7 @@ static void note_members(struct reading *rd, const PGresult *r)
 
 static int read_needs(struct reading *rd)
 {
-	PGresult *r = pg_rows(rd->conn, pg_depend_query, rd->err);
+	PGresult *r = pg_rows_again(rd->conn, pg_depend_query, rd->err);
 	struct buf b = BUF_INIT;
 
 	if (!r)
@@ -464,8 +470,7 @@ static int read_opaque(struct reading *rd)
 
 	if (pg_opaque_query(&sql, rd->conn, is_known, rd, rd->err))
 		return -1;
-	q.sql = sql;
-	return sql ? run_query(rd, &q) : 0;
+	return sql ? take_rows(rd, &q, pg_rows(rd->conn, sql, rd->err)) : 0;
 }
 
 static int look(struct conn *c, struct err *err)
@@ -493,6 +498,8 @@ int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 
 	if (look(c, err))
 		return -1;
+	if (pg_again_begin(c, err))
+		goto out;
 	for (size_t i = 0; i < pg_queries_n; i++)
 		if (run_query(&rd, &pg_queries[i]))
 			goto out;

@@ -118,6 +118,25 @@ static const char *said(const struct list *options, const char *word)
 	return NULL;
 }
 
+static const char *last_part(const char *name);
+
+/* Under which name it stands only the database knows: a table's rename leaves
+ * it as it is. */
+void pg_identity_name(struct lowering *l, struct action *a,
+		      const struct node *n, const struct list *options)
+{
+	const char *name = said(options, "SEQUENCE NAME ");
+	const char *is = name ? pg_printf(l->arena, "%L", last_part(name)) :
+		pg_printf(l->arena, "(SELECT pg_catalog.quote_ident(relname "
+			  "|| '_' || %L || '_seq') FROM pg_catalog.pg_class "
+			  "WHERE oid = %L::pg_catalog.regclass)", n->name,
+			  n->parent->name);
+
+	pg_act(l, a, n, pg_printf(l->arena, "DO $$BEGIN EXECUTE 'ALTER "
+		"SEQUENCE ' || pg_catalog.pg_get_serial_sequence(%L, %L) || "
+		"' RENAME TO ' || %s; END$$", n->parent->name, n->name, is));
+}
+
 /* The next value stays, or goes to the nearest bound. */
 void pg_identity_options(struct lowering *l, struct action *a,
 			 const struct node *n, const struct list *options)
@@ -230,6 +249,29 @@ void pg_rename(struct lowering *l, struct pair *p)
 
 /* ---- swapping types ----------------------------------------------------- */
 
+/* A range's multirange and the functions that make them have names of their
+ * own, which ALTER TYPE RENAME leaves. */
+static void rename_range(struct lowering *l, struct pair *p)
+{
+	const struct pg_range *r = (const struct pg_range *)p->from;
+	const char *many = r->multirange ? r->multirange : p->from->name;
+
+	pg_act(l, p->make, p->to, pg_printf(l->arena, "DO $$DECLARE f "
+		"pg_catalog.regprocedure; BEGIN FOR f IN SELECT objid FROM "
+		"pg_catalog.pg_depend WHERE classid = "
+		"'pg_catalog.pg_proc'::pg_catalog.regclass AND refclassid = "
+		"'pg_catalog.pg_type'::pg_catalog.regclass AND refobjid IN "
+		"(%L::pg_catalog.regtype, %L::pg_catalog.regtype) AND "
+		"deptype = 'i' LOOP EXECUTE 'ALTER FUNCTION ' || f || "
+		"' RENAME TO ' || (SELECT pg_catalog.quote_ident("
+		"'schemastore_old_' || proname) FROM pg_catalog.pg_proc WHERE "
+		"oid = f); END LOOP; END$$", p->from->name, many));
+	if (r->multirange)
+		pg_act(l, p->make, p->to, pg_printf(l->arena, "ALTER TYPE %s "
+			"RENAME TO %I", r->multirange, pg_printf(l->arena,
+			"schemastore_old_%s", last_part(r->multirange))));
+}
+
 int pg_swap_type(struct lowering *l, struct pair *p)
 {
 	const char *old = pg_printf(l->arena, "%I", arena_printf(l->arena,
@@ -241,6 +283,8 @@ int pg_swap_type(struct lowering *l, struct pair *p)
 			       "made anew", p->from->name);
 	p->swapped = true;
 	p->make = pg_action(l, STAGE_CREATE, NULL, p->to);
+	if (p->from->kind == &pg_kind_range)
+		rename_range(l, p);
 	pg_act(l, p->make, p->to, pg_printf(l->arena, "ALTER %s %s RENAME TO "
 		"%s", pg_ops_of(p->from->kind)->noun, p->from->name, old));
 	pg_create(l, p->make, p->to);

@@ -69,7 +69,7 @@ static const struct {
 	  "inherited partition-of index-comment only" },
 	{ &pg_kind_unique, "comment option clustered replica-identity "
 	  "inherited partition-of index-comment only" },
-	{ &pg_kind_exclusion, "comment clustered inherited" },
+	{ &pg_kind_exclusion, "comment clustered inherited tablespace" },
 	{ &pg_kind_check, "comment inherited" },
 	{ &pg_kind_foreign_key, "comment deferrable initially-deferred "
 	  "inherited" },
@@ -297,6 +297,9 @@ static enum fate way(struct lowering *l, const struct change *ch)
 	if (k == &pg_kind_composite && retypes(ch))
 		return FATE_REPLACED;
 	if (pg_differs(ch, "only") && is_without(ch->to))
+		return FATE_REPLACED;
+	/* Its own goes before its parent's comes, and the other way round. */
+	if (k == &pg_kind_trigger && pg_differs(ch, "inherited"))
 		return FATE_REPLACED;
 	if ((k == &pg_kind_policy && policy_loses(ch)) ||
 	    (k == &pg_kind_extension && is_older(ch)))
