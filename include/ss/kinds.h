@@ -97,6 +97,7 @@ extern const size_t kinds_n;
 const struct kind *kind_find(const struct spelling *sp, const char *word);
 size_t kind_rank(const struct kind *k);		/* its place among them */
 bool kind_is_column(const struct kind *k);
+bool kind_is_qualified(const struct kind *k);	/* its names are */
 bool kind_is_table(const struct kind *k);	/* rows in columns */
 /* Does the order of its columns count? */
 bool node_places_count(const struct node *n);

@@ -423,8 +423,13 @@ int schema_inherit(struct schema *to, const struct schema *from,
 		.to = to, .from = from, .renames = renames, .n = n,
 		.used = arena_alloc(to->arena, n + 1),
 	};
+	struct rename *resolved = arena_memdup(to->arena, renames,
+					       n * sizeof(*resolved));
 	int ret = -1;
 
+	for (size_t i = 0; to->spelling->qualified && i < n; i++)
+		rename_resolve(&resolved[i], from, to, to->arena);
+	in.renames = resolved;
 	to->retired.n = 0;
 	if (check_names(&in, err) || check_pairs(&in, err) ||
 	    check_targets(&in, err))

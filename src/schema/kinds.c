@@ -148,6 +148,11 @@ bool kind_is_column(const struct kind *k)
 	return k->flags & KIND_ORDERED;
 }
 
+bool kind_is_qualified(const struct kind *k)
+{
+	return place_in(pg_kinds, pg_kinds_n, k) < pg_kinds_n;
+}
+
 bool kind_is_table(const struct kind *k)
 {
 	return k == &kind_table || k == &pg_kind_table ||

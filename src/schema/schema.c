@@ -377,10 +377,16 @@ const struct node *schema_find_relation(const struct schema *s,
 {
 	const struct spelling *sp = s->spelling;
 	const struct node *n = NULL;
+	struct buf b = BUF_INIT;
 
 	for (size_t i = 0; !n && i < *sp->nkinds; i++)
 		if (is_relation(sp->kinds[i]))
 			n = schema_find(s, sp->kinds[i], name);
+	if (!n && sp->qualified && !str_starts(name, "public.")) {
+		buf_addf(&b, "public.%s", name);
+		n = schema_find_relation(s, b.ptr);
+		buf_release(&b);
+	}
 	return n;
 }
 

@@ -295,6 +295,14 @@ test_expect 'what is granted of an extension'"'"'s objects' '
 	test_grep "^GRANT EXECUTE ON ROUTINE public.hs_contains" plan.sql
 '
 
+test_expect 'a source may be written in another encoding' '
+	printf "SET client_encoding = latin1;\nCREATE TABLE t (a int);\n" \
+		>latin.sql
+	printf "COMMENT ON TABLE t IS \$\$\351t\351\$\$;\n" >>latin.sql
+	goes none latin
+	test_grep "IS .été" plan.sql
+'
+
 test_expect 'what no kind claims is seen, and refused by name' '
 	cat >sub.sql <<-\END
 	CREATE TABLE t (a int);

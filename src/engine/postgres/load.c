@@ -20,6 +20,7 @@ struct loading {
 /* As a session begins, so that a source means what it means to psql. */
 static const char user_settings[] =
 	"RESET ALL;"
+	"SET client_encoding = 'UTF8';"
 	"SET search_path = public;"
 	"SET client_min_messages = warning;";
 

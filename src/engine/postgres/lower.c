@@ -114,6 +114,11 @@ static int take_change(struct lowering *l, const struct change *ch)
 		p->fate = FATE_DROPPED;
 		return 0;
 	}
+	if (pg_follows_renames(l, ch)) {
+		p->fate = FATE_KEPT;
+		p->change = NULL;
+		return 0;
+	}
 	p->fate = pg_way(l, ch);
 	if (l->err->code)
 		return -1;

@@ -205,6 +205,9 @@ int pg_swap_type(struct lowering *l, struct pair *p) MUST_CHECK;
 
 /* Does this field differ?  No where ch is NULL. */
 bool pg_differs(const struct change *ch, const char *word);
+/* Is it another one only by names that were changed elsewhere? */
+bool pg_follows_renames(struct lowering *l, const struct change *ch);
+
 /* Does anything differ beside these fields?  Words with blanks between. */
 bool pg_differs_beside(const struct change *ch, const char *words);
 

@@ -559,6 +559,8 @@ void pg_order_finish(struct lowering *l, struct pair *p)
 		kid = map_find(&l->by_to, b.ptr);
 		if (!kid || !kid->make || kid->make->stage == STAGE_LAST)
 			continue;
+		/* A key that lacks a part is none yet. */
+		pg_after(l, p->finish, kid->complete);
 		if (is_local(p->to->kids[i]))
 			pg_after(l, kid->make, p->finish);
 		else

@@ -19,6 +19,7 @@
  * same everywhere). */
 static const char settings[] =
 	"SET search_path = '';"
+	"SET client_encoding = 'UTF8';"
 	"SET TimeZone = 'UTC';"
 	"SET DateStyle = 'ISO';"
 	"SET IntervalStyle = 'postgres';"
@@ -468,6 +469,7 @@ const struct engine engine_postgres = {
 	.rollback = rollback,
 	.lower = pg_lower,
 	.script_head = "\\set ON_ERROR_STOP on\n"
+		"SET client_encoding = 'UTF8';\n"
 		"SET search_path = '';\n"
 		"SET check_function_bodies = off;\n"
 		"BEGIN;\n",

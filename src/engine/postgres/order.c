@@ -104,6 +104,21 @@ static void order_behind_parts(struct lowering *l, struct pair *index)
 	}
 }
 
+/* A partitioned table's key can be pointed at when each part has it. */
+static void order_key_first(struct lowering *l, struct pair *fk)
+{
+	const struct node *table = schema_find(l->to, &pg_kind_table,
+		((const struct pg_foreign_key *)fk->to)->table);
+
+	for (size_t i = 0; table && i < table->nkids; i++) {
+		struct pair *p = map_find(&l->by_to,
+					  pg_ref(l, table->kids[i]));
+
+		if (p)
+			pg_after(l, fk->make, p->complete);
+	}
+}
+
 /* What points at a partitioned table points at its partitions. */
 static void order_partition_keys(struct lowering *l, struct pair *fk)
 {
@@ -140,6 +155,8 @@ void pg_order(struct lowering *l)
 				   p->make, p->from);
 		if (p->release)
 			order_drop(l, p->release, p->from);
+		if (p->to && p->make && p->to->kind == &pg_kind_foreign_key)
+			order_key_first(l, p);
 		if (p->from && p->drop && p->from->kind ==
 		    &pg_kind_foreign_key &&
 		    !((const struct pg_foreign_key *)p->from)->inherited)
