@@ -24,6 +24,8 @@
 	F(backend_pid, PQbackendPID) \
 	F(exec, PQexec) \
 	F(exec_params, PQexecParams) \
+	F(send_query, PQsendQuery) \
+	F(get_result, PQgetResult) \
 	F(result_status, PQresultStatus) \
 	F(result_field, PQresultErrorField) \
 	F(result_error, PQresultErrorMessage) \

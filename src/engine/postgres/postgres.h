@@ -33,6 +33,7 @@ struct conn {
 	unsigned looks;
 	unsigned readings;	/* again.c: that have begun; scratch's */
 	size_t kept, asked;	/* queries: whose plans are kept; now */
+	bool ahead;		/* they were sent all at once */
 	bool noted_rows;
 	note_fn note;
 	struct arena arena;
@@ -55,6 +56,8 @@ int pg_run(struct conn *c, const char *sql, struct err *err) MUST_CHECK;
  * time: see again.c. */
 int pg_again_begin(struct conn *c, struct err *err) MUST_CHECK;
 PGresult *pg_rows_again(struct conn *c, const char *sql, struct err *err);
+/* Behind the last of them, and wherever one has failed. */
+void pg_again_end(struct conn *c);
 
 /* What is printed, and how, does not depend on who asks. */
 int pg_settings(struct conn *c, struct err *err) MUST_CHECK;

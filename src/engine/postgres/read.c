@@ -437,22 +437,17 @@ static void note_members(struct reading *rd, const PGresult *r)
 	}
 }
 
-static int read_needs(struct reading *rd)
+static void take_needs(struct reading *rd, const PGresult *r)
 {
-	PGresult *r = pg_rows_again(rd->conn, pg_depend_query, rd->err);
 	struct buf b = BUF_INIT;
 
-	if (!r)
-		return -1;
 	note_members(rd, r);
 	for (int row = 0; row < pq.ntuples(r); row++)
 		if (*pq.getvalue(r, row, 6) != 'e')
 			take_need(rd, r, row, &b);
 	for (size_t i = 0; i < rd->schema->n; i++)
 		sort_needs(rd->schema->objects[i]);
-	pq.clear(r);
 	buf_release(&b);
-	return 0;
 }
 
 /* ---- what no kind claims ------------------------------------------------- */
@@ -470,6 +465,7 @@ static int read_opaque(struct reading *rd)
 
 	if (pg_opaque_query(&sql, rd->conn, is_known, rd, rd->err))
 		return -1;
+	pg_again_end(rd->conn);
 	return sql ? take_rows(rd, &q, pg_rows(rd->conn, sql, rd->err)) : 0;
 }
 
@@ -494,6 +490,7 @@ int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 		.conn = c, .schema = s, .arena = s->arena, .opts = opts,
 		.err = err,
 	};
+	PGresult *needs = NULL;
 	int ret = -1;
 
 	if (look(c, err))
@@ -506,13 +503,15 @@ int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 	for (size_t i = 0; i < pg_rare_queries_n; i++)
 		if (run_query(&rd, &pg_rare_queries[i]))
 			goto out;
-	if (read_opaque(&rd))
+	needs = pg_rows_again(c, pg_depend_query, err);
+	if (!needs || read_opaque(&rd))
 		goto out;
-	if (read_needs(&rd))
-		goto out;
+	take_needs(&rd, needs);
 	take_public(&rd);
 	ret = schema_seal(s, err);
 out:
+	pg_again_end(c);
+	pq.clear(needs);
 	look_end(c);
 	map_release(&rd.by_oid);
 	return ret;
