@@ -171,9 +171,33 @@ static void set_common(struct lowering *l, struct action *a,
 
 /* ---- what CREATE cannot say --------------------------------------------- */
 
+/* Where the server runs functions of the user's, which may name things without
+ * their schema. */
+static bool runs_functions(const struct node *n)
+{
+	bool runs = n->kind == &pg_kind_index || n->kind == &pg_kind_check ||
+		    n->kind == &pg_kind_exclusion ||
+		    n->kind == &pg_kind_matview || kind_is_column(n->kind) ||
+		    n->kind == &pg_kind_unique ||
+		    n->kind == &pg_kind_primary_key;
+
+	for (size_t i = 0; runs && i < n->needs.n; i++)
+		if (str_starts(n->needs.v[i], "function "))
+			return true;
+	return false;
+}
+
 static void act(struct lowering *l, struct action *a, const struct node *n,
 		struct buf *b)
 {
+	struct buf wrapped = BUF_INIT;
+
+	if (runs_functions(n)) {
+		buf_addf(&wrapped, "SET LOCAL search_path TO public;\n%s;\n"
+			 "SET LOCAL search_path TO ''", b->ptr);
+		buf_release(b);
+		*b = wrapped;
+	}
 	pg_act(l, a, n, arena_strndup(l->arena, b->ptr, b->len));
 	buf_release(b);
 }
