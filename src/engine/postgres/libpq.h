@@ -24,6 +24,11 @@
 	F(backend_pid, PQbackendPID) \
 	F(exec, PQexec) \
 	F(exec_params, PQexecParams) \
+	F(send, PQsendQuery) \
+	F(socket, PQsocket) \
+	F(consume, PQconsumeInput) \
+	F(is_busy, PQisBusy) \
+	F(get_result, PQgetResult) \
 	F(result_status, PQresultStatus) \
 	F(result_field, PQresultErrorField) \
 	F(result_error, PQresultErrorMessage) \
