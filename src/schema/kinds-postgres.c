@@ -433,7 +433,7 @@ KIND(base_type, "base-type", pg_base_type, KIND_OBJECT, base_type_fields,
 KIND(definition, "definition", pg_definition, KIND_NAMED, definition_fields,
      NULL);
 KIND(domain, "domain", pg_domain, KIND_OBJECT, domain_fields, check_parts);
-KIND(composite, "composite", pg_composite, KIND_OBJECT,
+KIND(composite, "composite", pg_composite, KIND_OBJECT | KIND_ROWS,
      composite_fields, column_parts);
 KIND(range, "range", pg_range, KIND_OBJECT, range_fields, NULL);
 KIND(sequence, "sequence", pg_sequence, KIND_OBJECT | KIND_ROWS,

@@ -72,7 +72,7 @@ static void take_option(struct arena *a, struct matrix_case *c,
 	if (!strcmp(word, "also"))
 		list_add(a, &c->also, next_word(a, line));
 	else if (!strcmp(word, "rename"))
-		c->rename = next_word(a, line);
+		list_add(a, &c->renames, next_word(a, line));
 	else if (!strcmp(word, "loses"))
 		c->loses = true;
 	else if (!strcmp(word, "fresh"))

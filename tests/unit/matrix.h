@@ -14,7 +14,7 @@
  *	loses		values are lost on the way
  *	fresh		in databases that are made for it
  *	bare		no rows but those in the text
- *	rename OLD=NEW	is declared
+ *	rename OLD=NEW	is declared; as often as need be
  *	refused TEXT	both plans are, by name, and TEXT is said
  *	down-refused TEXT
  *	impossible TEXT	there is no such pair, and why: no text follows
@@ -32,7 +32,7 @@ struct matrix_case {
 	const char *kind, *field;
 	struct list also;
 	bool loses, fresh, bare;
-	const char *rename;		/* NULL: none */
+	struct list renames;
 	const char *refused, *down_refused, *impossible;
 	const char *from, *to;		/* what to load */
 };

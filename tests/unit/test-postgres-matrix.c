@@ -39,7 +39,7 @@ struct kind_test {
 	const struct kind *kind;
 };
 
-/* ---- completeness ----------------------------------------------------------*/
+/* ---- completeness ------------------------------------------------------ */
 
 static bool is_of(const struct matrix_case *c, const struct kind *k,
 		  const char *field)
@@ -110,7 +110,7 @@ static void test_known(void **state)
 				 m->cases[i].field);
 }
 
-/* ---- the cases -------------------------------------------------------------*/
+/* ---- the cases --------------------------------------------------------- */
 
 static bool is_wanted(const struct fixture *f, const struct matrix_case *c)
 {
@@ -141,7 +141,7 @@ static void test_kind(void **state)
 		fail_msg("%zu of %zu cases", failed, n);
 }
 
-/* ---- the frame -------------------------------------------------------------*/
+/* ---- the frame --------------------------------------------------------- */
 
 /* Can the server's user come to a folder below it? */
 static bool is_open_to_all(struct arena *a, const char *dir)

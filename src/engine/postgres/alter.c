@@ -359,6 +359,23 @@ static void alter_key(struct altering *al)
 		pg_index_comment(al->l, al->a, al->to, t->index_comment);
 }
 
+/* A parent's becomes the table's own as well, where its parents stay: it is
+ * merged.  Where they go it has become so. */
+static void alter_check(struct altering *al)
+{
+	const struct pair *table = pg_pair_of(al->l, al->to);
+	struct buf b = BUF_INIT;
+
+	if (pg_differs(al->ch, "inherited") &&
+	    !((const struct pg_check *)al->to)->inherited &&
+	    !pg_differs(table->change, "inherits") &&
+	    !pg_differs(table->change, "partition-of")) {
+		pg_ops_of(&pg_kind_check)->create(&b, al->to);
+		ACT(al, "%s", b.ptr);
+	}
+	buf_release(&b);
+}
+
 static void alter_exclusion(struct altering *al)
 {
 	const struct pg_exclusion *f = (const struct pg_exclusion *)al->from;
@@ -439,6 +456,7 @@ static const struct {
 	{ &pg_kind_index, alter_index },
 	{ &pg_kind_primary_key, alter_key },
 	{ &pg_kind_unique, alter_key },
+	{ &pg_kind_check, alter_check },
 	{ &pg_kind_exclusion, alter_exclusion },
 	{ &pg_kind_foreign_key, alter_foreign_key },
 	{ &pg_kind_trigger, alter_trigger },

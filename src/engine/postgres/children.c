@@ -85,6 +85,18 @@ bool pg_goes_with_parent(struct lowering *l, struct pair *p)
 	return true;
 }
 
+static int refuse_own(struct lowering *l, const struct node *column)
+{
+	struct buf b = BUF_INIT;
+
+	node_title(&b, column);
+	err_set(l->err, ERR_REFUSED, "%s: a parent's column cannot become a "
+		"table's own as well", b.ptr);
+	err_hint(l->err, "let it stand in the parent's CREATE TABLE alone");
+	buf_release(&b);
+	return -1;
+}
+
 static int refuse_inherited(struct lowering *l, const struct node *column)
 {
 	struct buf b = BUF_INIT;
@@ -120,6 +132,15 @@ bool pg_comes_with_parent(struct lowering *l, struct pair *p)
 	return true;
 }
 
+/* Its parents' new name is the child's. */
+bool pg_renamed_with_parent(struct lowering *l, const struct pair *p)
+{
+	const struct pair *parent = parent_column(l, l->to, p->to,
+						  FATE_ALTERED);
+
+	return parent && parent->change && parent->change->renamed;
+}
+
 /* A column that is its parents' alone cannot be made so, and cannot cease to
  * be but with them. */
 int pg_check_inherited(struct lowering *l, const struct change *ch)
@@ -128,8 +149,12 @@ int pg_check_inherited(struct lowering *l, const struct change *ch)
 	const struct pg_column *t = (const struct pg_column *)ch->to;
 	const struct pg_table *table = (const struct pg_table *)ch->to->parent;
 
-	if (ch->to->parent->kind != &pg_kind_table || table->partition_of ||
-	    f->inherited || !t->inherited)
+	if (ch->to->parent->kind != &pg_kind_table || table->partition_of)
+		return 0;
+	if (f->inherited && !t->inherited && table->inherits.n &&
+	    !pg_differs(pg_pair_of(l, ch->to)->change, "inherits"))
+		return refuse_own(l, ch->to);
+	if (f->inherited || !t->inherited)
 		return 0;
 	return refuse_inherited(l, ch->to);
 }

@@ -267,10 +267,76 @@ static int spread_to_parts(struct lowering *l, const struct node *index)
 	return 0;
 }
 
+/* Is the column's name in it, as a word? */
+static bool has_word(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = text; (p = strstr(p, word)); p++)
+		if ((p == text || !is_word_byte((unsigned char)p[-1])) &&
+		    !is_word_byte((unsigned char)p[n]))
+			return true;
+	return false;
+}
+
+/* It may say yes too often: then something is made anew for nothing. */
+static bool part_uses(const struct node *part, const struct node *column)
+{
+	for (size_t i = 0; i < part->kind->nfields; i++) {
+		const struct field *f = &part->kind->fields[i];
+		const struct list *list = f->type == FIELD_NAMES ||
+			f->type == FIELD_SQLS ? field_list(part, f) : NULL;
+
+		if (f->type == FIELD_SQL && field_str(part, f) &&
+		    has_word(field_str(part, f), column->name))
+			return true;
+		for (size_t k = 0; list && k < list->n; k++)
+			if (has_word(list->v[k], column->name))
+				return true;
+	}
+	return false;
+}
+
+/* What stops ALTER COLUMN TYPE; the rest goes along with it. */
+static bool stops_type(const struct node *part)
+{
+	return part->kind == &pg_kind_policy ||
+	       part->kind == &pg_kind_trigger || part->kind == &pg_kind_rule ||
+	       (kind_is_column(part->kind) &&
+		((const struct pg_column *)part)->generated);
+}
+
+/* The parts of its table that are about a column. */
+static int spread_to_siblings(struct lowering *l, const struct pair *column)
+{
+	const struct node *table = column->from->parent;
+
+	for (size_t i = 0; i < table->nkids; i++) {
+		const struct node *k = table->kids[i];
+		struct pair *p;
+
+		if (k == column->from || !part_uses(k, column->from) ||
+		    (column->fate == FATE_RETYPED ? !stops_type(k) :
+		     kind_is_column(k->kind)))
+			continue;
+		p = pg_pair_from(l, k);
+		if (pg_is_gone(p))
+			continue;
+		p->fate = FATE_REPLACED;
+		if (spread(l, p))
+			return -1;
+	}
+	return 0;
+}
+
 /* All that cannot stay when this goes. */
 static int spread(struct lowering *l, const struct pair *p)
 {
 	const struct node *n = p->from;
+
+	if (kind_is_column(n->kind) && p->fate != FATE_DROPPED &&
+	    kind_is_table(n->parent->kind) && spread_to_siblings(l, p))
+		return -1;
 
 	if (spread_ref(l, n, n))
 		return -1;

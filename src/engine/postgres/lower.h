@@ -160,6 +160,7 @@ void pg_take_grants(struct lowering *l, struct action *a,
 /* A column that is made, or dropped, by its parent's; then the pair's action
  * is the parent's. */
 bool pg_comes_with_parent(struct lowering *l, struct pair *p);
+bool pg_renamed_with_parent(struct lowering *l, const struct pair *p);
 bool pg_goes_with_parent(struct lowering *l, struct pair *p);
 bool pg_child_keeps(struct lowering *l, const struct node *column);
 /* One that its parent's makes, which may be on where that is off. */

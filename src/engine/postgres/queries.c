@@ -207,7 +207,9 @@ static const char q_procedure[] = ROUTINE("'p'");
 	CLASS_HEAD ", c.reltype AS type, tt.typarray AS \"array\", " \
 	GRANTS_LIST("c.relacl", "acldefault('r', c.relowner)", \
 		    "c.relowner") " || " SYSTEM_GRANTS " AS \"grant\", " \
-	"c.relpersistence = 'u' AS unlogged, " \
+	"EXISTS (SELECT FROM pg_depend rd WHERE rd.refclassid = 1247 AND " \
+	"rd.refobjid IN (c.reltype, tt.typarray) AND rd.deptype = 'n') AS " \
+	"ordered, c.relpersistence = 'u' AS unlogged, " \
 	"CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS " \
 	"\"partition-by\", " \
 	"CASE WHEN c.relispartition THEN (SELECT i.inhparent::regclass::text " \

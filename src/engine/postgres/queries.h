@@ -46,8 +46,8 @@
 
 /* toast.x is two names. */
 #define OPTIONS(of) \
-	"(SELECT array_agg(CASE WHEN o.option_name ~ '^toast[.][a-z_]+$' THEN " \
-	"o.option_name ELSE quote_ident(o.option_name) END || '=' || " \
+	"(SELECT array_agg(CASE WHEN o.option_name ~ '^toast[.][a-z_]+$' " \
+	"THEN o.option_name ELSE quote_ident(o.option_name) END || '=' || " \
 	"quote_literal(o.option_value) ORDER BY o.option_name) " \
 	"FROM pg_options_to_table(" of ") o)"
 /* As CREATE SERVER and its like want them. */

@@ -132,9 +132,12 @@ void pg_identity_name(struct lowering *l, struct action *a,
 			  "WHERE oid = %L::pg_catalog.regclass)", n->name,
 			  n->parent->name);
 
-	pg_act(l, a, n, pg_printf(l->arena, "DO $$BEGIN EXECUTE 'ALTER "
-		"SEQUENCE ' || pg_catalog.pg_get_serial_sequence(%L, %L) || "
-		"' RENAME TO ' || %s; END$$", n->parent->name, n->name, is));
+	pg_act(l, a, n, pg_printf(l->arena, "DO $$DECLARE s "
+		"pg_catalog.regclass := pg_catalog.pg_get_serial_sequence(%L, "
+		"%L); n text := %s; BEGIN IF (SELECT pg_catalog.quote_ident("
+		"relname) FROM pg_catalog.pg_class WHERE oid = s) <> n THEN "
+		"EXECUTE 'ALTER SEQUENCE ' || s || ' RENAME TO ' || n; END IF; "
+		"END$$", n->parent->name, n->name, is));
 }
 
 /* The next value stays, or goes to the nearest bound. */
@@ -222,10 +225,32 @@ static void rename_object(struct lowering *l, struct pair *p)
 			"RENAME TO %s", noun, from, last_part(to)));
 }
 
+/* An identity's sequence has the name of its table and column, where it has
+ * no other. */
+static void rename_identity(struct lowering *l, const struct node *column)
+{
+	const struct pg_column *t = (const struct pg_column *)column;
+	const struct pair *p;
+	struct action *a;
+
+	if (!kind_is_column(column->kind) || !t->identity)
+		return;
+	p = pg_pair_to(l, column);
+	if (!p->from || pg_is_gone(p) ||
+	    !((const struct pg_column *)p->from)->identity)
+		return;
+	a = pg_action(l, STAGE_ALTER, NULL, column);
+	pg_identity_name(l, a, column, &t->sequence);
+	pg_after(l, a, p->rename);
+	pg_after(l, a, pg_pair_of(l, column)->rename);
+}
+
 void pg_rename(struct lowering *l, struct pair *p)
 {
 	struct statement *st;
 
+	if (p->to->parent && pg_renamed_with_parent(l, p))
+		return;
 	p->rename = pg_action(l, STAGE_RENAME, NULL, NULL);
 	if (p->to->parent) {
 		const struct node *home = p->to->parent;
@@ -237,8 +262,12 @@ void pg_rename(struct lowering *l, struct pair *p)
 			&pg_kind_composite ? "ATTRIBUTE" : "COLUMN",
 			p->from->name, p->to->name));
 		pg_after(l, p->rename, object->rename);
+		if (!object->rename)
+			rename_identity(l, p->to);
 	} else {
 		rename_object(l, p);
+		for (size_t i = 0; i < p->to->nkids; i++)
+			rename_identity(l, p->to->kids[i]);
 	}
 	if (p->rename->n) {
 		st = &p->rename->v[p->rename->n - 1];

@@ -70,7 +70,6 @@ static const struct {
 	{ &pg_kind_unique, "comment option clustered replica-identity "
 	  "inherited partition-of index-comment only" },
 	{ &pg_kind_exclusion, "comment clustered inherited tablespace" },
-	{ &pg_kind_check, "comment inherited" },
 	{ &pg_kind_foreign_key, "comment deferrable initially-deferred "
 	  "inherited" },
 	{ &pg_kind_index, "comment option tablespace clustered "
@@ -108,6 +107,22 @@ static enum fate table_way(struct lowering *l, const struct change *ch)
 	if (ch->moved && (t->ordered || l->opts->column_order))
 		return refuse(l, ch, "columns cannot change places");
 	return FATE_ALTERED;
+}
+
+/* A parent's that becomes the table's own as well is merged; nothing takes
+ * that back. */
+static enum fate check_way(struct lowering *l, const struct change *ch)
+{
+	const struct pg_check *t = (const struct pg_check *)ch->to;
+
+	const struct pg_table *table = (const struct pg_table *)ch->to->parent;
+
+	if (pg_differs(ch, "inherited") && t->inherited &&
+	    table->node.kind == &pg_kind_table && !table->partition_of)
+		return refuse(l, ch, "a table's own check cannot become its "
+			      "parent's alone");
+	return pg_differs_beside(ch, "comment inherited") ? FATE_REPLACED :
+							    FATE_ALTERED;
 }
 
 static enum fate column_way(struct lowering *l, const struct change *ch)
@@ -309,6 +324,8 @@ static enum fate way(struct lowering *l, const struct change *ch)
 		return table_way(l, ch);
 	if (kind_is_column(k))
 		return column_way(l, ch);
+	if (k == &pg_kind_check)
+		return check_way(l, ch);
 	if (k == &pg_kind_view)
 		return view_way(ch);
 	if (k == &pg_kind_function || k == &pg_kind_procedure)
