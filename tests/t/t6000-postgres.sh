@@ -142,6 +142,17 @@ test_expect 'two runners: one waits, or is told' '
 	schemastore upgrade -q --yes --allow-data-loss
 '
 
+test_expect 'who holds a lock is named' '
+	pg app -c "BEGIN; LOCK TABLE users IN ACCESS SHARE MODE; \
+		SELECT pg_sleep(4)" >/dev/null &
+	sleep 0.7
+	test_must_fail code=3 schemastore downgrade --yes --allow-data-loss \
+		--wait 1 2>err
+	test_grep "it waited for pid [0-9]* (psql), active: .*LOCK TABLE" err
+	wait
+	schemastore drift
+'
+
 test_expect 'names of every shape stay names' '
 	cat >odd.sql <<-\END
 	CREATE SCHEMA "a.b";

@@ -19,7 +19,7 @@ static int ask_ahead(struct conn *c, struct err *err)
 
 	for (size_t i = 0; i < c->kept; i++)
 		buf_addf(&b, "EXECUTE schemastore_%zu;", i);
-	c->ahead = c->kept && pq.send_query(c->pg, b.ptr);
+	c->ahead = c->kept && pq.send(c->pg, b.ptr);
 	buf_release(&b);
 	return c->ahead || !c->kept ? 0 :
 	       pg_err(c, NULL, "the database refused", err);

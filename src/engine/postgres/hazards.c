@@ -161,6 +161,19 @@ void pg_hazard_create(struct lowering *l, struct statement *st,
 	}
 }
 
+bool pg_is_unconvertible(struct lowering *l, const struct node *n)
+{
+	const struct pg_column *f = (const struct pg_column *)n, *t;
+	struct pair *p;
+
+	if (!n->parent || n->parent->kind != &pg_kind_table ||
+	    !kind_is_column(n->kind) || f->generated)
+		return false;
+	p = pg_pair_from(l, n);
+	t = (const struct pg_column *)p->to;
+	return t && p->fate == FATE_REPLACED && !pg_converts(f->type, t->type);
+}
+
 void pg_hazard_drop(struct lowering *l, struct statement *st,
 		    const struct node *n)
 {
@@ -169,6 +182,10 @@ void pg_hazard_drop(struct lowering *l, struct statement *st,
 	if (n->kind == &pg_kind_table)
 		hazard(l, st, HAZARD_DROPS_TABLE, pg_printf(l->arena,
 			"SELECT count(*) FROM %s", n->name));
+	else if (pg_is_unconvertible(l, n))
+		hazard(l, st, HAZARD_TYPE_REJECTS, pg_printf(l->arena,
+			"SELECT count(%I) FROM %s", n->name,
+			n->parent->name));
 	else if (n->parent && n->parent->kind == &pg_kind_table &&
 		 kind_is_column(n->kind) && !c->generated)
 		hazard(l, st, HAZARD_DROPS_COLUMN, pg_printf(l->arena,

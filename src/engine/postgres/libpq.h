@@ -24,7 +24,10 @@
 	F(backend_pid, PQbackendPID) \
 	F(exec, PQexec) \
 	F(exec_params, PQexecParams) \
-	F(send_query, PQsendQuery) \
+	F(send, PQsendQuery) \
+	F(socket, PQsocket) \
+	F(consume, PQconsumeInput) \
+	F(is_busy, PQisBusy) \
 	F(get_result, PQgetResult) \
 	F(result_status, PQresultStatus) \
 	F(result_field, PQresultErrorField) \

@@ -329,6 +329,50 @@ static int spread_to_siblings(struct lowering *l, const struct pair *column)
 	return 0;
 }
 
+/* Is a column of the part's table in it? */
+static bool part_mentions(const struct node *part, const char *column)
+{
+	for (size_t i = 0; i < part->kind->nfields; i++) {
+		const struct field *f = &part->kind->fields[i];
+		const struct list *v;
+
+		if (f->type == FIELD_SQL && field_str(part, f) &&
+		    pg_has_name(field_str(part, f), column))
+			return true;
+		if (f->type != FIELD_NAMES && f->type != FIELD_SQLS)
+			continue;
+		v = field_list(part, f);
+		for (size_t k = 0; k < v->n; k++)
+			if (!strcmp(v->v[k], column) ||
+			    (f->type == FIELD_SQLS &&
+			     pg_has_name(v->v[k], column)))
+				return true;
+	}
+	return false;
+}
+
+/* A column that goes takes what its table has of it along. */
+static int spread_in_table(struct lowering *l, const struct node *column)
+{
+	const struct node *table = column->parent;
+
+	for (size_t i = 0; i < table->nkids; i++) {
+		const struct node *k = table->kids[i];
+		struct pair *p;
+
+		if (kind_is_column(k->kind) ||
+		    !part_mentions(k, column->name))
+			continue;
+		p = pg_pair_from(l, k);
+		if (pg_is_gone(p) || !p->to)
+			continue;
+		p->fate = FATE_REPLACED;
+		if (spread(l, p))
+			return -1;
+	}
+	return 0;
+}
+
 /* All that cannot stay when this goes. */
 static int spread(struct lowering *l, const struct pair *p)
 {
@@ -341,6 +385,9 @@ static int spread(struct lowering *l, const struct pair *p)
 	if (spread_ref(l, n, n))
 		return -1;
 	if (pg_is_gone(p) && *pg_only(n) && spread_to_parts(l, n))
+		return -1;
+	if (p->fate == FATE_REPLACED && kind_is_column(n->kind) &&
+	    n->parent->kind == &pg_kind_table && spread_in_table(l, n))
 		return -1;
 	for (size_t i = 0; pg_is_gone(p) && i < n->nkids; i++)
 		if (spread_ref(l, n->kids[i], n))

@@ -125,6 +125,8 @@ void pg_finish(struct lowering *l, struct pair *p, bool partition);
 void pg_order_finish(struct lowering *l, struct pair *p);
 void pg_set_comment(struct lowering *l, struct action *a,
 		    const struct node *n);
+/* The schema `public`, which a new database has. */
+bool pg_is_public(const struct node *n);
 /* What stands behind COMMENT ON, and DROP. */
 void pg_add_target(struct buf *b, const struct node *n);
 
@@ -171,6 +173,8 @@ int pg_check_inherited(struct lowering *l, const struct change *ch) MUST_CHECK;
 
 void pg_hazard_create(struct lowering *l, struct statement *st,
 		      const struct node *n);
+/* A column whose values cannot come over: there must be none. */
+bool pg_is_unconvertible(struct lowering *l, const struct node *column);
 void pg_hazard_drop(struct lowering *l, struct statement *st,
 		    const struct node *n);
 void pg_hazard_type(struct lowering *l, struct statement *st,

@@ -139,7 +139,7 @@ void pg_add_target(struct buf *b, const struct node *n)
 }
 
 /* Public, whose own form is not nothing. */
-static bool is_public(const struct node *n)
+bool pg_is_public(const struct node *n)
 {
 	return n->kind == &pg_kind_namespace && !strcmp(n->name, "public");
 }
@@ -155,7 +155,7 @@ void pg_set_comment(struct lowering *l, struct action *a,
 	if (c->comment)
 		pg_addf(&b, " IS %L", c->comment);
 	else
-		buf_addstr(&b, is_public(n) ? " IS 'standard public schema'" :
+		buf_addstr(&b, pg_is_public(n) ? " IS 'standard public schema'" :
 			   " IS NULL");
 	pg_act(l, a, n, arena_strndup(l->arena, b.ptr, b.len));
 	buf_release(&b);
@@ -171,9 +171,33 @@ static void set_common(struct lowering *l, struct action *a,
 
 /* ---- what CREATE cannot say --------------------------------------------- */
 
+/* Where the server runs functions of the user's, which may name things without
+ * their schema. */
+static bool runs_functions(const struct node *n)
+{
+	bool runs = n->kind == &pg_kind_index || n->kind == &pg_kind_check ||
+		    n->kind == &pg_kind_exclusion ||
+		    n->kind == &pg_kind_matview || kind_is_column(n->kind) ||
+		    n->kind == &pg_kind_unique ||
+		    n->kind == &pg_kind_primary_key;
+
+	for (size_t i = 0; runs && i < n->needs.n; i++)
+		if (str_starts(n->needs.v[i], "function "))
+			return true;
+	return false;
+}
+
 static void act(struct lowering *l, struct action *a, const struct node *n,
 		struct buf *b)
 {
+	struct buf wrapped = BUF_INIT;
+
+	if (runs_functions(n)) {
+		buf_addf(&wrapped, "SET LOCAL search_path TO public;\n%s;\n"
+			 "SET LOCAL search_path TO ''", b->ptr);
+		buf_release(b);
+		*b = wrapped;
+	}
 	pg_act(l, a, n, arena_strndup(l->arena, b->ptr, b->len));
 	buf_release(b);
 }
@@ -373,7 +397,7 @@ void pg_create(struct lowering *l, struct action *a, const struct node *n)
 	const struct pg_ops *ops = pg_ops_of(n->kind);
 	struct buf b = BUF_INIT;
 
-	if (is_public(n)) {
+	if (pg_is_public(n)) {
 		if (((const struct pg_namespace *)n)->absent)
 			pg_act(l, a, n, "DROP SCHEMA public");
 	} else if (ops->create) {
@@ -402,73 +426,6 @@ void pg_create(struct lowering *l, struct action *a, const struct node *n)
 		set_common(l, a, n->parent);	/* a shell's are lost */
 	else if (n->kind != &pg_kind_base_type || !n->nkids)
 		set_common(l, a, n);
-}
-
-/* As it is in a new database. */
-static void drop_public(struct lowering *l, struct action *a,
-			const struct node *n)
-{
-	const struct pg_namespace *p = (const struct pg_namespace *)n;
-
-	if (p->absent) {
-		pg_act(l, a, n, "CREATE SCHEMA public");
-		pg_act(l, a, n, "GRANT USAGE ON SCHEMA public TO PUBLIC");
-	}
-	if (p->absent || p->comment)
-		pg_act(l, a, n, "COMMENT ON SCHEMA public IS 'standard public "
-		       "schema'");
-	pg_take_grants(l, a, n);
-}
-
-void pg_drop(struct lowering *l, struct action *a, const struct node *n)
-{
-	const struct pg_ops *ops = pg_ops_of(n->kind);
-	const struct node *home = n->parent;
-	struct statement *st;
-	struct buf b = BUF_INIT;
-
-	if (n->kind == &pg_kind_default_privileges) {
-		pg_take_grants(l, a, n);
-		return;
-	}
-	if (home && pg_pair_from(l, home)->to)
-		home = pg_pair_from(l, home)->to;
-	if (is_public(n)) {
-		drop_public(l, a, n);
-		return;
-	}
-	if (!home) {
-		buf_addstr(&b, "DROP ");
-		pg_add_target(&b, n);
-		/* Its own functions, that no type can be without. */
-		if (n->kind == &pg_kind_base_type && n->nkids)
-			buf_addstr(&b, " CASCADE");
-	} else if (n->kind == &pg_kind_index) {
-		buf_addstr(&b, "DROP INDEX ");
-		pg_add_schema(&b, home->name);
-		/* A partition may have a constraint's, which is made anew. */
-		pg_addf(&b, "%I%s", n->name, is_only(n) ? " CASCADE" : "");
-	} else if (n->kind == &pg_kind_trigger || n->kind == &pg_kind_rule ||
-		   n->kind == &pg_kind_policy) {
-		pg_addf(&b, "DROP %s %I ON %s", ops->noun, n->name,
-			home->name);
-	} else if (home->kind == &pg_kind_composite) {
-		pg_addf(&b, "ALTER TYPE %s DROP ATTRIBUTE %I", home->name,
-			n->name);
-	} else {
-		pg_addf(&b, "ALTER %s %s%s DROP %s %I", home->kind ==
-			&pg_kind_domain ? "DOMAIN" : "TABLE",
-			kind_is_column(n->kind) && pg_child_keeps(l, n) ?
-			"ONLY " : "", home->name, ops->noun, n->name);
-	}
-	if (n->kind == &pg_kind_table &&
-	    ((const struct pg_table *)n)->partition_of)
-		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s DETACH "
-			"PARTITION %s", ((const struct pg_table *)n)->
-			partition_of, n->name));
-	st = pg_act(l, a, n, arena_strndup(l->arena, b.ptr, b.len));
-	pg_hazard_drop(l, st, n);
-	buf_release(&b);
 }
 
 /* ---- what comes last ---------------------------------------------------- */

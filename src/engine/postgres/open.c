@@ -99,6 +99,11 @@ int pg_err(struct conn *c, const PGresult *r, const char *what,
 		buf_addch(&b, ')');
 	}
 	err_set(err, code, "%s: %s", what, b.ptr);
+	if (code == ERR_BUSY && c->blocker) {
+		err_set(err, code, "%s: %s; it waited for %s", what, b.ptr,
+			c->blocker);
+		hint = "wait until that one is done, or end it";
+	}
 	if (pq.status(c->pg) == CONNECTION_BAD)
 		hint = "the connection is gone; nothing was committed: try "
 		       "again";
@@ -118,7 +123,8 @@ static bool is_fine(const PGresult *r)
 
 PGresult *pg_rows(struct conn *c, const char *sql, struct err *err)
 {
-	PGresult *r = pq.exec(c->pg, sql);
+	PGresult *r = c->in_transaction && c->conninfo ?
+		      pg_exec_waiting(c, sql) : pq.exec(c->pg, sql);
 
 	if (is_fine(r))
 		return r;
@@ -203,6 +209,7 @@ static int open_url(struct conn **out, const char *url, unsigned flags,
 {
 	if (pg_connect(out, url, err))
 		return -1;
+	(*out)->conninfo = xstrdup(url);
 	if (flags & (CONN_WRITE | CONN_CREATE))
 		return 0;
 	if (pg_run(*out, "SET SESSION CHARACTERISTICS AS TRANSACTION "
@@ -236,6 +243,7 @@ void pg_close(struct conn *c)
 	}
 	if (c->private_server)
 		pg_cluster_done();
+	free(c->conninfo);
 	free(c->database);
 	arena_release(&c->arena);
 	free(c);

@@ -54,6 +54,24 @@ static void order_column(struct lowering *l, const struct pair *column,
 		pg_after(l, column->drop, other->make);
 }
 
+/* A column that is made of others comes last, and goes first. */
+static void order_generated(struct lowering *l, const struct pair *p,
+			    const struct pair *other)
+{
+	const struct pg_column *f = (const struct pg_column *)p->from;
+	const struct pg_column *t = (const struct pg_column *)p->to;
+
+	if (t && t->generated && other->to &&
+	    !((const struct pg_column *)other->to)->generated)
+		pg_after(l, p->make, other->make);
+	if (f && f->generated && other->from &&
+	    !((const struct pg_column *)other->from)->generated) {
+		pg_after(l, other->drop, p->drop);
+		if (p->drop && other->from && other->make)
+			pg_after(l, other->make, p->drop);
+	}
+}
+
 static void order_parts(struct lowering *l, struct pair *p)
 {
 	const struct node *n = p->to ? p->to : p->from;
@@ -68,6 +86,8 @@ static void order_parts(struct lowering *l, struct pair *p)
 
 			if (o && o != p && !kind_is_column(k->kind))
 				order_column(l, p, o);
+			else if (o && o != p)
+				order_generated(l, p, o);
 		}
 }
 

@@ -30,6 +30,8 @@ struct conn {
 	bool scratch;
 	bool private_server;	/* the scratch server is ours alone */
 	bool in_transaction;
+	char *conninfo;		/* for a second connection; NULL: scratch */
+	const char *blocker;	/* whom the last statement waited for; NULL */
 	unsigned looks;
 	unsigned readings;	/* again.c: that have begun; scratch's */
 	size_t kept, asked;	/* queries: whose plans are kept; now */
@@ -51,6 +53,8 @@ int pg_err(struct conn *c, const PGresult *r, const char *what,
 	   struct err *err);
 /* Run, and have its rows: the caller's to pq.clear(); NULL where it failed. */
 PGresult *pg_rows(struct conn *c, const char *sql, struct err *err);
+/* pq.exec() that finds out whom it waits for. */
+PGresult *pg_exec_waiting(struct conn *c, const char *sql);
 int pg_run(struct conn *c, const char *sql, struct err *err) MUST_CHECK;
 /* The same, of the n-th query since pg_again_begin(), which is the same each
  * time: see again.c. */

@@ -185,3 +185,21 @@ const struct node *pg_find_column(const struct node *table, const char *name)
 	buf_release(&b);
 	return found;
 }
+
+bool pg_has_name(const char *sql, const char *name)
+{
+	struct buf quoted = BUF_INIT;
+	const char *p = sql;
+	size_t n;
+	bool found = false;
+
+	pg_quote_name(&quoted, name);
+	n = quoted.len;
+	while (!found && (p = strstr(p, quoted.ptr))) {
+		found = (p == sql || !is_word_byte((unsigned char)p[-1])) &&
+			!is_word_byte((unsigned char)p[n]);
+		p++;
+	}
+	buf_release(&quoted);
+	return found;
+}
