@@ -155,8 +155,8 @@ void pg_set_comment(struct lowering *l, struct action *a,
 	if (c->comment)
 		pg_addf(&b, " IS %L", c->comment);
 	else
-		buf_addstr(&b, pg_is_public(n) ? " IS 'standard public schema'" :
-			   " IS NULL");
+		buf_addstr(&b, pg_is_public(n) ?
+			   " IS 'standard public schema'" : " IS NULL");
 	pg_act(l, a, n, arena_strndup(l->arena, b.ptr, b.len));
 	buf_release(&b);
 }
