@@ -153,6 +153,36 @@ test_expect 'who holds a lock is named' '
 	schemastore drift
 '
 
+test_expect 'a serial keeps its place where table and column are renamed' '
+	echo "CREATE TABLE a (id serial PRIMARY KEY, n int);" >a.sql
+	echo "CREATE TABLE b (nr serial, n int, \
+		CONSTRAINT a_pkey PRIMARY KEY (nr));" >b.sql
+	pg_new kept
+	pg kept -f a.sql
+	pg kept -c "INSERT INTO a (n) VALUES (1), (2)"
+	schemastore plan --engine postgres --rename a=b --rename a.id=nr \
+		a.sql b.sql >up.sql
+	psql -Xq -d kept -f up.sql
+	pg kept -c "INSERT INTO b (n) VALUES (3) RETURNING nr" >out
+	echo 3 >want
+	test_cmp want out
+	schemastore diff --exit-code "$url" b.sql
+'
+
+test_expect 'a column without a way between its types must be empty' '
+	echo "CREATE TABLE a (n int);" >a.sql
+	echo "CREATE TABLE a (n uuid);" >b.sql
+	pg_new typed
+	pg typed -f a.sql
+	pg typed -c "INSERT INTO a VALUES (1)"
+	schemastore plan --engine postgres a.sql b.sql >up.sql
+	test_not psql -Xq -d typed -f up.sql 2>err
+	test_grep "holds values that its new type does not take" err
+	pg typed -c "UPDATE a SET n = NULL"
+	psql -Xq -d typed -f up.sql
+	schemastore diff --exit-code "$url" b.sql
+'
+
 test_expect 'names of every shape stay names' '
 	cat >odd.sql <<-\END
 	CREATE SCHEMA "a.b";
