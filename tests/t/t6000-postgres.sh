@@ -183,6 +183,23 @@ test_expect 'a column without a way between its types must be empty' '
 	schemastore diff --exit-code "$url" b.sql
 '
 
+test_expect 'what is ignored is left out, with what it owns' '
+	mkdir "$TMPDIR/ignore"
+	cd "$TMPDIR/ignore"
+	pg_new ign
+	pg ign -c "CREATE TABLE alembic_version (id serial, n int)"
+	echo "CREATE TABLE t (a int);" >schema.sql
+	schemastore init --engine postgres --database dev="$url" >out 2>err
+	test_grep "another tool.s bookkeeping.*postgres.ignore" err
+	schemastore config --add postgres.ignore alembic_version
+	schemastore commit -q -m one
+	schemastore upgrade -q --yes 2>err
+	schemastore drift 2>err
+	pg ign -c "CREATE VIEW v AS SELECT n FROM alembic_version"
+	test_must_fail code=3 schemastore drift 2>err
+	test_grep "view public.v depends on what" err
+'
+
 test_expect 'names of every shape stay names' '
 	cat >odd.sql <<-\END
 	CREATE SCHEMA "a.b";
