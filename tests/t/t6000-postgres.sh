@@ -169,6 +169,20 @@ test_expect 'a serial keeps its place where table and column are renamed' '
 	schemastore diff --exit-code "$url" b.sql
 '
 
+test_expect 'a text that is too long is not cut' '
+	echo "CREATE TABLE a (n text);" >a.sql
+	echo "CREATE TABLE a (n varchar(3));" >b.sql
+	pg_new short
+	pg short -f a.sql
+	pg short -c "INSERT INTO a VALUES (\$\$four\$\$), (\$\$two\$\$)"
+	schemastore plan --engine postgres a.sql b.sql >up.sql
+	test_grep "^-- hazard type-rejects: column public.a.n" up.sql
+	test_not psql -Xq -d short -f up.sql
+	pg short -c "UPDATE a SET n = left(n, 3)"
+	psql -Xq -d short -f up.sql
+	schemastore diff --exit-code "$url" b.sql
+'
+
 test_expect 'a column without a way between its types must be empty' '
 	echo "CREATE TABLE a (n int);" >a.sql
 	echo "CREATE TABLE a (n uuid);" >b.sql
