@@ -109,6 +109,51 @@ static int refuse_inherited(struct lowering *l, const struct node *column)
 	return -1;
 }
 
+static bool list_has(const struct list *v, const char *s)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (!strcmp(v->v[i], s))
+			return true;
+	return false;
+}
+
+/* Has a parent that stays one the column? */
+static bool is_still_given(struct lowering *l, const struct pg_table *f,
+			   const struct pg_table *t, const struct node *column)
+{
+	for (size_t i = 0; i < t->inherits.n; i++) {
+		const struct node *parent = schema_find(l->to, &pg_kind_table,
+							t->inherits.v[i]);
+
+		if (parent && list_has(&f->inherits, t->inherits.v[i]) &&
+		    node_find(parent, column->kind, column->name,
+			      l->to->spelling))
+			return true;
+	}
+	return false;
+}
+
+/* What a table lets go of its parent with becomes its own, and stays so under
+ * the next one. */
+int pg_check_parents(struct lowering *l, const struct change *ch)
+{
+	const struct pg_table *f = (const struct pg_table *)ch->from;
+	const struct pg_table *t = (const struct pg_table *)ch->to;
+
+	for (size_t i = 0; !t->partition_of && i < ch->to->nkids; i++) {
+		const struct node *n = ch->to->kids[i], *was;
+
+		if (!kind_is_column(n->kind) ||
+		    !((const struct pg_column *)n)->inherited)
+			continue;
+		was = node_find(ch->from, n->kind, n->name,
+				l->from->spelling);
+		if (was && !is_still_given(l, f, t, n))
+			return refuse_inherited(l, n);
+	}
+	return 0;
+}
+
 /* A table that is there takes on a parent with columns that it must have. */
 static void refuse_taken(struct lowering *l, const struct node *column)
 {

@@ -167,6 +167,7 @@ bool pg_goes_with_parent(struct lowering *l, struct pair *p);
 bool pg_child_keeps(struct lowering *l, const struct node *column);
 /* One that its parent's makes, which may be on where that is off. */
 void pg_inherit_trigger(struct lowering *l, struct pair *p);
+int pg_check_parents(struct lowering *l, const struct change *ch) MUST_CHECK;
 int pg_check_inherited(struct lowering *l, const struct change *ch) MUST_CHECK;
 
 /* ---- sequences.c -------------------------------------------------------- */

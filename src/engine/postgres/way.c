@@ -102,6 +102,8 @@ static enum fate table_way(struct lowering *l, const struct change *ch)
 			      f->partition_by ?
 			      "a partitioned table stays one" :
 			      "a table cannot become a partitioned one");
+	if (pg_differs(ch, "inherits") && pg_check_parents(l, ch))
+		return FATE_KEPT;
 	if (pg_differs(ch, "server"))
 		return refuse(l, ch, "a foreign table keeps its server");
 	if (ch->moved && (t->ordered || l->opts->column_order))
