@@ -184,6 +184,11 @@ static bool runs_functions(const struct node *n)
 	for (size_t i = 0; runs && i < n->needs.n; i++)
 		if (str_starts(n->needs.v[i], "function "))
 			return true;
+	for (size_t i = 0; i < n->nkids; i++)
+		if (kind_is_column(n->kids[i]->kind) &&
+		    ((const struct pg_column *)n->kids[i])->generated &&
+		    runs_functions(n->kids[i]))
+			return true;
 	return false;
 }
 
