@@ -100,7 +100,8 @@ static int open_database(struct run *r, struct err *err)
 	    check_file(r, err))
 		return -1;
 	r->engine->wait(r->conn, ap->wait_ms);
-	if (!ap->dry_run)
+	/* Where there is no copy to be had, what is done is undone. */
+	if (!ap->dry_run || !r->engine->copy)
 		return 0;
 	r->real = r->conn;
 	r->conn = NULL;
@@ -431,6 +432,10 @@ static int execute(struct run *r, struct err *err)
 
 	if (begin_both(r, err) || in_transaction(r, err))
 		goto undo;
+	if (ap->dry_run && !r->engine->copy) {
+		r->engine->rollback(r->conn);
+		return 0;
+	}
 	if (fault("apply.commit", err) || check_file(r, err) ||
 	    r->engine->commit(r->conn, err))
 		goto undo;

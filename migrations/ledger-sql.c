@@ -26,6 +26,10 @@
 	"  FROM lines WHERE instr(rest, char(10)) > 0\n" \
 	")\n"
 
+#define PG_TRAILER(key, name) \
+	"  substring(convert_from(l.entry, 'UTF8') FROM '\\nSchemastore-" key \
+	": ([^\\n]*)') AS \"" name "\",\n"
+
 static const struct ledger_sql engines[] = {
 	{
 		.engine = "sqlite",
@@ -76,6 +80,61 @@ TRAILER("Session", "session")
 			"ORDER BY seq",
 		.insert = "INSERT INTO schemastore_ledger (seq, id, entry) "
 			"VALUES (?1, ?2, ?3)",
+	},
+	{
+		.engine = "postgres",
+		.exists = "SELECT CASE WHEN c.relkind = 'r' AND (SELECT "
+			"count(*) FROM pg_catalog.pg_attribute a WHERE "
+			"a.attrelid = c.oid AND a.attname IN ('seq', 'id', "
+			"'entry')) = 3 THEN 1 ELSE 2 END FROM "
+			"pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n "
+			"ON n.oid = c.relnamespace WHERE n.nspname = "
+			"'schemastore' AND c.relname = 'ledger'",
+		.create =
+"CREATE SCHEMA IF NOT EXISTS schemastore;\n"
+"CREATE TABLE schemastore.ledger (\n"
+"  seq bigint PRIMARY KEY CHECK (seq >= 0),\n"
+"  id bytea NOT NULL UNIQUE,\n"
+"  entry bytea NOT NULL CHECK (length(entry) <= 65536)\n"
+");\n"
+"CREATE FUNCTION schemastore.ledger_guard() RETURNS trigger\n"
+"LANGUAGE plpgsql SET search_path TO '' AS $$\n"
+"DECLARE last record;\n"
+"BEGIN\n"
+"  IF TG_OP <> 'INSERT' THEN\n"
+"    RAISE 'the ledger is append-only';\n"
+"  END IF;\n"
+"  SELECT l.seq, l.id INTO last FROM schemastore.ledger l\n"
+"    ORDER BY l.seq DESC LIMIT 1;\n"
+"  IF NEW.seq <> coalesce(last.seq + 1, 0) OR (NEW.seq > 0 AND\n"
+"      position(convert_to('Schemastore-Parent: ' ||\n"
+"        encode(last.id, 'hex'), 'UTF8') IN NEW.entry) = 0) THEN\n"
+"    RAISE 'an entry that does not follow the last one';\n"
+"  END IF;\n"
+"  RETURN NEW;\n"
+"END $$;\n"
+"CREATE TRIGGER ledger_guard BEFORE INSERT OR UPDATE OR DELETE\n"
+"  ON schemastore.ledger FOR EACH ROW\n"
+"  EXECUTE FUNCTION schemastore.ledger_guard();\n"
+"CREATE TRIGGER ledger_keep BEFORE TRUNCATE ON schemastore.ledger\n"
+"  EXECUTE FUNCTION schemastore.ledger_guard();\n"
+"CREATE VIEW schemastore.log AS\n"
+"SELECT l.seq,\n"
+PG_TRAILER("Event", "event")
+PG_TRAILER("Op", "op")
+PG_TRAILER("From", "from")
+PG_TRAILER("To", "to")
+PG_TRAILER("Started", "started")
+PG_TRAILER("Outcome", "outcome")
+PG_TRAILER("Session", "session")
+"  encode(l.id, 'hex') AS id\n"
+"FROM schemastore.ledger l;\n",
+		.tail = "SELECT seq, id, entry FROM schemastore.ledger "
+			"ORDER BY seq DESC LIMIT 1",
+		.all = "SELECT seq, id, entry FROM schemastore.ledger "
+			"ORDER BY seq",
+		.insert = "INSERT INTO schemastore.ledger (seq, id, entry) "
+			"VALUES ($1, $2, $3)",
 	},
 };
 

@@ -124,6 +124,20 @@ static void find_extensions(struct project *p)
 	}
 }
 
+/* [postgres] scratch = URL; what it cannot be expanded to is not there. */
+static const char *conf_expand_if(struct project *p, const char *word)
+{
+	const char *key = arena_printf(p->arena, "%s.%s", p->engine->name,
+				       word);
+	struct err none = ERR_INIT;
+	const char *value;
+
+	if (!conf_get(&p->conf, key) ||
+	    conf_expand(&value, &p->conf, key, &none))
+		return NULL;
+	return value;
+}
+
 int project_open(struct project *p, const char *dir, struct arena *a,
 		 struct err *err)
 {
@@ -143,12 +157,15 @@ int project_open(struct project *p, const char *dir, struct arena *a,
 	if (!p->engine) {
 		err_set(err, ERR_USAGE, "%s: engine '%s' is not known here",
 			p->conf.path, engine);
-		return err_hint(err, "this build knows: sqlite");
+		return err_hint(err, "this build knows: %s",
+				engines_known(p->arena));
 	}
 	p->ignore = conf_all(&p->conf, arena_printf(a, "%s.ignore",
 						    p->engine->name), a);
 	p->read.ignore = &p->ignore;
 	find_extensions(p);
+	if (p->engine->scratch_at && conf_expand_if(p, "scratch"))
+		p->engine->scratch_at(conf_expand_if(p, "scratch"));
 	p->read.extensions = &p->extensions;
 	return 0;
 }
@@ -256,7 +273,7 @@ static int configured(struct database *out, struct project *p,
 	if (!out->engine) {
 		err_set(err, ERR_USAGE, "%s: database '%s' has a URL of an "
 			"unknown engine", p->conf.path, name);
-		return err_hint(err, "write sqlite:PATH");
+		return err_hint(err, "write sqlite:PATH or postgres://...");
 	}
 	if (!ref_name_valid(arena_printf(p->arena, "refs/%s", name)))
 		return err_set(err, ERR_USAGE, "%s: '%s' cannot be a "

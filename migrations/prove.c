@@ -126,7 +126,10 @@ static void add_body_words(struct proving *p, const struct node *n)
 static void find_parts(struct proving *p, const struct schema *whole)
 {
 	bool *in = arena_alloc(&p->arena, whole->n + 1);
-	bool more = !diff_renames(&p->diff);
+	/* Where the engine's catalog says what needs what, it is asked of the
+	 * whole: what is in the text of a body is no name to it. */
+	bool more = !diff_renames(&p->diff) &&
+		    !p->plan->engine->spelling->qualified;
 
 	for (size_t i = 0; !more && i < whole->n; i++)
 		map_set(&p->parts, whole->objects[i]->fold, p);
@@ -182,9 +185,8 @@ static bool same_but_order(struct proving *p, const struct node *a,
 	struct buf bx = BUF_INIT, by = BUF_INIT;
 	bool same;
 
-	if (x->kind == &kind_table && y->kind == &kind_table)
-		((struct table *)x)->ordered = ((struct table *)y)->ordered =
-			false;
+	node_forget_places(x);
+	node_forget_places(y);
 	node_encode_folded(&bx, x, p->plan->engine->spelling);
 	node_encode_folded(&by, y, p->plan->engine->spelling);
 	same = bx.len == by.len && !memcmp(bx.ptr, by.ptr, bx.len);

@@ -68,21 +68,38 @@ static bool is_object_path(const char *path)
 	       strcmp(last, "/engine") && strcmp(last, "/retired");
 }
 
+/* schema/<engine>/...; NULL: of an engine that nobody here knows. */
+static const struct spelling *spelling_of(const struct checking *c,
+					  const char *path)
+{
+	const char *name = path + strlen("schema/");
+	char engine[32];
+	size_t n = strcspn(name, "/");
+
+	if (n >= sizeof(engine))
+		return NULL;
+	memcpy(engine, name, n);
+	engine[n] = '\0';
+	return c->out->spelling(engine);
+}
+
 static void check_blob(struct checking *c, const struct reached *r)
 {
 	struct arena a = ARENA_INIT;
 	struct err err = ERR_INIT;
+	const struct spelling *sp = NULL;
 	unsigned char sum[SHA256_LEN];
 	struct buf b = BUF_INIT;
 	struct node *n;
 
+	if (is_object_path(r->path))
+		sp = spelling_of(c, r->path);
 	if (odb_read(&b, store_odb(c->store), &r->oid, OBJECT_BLOB, &err)) {
 		finding(c, &r->oid, "unreadable", err.text);
 	} else {
 		blob_name256(sum, b.ptr, b.len);
 		keep256(c, &r->oid, sum);
-		if (is_object_path(r->path) &&
-		    node_decode(&n, b.ptr, b.len, &a, &err))
+		if (sp && node_decode(&n, sp, b.ptr, b.len, &a, &err))
 			finding(c, &r->oid, "not-canonical", err.text);
 	}
 	buf_release(&b);

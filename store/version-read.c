@@ -23,7 +23,8 @@ static int read_object(struct reading *r, const struct oid *id,
 
 	if (odb_read(&b, store_odb(r->store), id, OBJECT_BLOB, r->err))
 		goto out;
-	if (node_decode(&n, b.ptr, b.len, r->arena, r->err)) {
+	if (node_decode(&n, r->schema->spelling, b.ptr, b.len, r->arena,
+			r->err)) {
 		err_wrap(r->err, "object '%s'", path);
 		goto out;
 	}

@@ -62,6 +62,11 @@ struct rename {
 };
 int rename_parse(struct rename *r, const char *text, struct arena *a,
 		 struct err *err) MUST_CHECK;
+/* Where names are qualified: "users", "public.users", "public.users.mail" are
+ * looked for in the two schemas, quotes left out, and replaced by the names
+ * that are there; what is not there is left as it is. */
+void rename_resolve(struct rename *r, const struct schema *from,
+		    const struct schema *to, struct arena *a);
 /* Is it this node that somebody named, `users` or `users.mail`? */
 bool rename_is_node(const char *text, const struct node *n);
 /* Append the option that declares it, as a shell takes it: "--rename OLD=NEW",

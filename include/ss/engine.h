@@ -69,6 +69,9 @@ struct engine {
 		    struct err *err);
 	/* A fresh throw-away database, out of which no file is reached. */
 	int (*scratch)(struct conn **out, struct err *err);
+	/* Where scratch databases are made, instead of where the engine makes
+	 * them by itself; it keeps the pointer.  NULL: there is no choice. */
+	void (*scratch_at)(const char *url);
 	/* A throw-away copy of a database, rows and all; from NULL: of an
 	 * empty one.  Unlike scratch it lacks what a real one lacks. */
 	int (*copy)(struct conn **out, struct conn *from, struct err *err);
@@ -139,11 +142,13 @@ struct engine {
 	void (*target)(struct buf *b, struct conn *c);
 };
 
-extern const struct engine engine_sqlite;
+extern const struct engine engine_sqlite, engine_postgres;
 
 /* The process is ours and has one thread, so that no engine need guard or count
  * what it shares with others.  Before anything else; never in a library. */
 void engines_alone(void);
+/* "sqlite, postgres" */
+const char *engines_known(struct arena *a);
 const struct engine *engine_find(const char *name);	/* NULL = none */
 const struct engine *engine_of_url(const char *url);	/* NULL = none */
 const struct engine *conn_engine(const struct conn *c);

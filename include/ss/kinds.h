@@ -89,12 +89,19 @@ extern const struct kind kind_table, kind_virtual, kind_view, kind_column,
 	kind_primary_key, kind_unique, kind_check, kind_foreign_key,
 	kind_index, kind_trigger;
 
-/* Every kind, in the order in which siblings stand. */
+/* SQLite's, in the order in which siblings stand. */
 extern const struct kind *const kinds[];
 extern const size_t kinds_n;
 
-const struct kind *kind_find(const char *word);	/* NULL = none */
-size_t kind_rank(const struct kind *k);		/* its place in kinds[] */
+/* Of those that an engine has; NULL = none. */
+const struct kind *kind_find(const struct spelling *sp, const char *word);
+size_t kind_rank(const struct kind *k);		/* its place among them */
+bool kind_is_column(const struct kind *k);
+bool kind_is_qualified(const struct kind *k);	/* its names are */
+bool kind_is_table(const struct kind *k);	/* rows in columns */
+/* Does the order of its columns count? */
+bool node_places_count(const struct node *n);
+void node_forget_places(struct node *n);
 
 /* The value of a field, by its table row. */
 bool field_flag(const struct node *n, const struct field *f);

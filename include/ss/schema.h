@@ -37,7 +37,9 @@ enum field_flag {
 				 * lists */
 	FIELD_REBUILD = 2,	/* SQLite must re-create the table */
 	FIELD_COSMETIC = 4,	/* differs, but is not drift */
-	FIELD_NEEDED = 8	/* without it the node is none */
+	FIELD_NEEDED = 8,	/* without it the node is none */
+	FIELD_PLACES = 16	/* a flag: the columns' order counts; where a
+				 * kind has none, it always does */
 };
 
 struct field {
@@ -60,6 +62,7 @@ struct kind {
 	unsigned flags;
 	const struct field *fields;
 	size_t nfields;
+	const struct kind *const *parts;	/* ends in a NULL; NULL: none */
 };
 
 struct node {
@@ -74,12 +77,17 @@ struct node {
 				 * origin or name; unnamed: its digest form) */
 	const char *fold;	/* after sealing: the folded name, or key */
 	unsigned char digest[SHA256_LEN];	/* objects, after sealing */
+	uint64_t cosmetics;	/* objects, after sealing: of what the digest
+				 * leaves out and yet differs; 0: nothing */
 	bool sealed;		/* objects: may be shared by many schemas */
 	/* Objects: the git names of the text form, once the store has asked
 	 * for them. */
 	bool named;
 	unsigned char oid[SHA1_LEN];
 	unsigned char n256[SHA256_LEN];
+	/* What it depends on, as node_ref() spells it, sorted, where the
+	 * engine's catalog knows; in the text form, not in the digest. */
+	struct list needs;
 };
 
 /* "s1:" and 64 hex digits and a NUL. */
@@ -90,6 +98,10 @@ struct spelling {
 	const char *engine;
 	void (*fold_name)(struct buf *b, const char *name);
 	void (*fold_sql)(struct buf *b, const char *sql);
+	const struct kind *const *kinds;	/* that it has */
+	const size_t *nkinds;
+	/* Objects' names are as SQL writes them: a."B c".f(integer) */
+	bool qualified;
 };
 
 struct schema {
@@ -133,7 +145,7 @@ void node_set_origin(struct node *n, const char *origin,
 
 const struct node *schema_find(const struct schema *s, const struct kind *k,
 			       const char *name);
-/* The table, virtual table or view of that name (one namespace). */
+/* The table, sequence, view ... of that name (one namespace). */
 const struct node *schema_find_relation(const struct schema *s,
 					const char *name);
 const struct node *node_find(const struct node *parent, const struct kind *k,
@@ -143,6 +155,9 @@ const struct node *node_find(const struct node *parent, const struct kind *k,
  * for the digest where sp is given, else as spelled. */
 void node_path(struct buf *b, const struct node *object,
 	       const struct spelling *sp);
+/* Append what tells a node from all others of its schema: "table users",
+ * "column email of table users". */
+void node_ref(struct buf *b, const struct node *n);
 /* Append what a user calls it: "table users", "column users.email". */
 void node_title(struct buf *b, const struct node *n);
 
@@ -156,8 +171,8 @@ void node_encode_folded(struct buf *b, const struct node *n,
  * Read a text form.  Every byte string that node_encode() would not have
  * written is refused with ERR_DAMAGED and the line.
  */
-int node_decode(struct node **out, const char *text, size_t len,
-		struct arena *a, struct err *err) MUST_CHECK;
+int node_decode(struct node **out, const struct spelling *sp, const char *text,
+		size_t len, struct arena *a, struct err *err) MUST_CHECK;
 /* A deep copy of a node, unsealed. */
 struct node *node_copy(struct arena *a, const struct node *n);
 

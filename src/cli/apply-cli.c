@@ -84,6 +84,19 @@ static json_t *json_apply(struct ctx *c, const struct apply *ap)
 	return v;
 }
 
+int take_wait(struct apply *ap, const char *text, struct err *err)
+{
+	uint64_t seconds;
+
+	if (!text)
+		return 0;
+	if (parse_u64(&seconds, text, 86400))
+		return err_set(err, ERR_USAGE, "'%s' is no number of seconds",
+			       text);
+	ap->wait_ms = (int)seconds * 1000;
+	return 0;
+}
+
 int run_apply(struct ctx *c, struct apply *ap, struct err *err)
 {
 	struct timespec start, end;

@@ -5,6 +5,7 @@
 struct downgrade_args {
 	bool allow_data_loss;
 	bool dry_run;
+	const char *wait;
 };
 
 static const struct opt downgrade_opts[] = {
@@ -13,6 +14,8 @@ static const struct opt downgrade_opts[] = {
 	  "run statements that lose rows or values" },
 	{ "dry-run", 'n', OPT_FLAG, offsetof(struct downgrade_args, dry_run),
 	  NULL, "run it on a copy that is thrown away" },
+	{ "wait", 0, OPT_TEXT, offsetof(struct downgrade_args, wait),
+	  "SECONDS", "how long to wait for the database's lock (5)" },
 };
 
 static bool is_steps(const char *text, uint64_t *steps)
@@ -91,6 +94,8 @@ static int run_downgrade(struct ctx *c, void *args, struct err *err)
 	const char *where;
 	uint64_t steps;
 
+	if (take_wait(&ap, a->wait, err))
+		return -1;
 	ap.allow_data_loss = a->allow_data_loss;
 	ap.dry_run = a->dry_run;
 	if (parse_words(c, &ap, &where, err))

@@ -76,7 +76,8 @@ static int set_conf(struct ctx *c, const struct init_args *a, struct err *err)
 	if (a->engine && !engine_find(a->engine)) {
 		err_set(err, ERR_USAGE, "engine '%s' is not known here",
 			a->engine);
-		return err_hint(err, "this build knows: sqlite");
+		return err_hint(err, "this build knows: %s",
+				engines_known(&c->arena));
 	}
 	if (!source && !conf_get(conf, "schemastore.source") &&
 	    file_exists(path_join(&c->arena, c->project.dir, "schema.sql")))

@@ -49,14 +49,9 @@ static int run_upgrade(struct ctx *c, void *args, struct err *err)
 	struct upgrade_args *a = args;
 	struct apply ap = { .wait_ms = 5000 };
 	const char *version;
-	uint64_t seconds;
 
-	if (a->wait) {
-		if (parse_u64(&seconds, a->wait, 86400))
-			return err_set(err, ERR_USAGE, "'%s' is no number of "
-				       "seconds", a->wait);
-		ap.wait_ms = (int)seconds * 1000;
-	}
+	if (take_wait(&ap, a->wait, err))
+		return -1;
 	ap.allow_data_loss = a->allow_data_loss;
 	ap.dry_run = a->dry_run;
 	if (parse_words(c, &ap, &version, err) ||

@@ -7,12 +7,24 @@
 
 static const struct engine *const engines[] = {
 	&engine_sqlite,
+#ifdef HAVE_POSTGRESQL
+	&engine_postgres,
+#endif
 };
 
 void engines_alone(void)
 {
 	for (size_t i = 0; i < ARRAY_LEN(engines); i++)
 		engines[i]->alone();
+}
+
+const char *engines_known(struct arena *a)
+{
+	const char *names = engines[0]->name;
+
+	for (size_t i = 1; i < ARRAY_LEN(engines); i++)
+		names = arena_printf(a, "%s, %s", names, engines[i]->name);
+	return names;
 }
 
 const struct engine *engine_find(const char *name)

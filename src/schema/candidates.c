@@ -44,7 +44,7 @@ static bool same_type(struct finding *f, const struct node *a,
 static bool is_column(const struct change *ch, enum change_op op)
 {
 	return ch->op == op &&
-	       (ch->from ? ch->from : ch->to)->kind == &kind_column;
+	       kind_is_column((ch->from ? ch->from : ch->to)->kind);
 }
 
 static size_t count_columns(const struct change *ch, enum change_op op)
@@ -127,14 +127,14 @@ static bool same_columns(struct finding *f, const struct node *a,
 	size_t na = 0, nb = 0;
 
 	for (size_t i = 0; i < a->nkids; i++)
-		na += a->kids[i]->kind == &kind_column;
+		na += kind_is_column(a->kids[i]->kind);
 	for (size_t i = 0; i < b->nkids; i++) {
 		const struct node *k;
 
-		if (b->kids[i]->kind != &kind_column)
+		if (!kind_is_column(b->kids[i]->kind))
 			continue;
 		nb++;
-		k = node_find(a, &kind_column, b->kids[i]->name, f->sp);
+		k = node_find(a, b->kids[i]->kind, b->kids[i]->name, f->sp);
 		if (!k || !same_type(f, k, b->kids[i]))
 			return false;
 	}
@@ -145,8 +145,8 @@ static bool looks_alike(struct finding *f, const struct change *drop,
 			const struct change *come)
 {
 	return drop->op == CHANGE_DROP && come->op == CHANGE_ADD &&
-	       drop->from->kind == &kind_table &&
-	       come->to->kind == &kind_table &&
+	       kind_is_table(drop->from->kind) &&
+	       drop->from->kind == come->to->kind &&
 	       same_columns(f, drop->from, come->to);
 }
 
@@ -179,7 +179,7 @@ void rename_candidates(struct candidate **out, size_t *n,
 	table_candidates(&f, &d);
 	for (size_t i = 0; i < d.n; i++)
 		if (d.v[i].op == CHANGE_ALTER &&
-		    d.v[i].from->kind == &kind_table)
+		    kind_is_table(d.v[i].from->kind))
 			column_candidates(&f, &d.v[i]);
 	*out = f.v;
 	*n = f.n;

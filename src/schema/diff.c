@@ -156,7 +156,7 @@ static bool order_counts(const struct differ *d, const struct node *to)
 {
 	if (d->flags & DIFF_COLUMN_ORDER)
 		return true;
-	return to->kind == &kind_table && ((const struct table *)to)->ordered;
+	return node_places_count(to);
 }
 
 static void diff_nodes(struct change **out, size_t *nout, struct differ *d,
@@ -199,6 +199,7 @@ static bool skip(const struct differ *d, const struct node *from,
 	/* The digest has everything but origins: with those the same node
 	 * could be matched with another part of its twin. */
 	return !memcmp(from->digest, to->digest, SHA256_LEN) &&
+	       from->cosmetics == to->cosmetics &&
 	       !strcmp(from->fold, to->fold);
 }
 

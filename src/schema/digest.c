@@ -54,6 +54,45 @@ static bool is_plain_name(const char *name, size_t n)
 	return n && n <= PATH_LONGEST;
 }
 
+/* The next part of a qualified name, without its quotes; *s is behind it and
+ * its dot.  The last part is all that is left, parentheses and all. */
+static char *next_part(const char **s)
+{
+	struct buf b = BUF_INIT;
+	const char *p = *s;
+	bool quoted = *p == '"';
+
+	p += quoted;
+	while (*p && (quoted || *p != '.')) {
+		if (!quoted && (*p == '(' || *p == ' '))
+			break;
+		if (quoted && *p == '"' && *++p != '"')
+			break;
+		buf_addch(&b, *p++);
+	}
+	if (*p == '.') {
+		p++;
+	} else {
+		buf_addstr(&b, p);
+		p += strlen(p);
+	}
+	*s = p;
+	return b.ptr;
+}
+
+static void encode_qualified(struct buf *b, const char *name)
+{
+	do {
+		char *part = next_part(&name);
+
+		encode_name(b, part);
+		if (*name)
+			buf_addch(b, '.');
+		if (part != buf_empty)
+			free(part);
+	} while (*name);
+}
+
 void node_path(struct buf *b, const struct node *object,
 	       const struct spelling *sp)
 {
@@ -71,8 +110,19 @@ void node_path(struct buf *b, const struct node *object,
 		return;
 	name = xstrdup(b->ptr + start);
 	buf_truncate(b, start);
-	encode_name(b, name);
+	if (sp && sp->qualified && object->kind->flags & KIND_OBJECT)
+		encode_qualified(b, name);
+	else
+		encode_name(b, name);
 	free(name);
+}
+
+void node_ref(struct buf *b, const struct node *n)
+{
+	buf_addf(b, "%s %s", n->kind->word, n->name ? n->name : "");
+	if (n->parent)
+		buf_addf(b, " of %s %s", n->parent->kind->word,
+			 n->parent->name);
 }
 
 void node_title(struct buf *b, const struct node *n)

@@ -323,6 +323,11 @@ static void collect_retired(struct inheriting *in)
 		qsort(out->v, out->n, sizeof(*out->v), cmp_strings);
 }
 
+static const struct kind *column_of(const struct spelling *sp)
+{
+	return kind_find(sp, "column");
+}
+
 static int check_used(struct inheriting *in, struct err *err)
 {
 	for (size_t i = 0; i < in->n; i++) {
@@ -330,7 +335,7 @@ static int check_used(struct inheriting *in, struct err *err)
 		const struct node *from = schema_find_relation(in->from,
 							       r->object);
 
-		if (from && !r->column && from->kind == &kind_view)
+		if (from && !r->column && !(from->kind->flags & KIND_ROWS))
 			return err_set(err, ERR_USAGE, "'%s' is a view: it "
 				       "holds no rows, so it is dropped and "
 				       "created, not renamed", r->object);
@@ -400,10 +405,10 @@ static int check_targets(struct inheriting *in, struct err *err)
 			to = schema_find(in->to, from->kind,
 					 new_name(in, from));
 		if (to && r->column)
-			to = node_find(to, &kind_column, r->to,
+			to = node_find(to, column_of(in->to->spelling), r->to,
 				       in->to->spelling);
 		if (from && r->column &&
-		    !node_find(from, &kind_column, r->column,
+		    !node_find(from, column_of(in->to->spelling), r->column,
 			       in->to->spelling))
 			to = NULL;
 		in->used[i] = from && to;
@@ -418,8 +423,13 @@ int schema_inherit(struct schema *to, const struct schema *from,
 		.to = to, .from = from, .renames = renames, .n = n,
 		.used = arena_alloc(to->arena, n + 1),
 	};
+	struct rename *resolved = arena_memdup(to->arena, renames,
+					       n * sizeof(*resolved));
 	int ret = -1;
 
+	for (size_t i = 0; to->spelling->qualified && i < n; i++)
+		rename_resolve(&resolved[i], from, to, to->arena);
+	in.renames = resolved;
 	to->retired.n = 0;
 	if (check_names(&in, err) || check_pairs(&in, err) ||
 	    check_targets(&in, err))

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "ss/kinds.h"
+#include "ss/kinds-postgres.h"
 
 #define FIELD(type, struct_name, member, text, flags) \
 	{ text, offsetof(struct struct_name, member), FIELD_##type, flags }
@@ -11,7 +12,7 @@
 static const struct field table_fields[] = {
 	FIELD(FLAG, table, strict, "strict", FIELD_REBUILD),
 	FIELD(FLAG, table, without_rowid, "without-rowid", FIELD_REBUILD),
-	FIELD(FLAG, table, ordered, "ordered", 0),
+	FIELD(FLAG, table, ordered, "ordered", FIELD_PLACES),
 };
 
 static const struct field virtual_fields[] = {
@@ -83,14 +84,24 @@ static const struct field trigger_fields[] = {
 	FIELD(SQL, trigger, body, "body", FIELD_REF | FIELD_NEEDED),
 };
 
-#define KIND(var, text, struct_name, flags, table) \
-	const struct kind var = { text, sizeof(struct struct_name), flags, \
-				  table, ARRAY_LEN(table) }
+/* Tables have parts of every kind, views triggers. */
+static const struct kind *const table_parts[] = {
+	&kind_column, &kind_primary_key, &kind_unique, &kind_check,
+	&kind_foreign_key, &kind_index, &kind_trigger, NULL,
+};
+static const struct kind *const view_parts[] = { &kind_trigger, NULL };
 
-KIND(kind_table, "table", table, KIND_OBJECT | KIND_ROWS, table_fields);
+#define KIND_WITH(var, text, struct_name, flags, table, parts) \
+	const struct kind var = { text, sizeof(struct struct_name), flags, \
+				  table, ARRAY_LEN(table), parts }
+#define KIND(var, text, struct_name, flags, table) \
+	KIND_WITH(var, text, struct_name, flags, table, NULL)
+
+KIND_WITH(kind_table, "table", table, KIND_OBJECT | KIND_ROWS, table_fields,
+	  table_parts);
 KIND(kind_virtual, "virtual", virtual_table, KIND_OBJECT | KIND_ROWS,
      virtual_fields);
-KIND(kind_view, "view", view, KIND_OBJECT, view_fields);
+KIND_WITH(kind_view, "view", view, KIND_OBJECT, view_fields, view_parts);
 KIND(kind_column, "column", column, KIND_ORDERED | KIND_ROWS | KIND_NAMED,
      column_fields);
 KIND(kind_primary_key, "primary-key", primary_key, 0, primary_key_fields);
@@ -107,21 +118,61 @@ const struct kind *const kinds[] = {
 };
 const size_t kinds_n = ARRAY_LEN(kinds);
 
-const struct kind *kind_find(const char *word)
+const struct kind *kind_find(const struct spelling *sp, const char *word)
 {
-	for (size_t i = 0; i < kinds_n; i++)
-		if (!strcmp(kinds[i]->word, word))
-			return kinds[i];
+	for (size_t i = 0; i < *sp->nkinds; i++)
+		if (!strcmp(sp->kinds[i]->word, word))
+			return sp->kinds[i];
 	return NULL;
+}
+
+static size_t place_in(const struct kind *const *v, size_t n,
+		       const struct kind *k)
+{
+	size_t i = 0;
+
+	while (i < n && v[i] != k)
+		i++;
+	return i;
 }
 
 size_t kind_rank(const struct kind *k)
 {
-	size_t i = 0;
+	size_t i = place_in(kinds, kinds_n, k);
 
-	while (kinds[i] != k)
-		i++;
-	return i;
+	return i < kinds_n ? i : place_in(pg_kinds, pg_kinds_n, k);
+}
+
+bool kind_is_column(const struct kind *k)
+{
+	return k->flags & KIND_ORDERED;
+}
+
+bool kind_is_qualified(const struct kind *k)
+{
+	return place_in(pg_kinds, pg_kinds_n, k) < pg_kinds_n;
+}
+
+bool kind_is_table(const struct kind *k)
+{
+	return k == &kind_table || k == &pg_kind_table ||
+	       k == &pg_kind_foreign_table;
+}
+
+bool node_places_count(const struct node *n)
+{
+	for (size_t i = 0; i < n->kind->nfields; i++)
+		if (n->kind->fields[i].flags & FIELD_PLACES)
+			return field_flag(n, &n->kind->fields[i]);
+	return true;
+}
+
+void node_forget_places(struct node *n)
+{
+	for (size_t i = 0; i < n->kind->nfields; i++)
+		if (n->kind->fields[i].flags & FIELD_PLACES)
+			*(bool *)((char *)n + n->kind->fields[i].offset) =
+				false;
 }
 
 static const void *field_at(const struct node *n, const struct field *f)

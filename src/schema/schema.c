@@ -176,6 +176,39 @@ static int check_columns(const struct node *n, struct err *err)
 	return i < count ? -1 : 0;
 }
 
+static bool add_cosmetics(struct sha256 *h, const struct node *n)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < n->kind->nfields; i++) {
+		const struct field *f = &n->kind->fields[i];
+		const char *s = f->flags & FIELD_COSMETIC ? field_str(n, f) :
+				NULL;
+
+		if (!s)
+			continue;
+		sha256_add(h, n->key, strlen(n->key) + 1);
+		sha256_add(h, s, strlen(s) + 1);
+		any = true;
+	}
+	for (size_t i = 0; i < n->nkids; i++)
+		any |= add_cosmetics(h, n->kids[i]);
+	return any;
+}
+
+static void set_cosmetics(struct node *n)
+{
+	unsigned char sum[SHA256_LEN];
+	struct sha256 h;
+
+	n->cosmetics = 0;
+	sha256_start(&h);
+	if (!add_cosmetics(&h, n))
+		return;
+	sha256_end(&h, sum);
+	memcpy(&n->cosmetics, sum, sizeof(n->cosmetics));
+}
+
 /* What it needs it takes from the arena that the node is from: it may outlive
  * this schema. */
 static int seal_node(struct node *n, struct sealing *sl, struct err *err)
@@ -198,6 +231,7 @@ static int seal_node(struct node *n, struct sealing *sl, struct err *err)
 	set_keys(n, sl);
 	encode_folded(sl, n);
 	sha256_of(n->digest, sl->buf.ptr, sl->buf.len);
+	set_cosmetics(n);
 	n->sealed = true;
 	return 0;
 }
@@ -328,16 +362,31 @@ const struct node *schema_find(const struct schema *s, const struct kind *k,
 	return n;
 }
 
+/* Tables, sequences, views, and whatever else has columns. */
+static bool is_relation(const struct kind *k)
+{
+	bool is = k->flags & KIND_ROWS || !strcmp(k->word, "view");
+
+	for (size_t i = 0; !is && k->parts && k->parts[i]; i++)
+		is = k->parts[i]->flags & KIND_ROWS;
+	return is && k->flags & KIND_OBJECT;
+}
+
 const struct node *schema_find_relation(const struct schema *s,
 					const char *name)
 {
-	static const struct kind *const relations[] = {
-		&kind_table, &kind_virtual, &kind_view,
-	};
+	const struct spelling *sp = s->spelling;
 	const struct node *n = NULL;
+	struct buf b = BUF_INIT;
 
-	for (size_t i = 0; !n && i < ARRAY_LEN(relations); i++)
-		n = schema_find(s, relations[i], name);
+	for (size_t i = 0; !n && i < *sp->nkinds; i++)
+		if (is_relation(sp->kinds[i]))
+			n = schema_find(s, sp->kinds[i], name);
+	if (!n && sp->qualified && !str_starts(name, "public.")) {
+		buf_addf(&b, "public.%s", name);
+		n = schema_find_relation(s, b.ptr);
+		buf_release(&b);
+	}
 	return n;
 }
 

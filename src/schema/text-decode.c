@@ -11,6 +11,7 @@
 #define MAX_DEPTH 2		/* an object, and its parts */
 
 struct reader {
+	const struct spelling *sp;
 	const char *text;
 	size_t len;
 	size_t pos;
@@ -123,15 +124,16 @@ static const struct kind *line_kind(struct reader *r, const struct line *l)
 {
 	char *word = arena_strndup(r->arena, l->word.ptr, l->word.len);
 
-	return kind_find(word);
+	return kind_find(r->sp, word);
 }
 
-/* Tables have parts of every kind, views triggers. */
-static bool may_have(const struct node *object, const struct kind *part)
+static bool may_have(const struct node *n, const struct kind *part)
 {
-	if (object->kind == &kind_table)
-		return true;
-	return object->kind == &kind_view && part == &kind_trigger;
+	const struct kind *const *p = n->kind->parts;
+
+	while (p && *p && *p != part)
+		p++;
+	return p && *p;
 }
 
 /* One line that is not an object's first: a field of the innermost node that
@@ -150,6 +152,10 @@ static int take_line(struct reader *r, struct node *open[MAX_DEPTH],
 		return set_field(r, n, f, l);
 	if (word_is(l, "origin") && l->value) {
 		n->origin = l->value;
+		return 0;
+	}
+	if (word_is(l, "needs") && l->value) {
+		list_add(r->arena, &n->needs, l->value);
 		return 0;
 	}
 	k = line_kind(r, l);
@@ -218,10 +224,10 @@ static int check_needed(const struct node *n, struct err *err)
 	return 0;
 }
 
-int node_decode(struct node **out, const char *text, size_t len,
-		struct arena *a, struct err *err)
+int node_decode(struct node **out, const struct spelling *sp, const char *text,
+		size_t len, struct arena *a, struct err *err)
 {
-	struct reader r = { text, len, 0, 1, a, err };
+	struct reader r = { sp, text, len, 0, 1, a, err };
 	struct node *n = NULL;
 	struct buf b = BUF_INIT;
 	int ret = -1;

@@ -129,14 +129,9 @@ static void write_node(struct writer *w, const struct node *n);
 
 /* In the text form columns keep their places; in the folded form they do so
  * only where something depends on it. */
-static bool places_count(const struct writer *w, const struct node *parent,
-			 const struct node *kid)
+static bool places_count(const struct writer *w, const struct node *parent)
 {
-	if (!(kid->kind->flags & KIND_ORDERED))
-		return false;
-	if (!w->sp || parent->kind != &kind_table)
-		return true;
-	return ((const struct table *)parent)->ordered;
+	return !w->sp || node_places_count(parent);
 }
 
 /* Written from `start` on, in the order of v: each to its place. */
@@ -154,11 +149,13 @@ static void write_kids(struct writer *w, const struct node *n)
 {
 	struct written *v = xmalloc(n->nkids * sizeof(*v));
 	size_t start = w->out->len;
+	bool places = places_count(w, n);
 	bool sorted = true;
 
 	for (size_t i = 0; i < n->nkids; i++) {
 		v[i].rank = kind_rank(n->kids[i]->kind);
-		v[i].place = places_count(w, n, n->kids[i]) ? i + 1 : 0;
+		v[i].place = places && kind_is_column(n->kids[i]->kind) ?
+			     i + 1 : 0;
 		v[i].name = n->kids[i]->name;
 		v[i].text = w->out;
 		v[i].start = w->out->len;
@@ -182,6 +179,8 @@ static void write_node(struct writer *w, const struct node *n)
 			write_field(w, n, &n->kind->fields[i]);
 	if (!w->sp && n->origin)
 		write_line(w, "origin", n->origin);
+	for (size_t i = 0; !w->sp && i < n->needs.n; i++)
+		write_line(w, "needs", n->needs.v[i]);
 	if (n->nkids)
 		write_kids(w, n);
 	w->depth--;

@@ -263,7 +263,8 @@ int source_loader_next(struct schema *out, struct source_loader *l,
 	struct arena *arena = &l->arenas[l->which];
 	struct pieces next = { 0 };
 	struct err failed = ERR_INIT;
-	bool simple = pieces_of(&next, src, l->engine->spelling, arena);
+	bool simple = l->engine->order_names &&
+		      pieces_of(&next, src, l->engine->spelling, arena);
 	int ret = -1;
 
 	if (l->conn && l->now.n && simple)

@@ -114,7 +114,8 @@ bool fuzz_schema(struct schema *out, struct bytes *rest, struct arena *a)
 
 	schema_init(out, engine_sqlite.spelling, a);
 	for (part = fuzz_part(rest); part.len; part = fuzz_part(rest)) {
-		if (node_decode(&n, part.ptr, part.len, a, &err))
+		if (node_decode(&n, engine_sqlite.spelling,
+				part.ptr, part.len, a, &err))
 			return false;
 		schema_add(out, n);
 	}

@@ -62,7 +62,7 @@ static void check_text(const struct node *n, struct arena *a)
 	struct node *again;
 
 	node_encode(&b, n);
-	if (node_decode(&again, b.ptr, b.len, a, &err))
+	if (node_decode(&again, engine_sqlite.spelling, b.ptr, b.len, a, &err))
 		fuzz_fail("an heir's text does not decode: %s:\n%s", err.text,
 			  b.ptr);
 	buf_release(&b);

@@ -67,7 +67,8 @@ static void check_text(const struct schema *s, struct arena *a)
 		struct node *n;
 
 		node_encode(&b, s->objects[i]);
-		if (node_decode(&n, b.ptr, b.len, a, &err))
+		if (node_decode(&n, engine_sqlite.spelling,
+				b.ptr, b.len, a, &err))
 			fuzz_fail("its text does not decode: %s:\n%s",
 				  err.text, b.ptr);
 		buf_release(&b);

@@ -37,7 +37,8 @@ static struct node *decode(const struct bytes *text, struct arena *a)
 	struct err err = ERR_INIT;
 	struct node *n;
 
-	if (node_decode(&n, text->ptr, text->len, a, &err))
+	if (node_decode(&n, engine_sqlite.spelling,
+			text->ptr, text->len, a, &err))
 		fuzz_fail("what was encoded does not decode: %s:\n%.*s",
 			  err.text, (int)text->len, text->ptr);
 	return n;
@@ -89,7 +90,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct err err = ERR_INIT;
 	struct node *n;
 
-	if (!node_decode(&n, text.ptr, text.len, &a, &err))
+	if (!node_decode(&n, engine_sqlite.spelling,
+			text.ptr, text.len, &a, &err))
 		check_object(n, &text, &a);
 	arena_release(&a);
 	return 0;

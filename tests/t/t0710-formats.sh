@@ -71,14 +71,32 @@ test_expect 'schemastore-store(5) has every kind and field, and no other' '
 	grep "^	FIELD(" "$srcdir/src/schema/kinds.c" |
 		sed "s/^[^\"]*\"\([-a-z]*\)\".*/\1/" | sort -u >fields
 	test "$(grep -c . fields)" -ge 30
-	sed -n "/^\.It Cm table/,/^\.El/p" "$doc/schemastore-store.5" \
-		>section
+	sed -n "/^\.It Cm table/,/^\.El/{p;/^\.El/q}" \
+		"$doc/schemastore-store.5" >section
 	grep -v "^\.It\|^\.El" section | sed "s/^\.Cm //; s/Ns \*//g" |
 		tr -d ",." | tr -s " " "\n" | grep . | sort -u >paged
 	diff -u fields paged
-	sed -n "s/^KIND(kind_[a-z_]*, \"\([-a-z]*\)\".*/\1/p" \
+	sed -n "s/^KIND[A-Z_]*(kind_[a-z_]*, \"\([-a-z]*\)\".*/\1/p" \
 		"$srcdir/src/schema/kinds.c" >kinds
 	sed -n "s/^\.It Cm \([-a-z]*\)$/\1/p" section >paged
+	test_cmp kinds paged
+'
+
+test_expect 'and those of PostgreSQL' '
+	tr -d "\n" <"$srcdir/src/schema/kinds-postgres.c" |
+		grep -o "FIELD([A-Z]*, [a-z_, ]*[[:space:]]*\"[-a-z]*\"" |
+		sed "s/.*\"\(.*\)\"/\1/" | sort -u >fields
+	test "$(grep -c . fields)" -ge 100
+	sed -n "/^\.Ss PostgreSQL/,/^\.Ss Paths/p" "$doc/schemastore-store.5" |
+		sed -n "/^\.Bl/,/^\.El/p" >section
+	grep "^\.Cm" section | sed "s/^\.Cm //; s/Ns \*//g" | tr -d ",." |
+		tr -s " " "\n" | grep . >paged
+	printf "comment\ngrant\n" | cat - paged | sort -u >all
+	test_cmp fields all
+	tr -d "\n" <"$srcdir/src/schema/kinds-postgres.c" |
+		grep -o "KIND([a-z_]*, \"[-a-z]*\"" |
+		sed "s/.*\"\(.*\)\"/\1/" | sort >kinds
+	sed -n "s/^\.It Cm \([-a-z]*\)$/\1/p" section | sort >paged
 	test_cmp kinds paged
 '
 

@@ -8,7 +8,7 @@ then
 fi
 
 test_expect 'a sample of the corpus: every direction arrives' '
-	python3 "$srcdir/tests/corpus" sample
+	python3 -B "$srcdir/tests/corpus" sample sqlite
 '
 
 test_done

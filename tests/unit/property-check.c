@@ -117,7 +117,8 @@ static bool check_text(struct check *c, const struct schema *s)
 		buf_truncate(&one, 0);
 		buf_truncate(&two, 0);
 		node_encode(&one, s->objects[i]);
-		if (node_decode(&n, one.ptr, one.len, &c->arena, &err)) {
+		if (node_decode(&n, engine_sqlite.spelling, one.ptr, one.len,
+				&c->arena, &err)) {
 			same = fail(c, "decode", "%s", err.text);
 			break;
 		}

@@ -180,7 +180,8 @@ static struct node *decode(struct arena *a, const char *text)
 	struct err err = ERR_INIT;
 	struct node *n = NULL;
 
-	if (node_decode(&n, text, strlen(text), a, &err))
+	if (node_decode(&n, engine_sqlite.spelling,
+			text, strlen(text), a, &err))
 		fail_msg("%s", err.text);
 	return n;
 }
@@ -239,7 +240,7 @@ static void refused(const char *text, size_t len)
 	struct err err = ERR_INIT;
 	struct node *n = NULL;
 
-	if (!node_decode(&n, text, len, &a, &err))
+	if (!node_decode(&n, engine_sqlite.spelling, text, len, &a, &err))
 		fail_msg("decoded: %s", text);
 	assert_int_equal(err.code, ERR_DAMAGED);
 	assert_true(*err.text);
@@ -299,7 +300,7 @@ static void change_one_byte(char *text, size_t len)
 	struct buf b = BUF_INIT;
 	struct node *n = NULL;
 
-	if (node_decode(&n, text, len, &a, &err)) {
+	if (node_decode(&n, engine_sqlite.spelling, text, len, &a, &err)) {
 		assert_int_equal(err.code, ERR_DAMAGED);
 	} else {
 		node_encode(&b, n);

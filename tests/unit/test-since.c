@@ -143,7 +143,8 @@ static bool store_past(struct trial *t, const struct source *src)
 		struct node *n;
 
 		node_encode(&b, s.objects[i]);
-		assert_int_equal(node_decode(&n, b.ptr, b.len, &t->arena,
+		assert_int_equal(node_decode(&n, engine_sqlite.spelling,
+				b.ptr, b.len, &t->arena,
 					     &err), 0);
 		if (rnd_chance(&t->rnd, 10) && n->kind == &kind_table) {
 			n->origin = "born";

@@ -65,6 +65,8 @@ const struct spelling sqlite_spelling = {
 	.engine = "sqlite",
 	.fold_name = fold_name,
 	.fold_sql = sqlite_fold_sql,
+	.kinds = kinds,
+	.nkinds = &kinds_n,
 };
 
 /* Where it is too late for that, SQLite says so, and is as it was. */

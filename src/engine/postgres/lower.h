@@ -1,0 +1,230 @@
+/*
+ * From two schemas to statements in their order: actions, each of one node, and
+ * what must run before what.
+ */
+#ifndef ENGINE_POSTGRES_LOWER_H
+#define ENGINE_POSTGRES_LOWER_H
+
+#include "engine/postgres/emit.h"
+
+/* What happens to a node. */
+enum fate {
+	FATE_KEPT,
+	FATE_CREATED,
+	FATE_DROPPED,
+	FATE_ALTERED,		/* in place; who depends on it may stay */
+	FATE_RETYPED,		/* in place; who depends on it may not */
+	FATE_REPLACED		/* dropped and created */
+};
+
+/* Where nothing else says what comes first, this does. */
+enum stage {
+	STAGE_FIRST,		/* what would take part in all the rest */
+	STAGE_RENAME,
+	STAGE_RELEASE,		/* a default lets go of its function */
+	STAGE_DROP,
+	STAGE_CREATE,
+	STAGE_ALTER,
+	STAGE_FINISH,		/* what needs all of the rest of its object */
+	STAGE_DROP_LATE,	/* the old form of a type that was swapped */
+	STAGE_LAST		/* what nothing else waits for */
+};
+
+/* Every kind's members begin alike. */
+struct pg_common {
+	PG_COMMON
+};
+
+struct action {
+	enum stage stage;
+	const struct node *from, *to;
+	struct statement *v;
+	size_t n, cap;
+	size_t id;
+	size_t order;		/* within the stage */
+	struct action **after;	/* what comes first */
+	size_t nafter, after_cap;
+	struct action **before;	/* and what comes then */
+	size_t nbefore, before_cap;
+	size_t waits;		/* how many of `after` are not yet written */
+	bool done;
+};
+
+/* A node on both sides. */
+struct pair {
+	const struct node *from, *to;	/* either may be NULL */
+	const struct change *change;	/* NULL: alike, or only its parts */
+	enum fate fate;
+	bool released;		/* columns: the default goes and comes back */
+	bool swapped;		/* types: the old one goes last */
+	struct action *rename, *release, *drop, *make, *finish;
+	struct action *complete;	/* indexes: each part is attached */
+	size_t place;
+};
+
+/* Who needs a node, before. */
+struct users {
+	const struct node **v;
+	size_t n, cap;
+};
+
+struct lowering {
+	struct script *out;
+	const struct schema *from, *to;
+	const struct lower_opts *opts;
+	struct arena *arena;
+	struct err *err;
+	bool loose_ties;	/* ties are cut before their objects go */
+	struct diff diff;
+	struct pair **pairs;
+	size_t npairs, pairs_cap;
+	struct map by_from, by_to;	/* node_ref() -> pair */
+	struct map users;		/* node_ref() -> struct users */
+	struct map names;		/* a name that becomes free -> pair */
+	struct action **actions;
+	size_t nactions, actions_cap;
+};
+
+char *pg_ref(struct lowering *l, const struct node *n);	/* node_ref() */
+struct pair *pg_add_pair(struct lowering *l, const struct node *from,
+			 const struct node *to, const struct change *change);
+bool pg_is_gone(const struct pair *p);		/* dropped, maybe made anew */
+bool pg_is_type(const struct node *n);
+/* Every pair's actions, what each comes behind, and all of it in order. */
+int pg_make_actions(struct lowering *l) MUST_CHECK;
+void pg_order(struct lowering *l);
+int pg_write(struct lowering *l) MUST_CHECK;
+
+struct pair *pg_pair_from(struct lowering *l, const struct node *n);
+struct pair *pg_pair_to(struct lowering *l, const struct node *n);
+/* The pair of a part's object. */
+struct pair *pg_pair_of(struct lowering *l, const struct node *part);
+struct action *pg_action(struct lowering *l, enum stage stage,
+			 const struct node *from, const struct node *to);
+struct statement *pg_act(struct lowering *l, struct action *a,
+			 const struct node *n, const char *sql);
+/* `a` runs behind `first`; either may be NULL. */
+void pg_after(struct lowering *l, struct action *a, struct action *first);
+
+/* ---- objects.c ---------------------------------------------------------- */
+
+/* Is it written in its object's CREATE? */
+bool pg_is_inline(const struct node *part);
+/* The parent's key or index of which this one is a partition's; NULL. */
+const struct node *pg_partition_parent(const struct schema *s,
+				       const struct node *part);
+/* The name that no two may have at once, and whose; NULL: its own kind's. */
+const char *pg_space_name(struct arena *a, const struct node *n);
+/* CREATE, with comment, grants and what CREATE cannot say. */
+void pg_create(struct lowering *l, struct action *a, const struct node *n);
+void pg_drop(struct lowering *l, struct action *a, const struct node *n);
+/* A partition's index is attached to the parent's. */
+void pg_attach_part(struct lowering *l, struct pair *p);
+/* What comes when all parts are there; partition: attach it. */
+void pg_finish(struct lowering *l, struct pair *p, bool partition);
+void pg_order_finish(struct lowering *l, struct pair *p);
+void pg_set_comment(struct lowering *l, struct action *a,
+		    const struct node *n);
+/* The schema `public`, which a new database has. */
+bool pg_is_public(const struct node *n);
+/* What stands behind COMMENT ON, and DROP. */
+void pg_add_target(struct buf *b, const struct node *n);
+
+/* Of a column: what ADD COLUMN cannot say, comment and grants. */
+void pg_column_extras(struct lowering *l, struct action *a,
+		      const struct node *n);
+void pg_mark_index(struct lowering *l, struct action *a, const struct node *n,
+		   bool clustered, bool identity);
+/* Of a key's index; NULL: none. */
+void pg_index_comment(struct lowering *l, struct action *a,
+		      const struct node *n, const char *comment);
+/* ENABLE, DISABLE ... of a trigger or a rule. */
+void pg_enable(struct lowering *l, struct action *a, const struct node *n,
+	       const char *how);
+
+void pg_index_statistics(struct lowering *l, struct action *a,
+			 const struct node *n);
+
+/* ---- grants.c ----------------------------------------------------------- */
+
+/* From those of `old`; NULL: of an object that was just made. */
+void pg_set_grants(struct lowering *l, struct action *a,
+		   const struct node *old, const struct node *n);
+/* Of the sequence that an identity has; `from` may be NULL, or have none. */
+void pg_set_identity_grants(struct lowering *l, struct action *a,
+			    const struct node *from, const struct node *to);
+/* All of them away. */
+void pg_take_grants(struct lowering *l, struct action *a,
+		    const struct node *n);
+
+/* ---- children.c --------------------------------------------------------- */
+
+/* A column that is made, or dropped, by its parent's; then the pair's action
+ * is the parent's. */
+bool pg_comes_with_parent(struct lowering *l, struct pair *p);
+bool pg_renamed_with_parent(struct lowering *l, const struct pair *p);
+bool pg_goes_with_parent(struct lowering *l, struct pair *p);
+bool pg_child_keeps(struct lowering *l, const struct node *column);
+/* One that its parent's makes, which may be on where that is off. */
+void pg_inherit_trigger(struct lowering *l, struct pair *p);
+int pg_check_inherited(struct lowering *l, const struct change *ch) MUST_CHECK;
+
+/* ---- hazards.c ---------------------------------------------------------- */
+
+void pg_hazard_create(struct lowering *l, struct statement *st,
+		      const struct node *n);
+/* A column whose values cannot come over: there must be none. */
+bool pg_is_unconvertible(struct lowering *l, const struct node *column);
+void pg_hazard_drop(struct lowering *l, struct statement *st,
+		    const struct node *n);
+void pg_hazard_type(struct lowering *l, struct statement *st,
+		    const struct node *from, const struct node *to);
+
+/* ---- types.c ------------------------------------------------------------ */
+
+/* Is there a way from one type's values to the other's? */
+bool pg_converts(const char *from, const char *to);
+/* " USING ...", where it is needed; same: the type was made anew. */
+void pg_add_using(struct buf *b, const char *column, const char *from,
+		  const char *to, bool same);
+const char *pg_type_storage(const char *type);
+void pg_identity_name(struct lowering *l, struct action *a,
+		      const struct node *n, const struct list *options);
+void pg_identity_options(struct lowering *l, struct action *a,
+			 const struct node *n, const struct list *options);
+void pg_identity_start(struct lowering *l, struct action *a,
+		       const struct node *n);
+void pg_rename(struct lowering *l, struct pair *p);
+
+/* ---- way.c --------------------------------------------------------------- */
+
+/* What a change of a node takes; where it is refused err says why. */
+enum fate pg_way(struct lowering *l, const struct change *ch);
+/* The statements of a change in place. */
+int pg_alter(struct lowering *l, struct action *a, struct pair *p)
+	MUST_CHECK;
+/* A type that cannot be changed in place: renamed away, made anew, the columns
+ * put over, the old one dropped. */
+int pg_swap_type(struct lowering *l, struct pair *p) MUST_CHECK;
+
+/* Does this field differ?  No where ch is NULL. */
+bool pg_differs(const struct change *ch, const char *word);
+/* Is it another one only by names that were changed elsewhere? */
+bool pg_follows_renames(struct lowering *l, const struct change *ch);
+
+/* Does anything differ beside these fields?  Words with blanks between. */
+bool pg_differs_beside(const struct change *ch, const char *words);
+
+/* ---- alter-rare.c ------------------------------------------------------- */
+
+/* The words that a kind takes in its stride; NULL: it is none of ours. */
+const char *pg_rare_words(const struct change *ch, const struct schema *from,
+			  const struct schema *to);
+/* What their CREATE cannot say. */
+void pg_rare_extras(struct lowering *l, struct action *a,
+		    const struct node *n);
+/* "ADD a 'x', SET b 'y', DROP c" */
+void pg_add_option_changes(struct buf *b, const struct list *from,
+			   const struct list *to);
+
+#endif

@@ -1,0 +1,487 @@
+/*
+ * Connections to PostgreSQL, the one transaction in which a plan runs, and
+ * scratch databases.
+ */
+#include "config.h"
+
+#include "engine/postgres/cluster.h"
+#include "engine/postgres/postgres.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Two runners on one database meet here ("schemast", as a number). */
+#define SESSION_LOCK "8315167647266992244"
+
+/* What is printed, and how, does not depend on who asks (schema text, the
+ * same everywhere). */
+static const char settings[] =
+	"SET search_path = '';"
+	"SET client_encoding = 'UTF8';"
+	"SET TimeZone = 'UTC';"
+	"SET DateStyle = 'ISO';"
+	"SET IntervalStyle = 'postgres';"
+	"SET extra_float_digits = 1;"
+	"SET bytea_output = 'hex';"
+	"SET lc_monetary = 'C';"
+	"SET quote_all_identifiers = off;"
+	"SET standard_conforming_strings = on;"
+	"SET check_function_bodies = off;"
+	"SET client_min_messages = warning;"
+	"SET xmloption = content;"
+	"SET row_security = off;"
+	"SET synchronous_commit = on;";
+
+static void fold_name(struct buf *b, const char *name)
+{
+	buf_addstr(b, name);
+}
+
+const struct spelling pg_spelling = {
+	.engine = "postgres",
+	.fold_name = fold_name,
+	.fold_sql = fold_name,
+	.kinds = pg_kinds,
+	.nkinds = &pg_kinds_n,
+	.qualified = true,
+};
+
+/* The first line of what libpq or the server says, without its newline. */
+static void first_line(struct buf *b, const char *text)
+{
+	size_t n = strcspn(text, "\n");
+
+	if (str_starts(text, "ERROR:  "))
+		text += 8, n -= 8;
+	buf_add(b, text, n);
+}
+
+struct state_meaning {
+	const char *state;	/* SQLSTATE, or its beginning */
+	enum err_code code;
+	const char *hint;
+};
+
+static const struct state_meaning meanings[] = {
+	{ "55P03", ERR_BUSY, "try again when the lock is free" },
+	{ "40P01", ERR_BUSY, "two sessions waited for each other: try again" },
+	{ "57014", ERR_ENGINE, "a timeout ran out, or somebody cancelled it" },
+	{ "25006", ERR_REFUSED, "this is a read-only server: connect to the "
+	  "primary" },
+	{ "42501", ERR_REFUSED, "connect as a role that has the privilege, or "
+	  "have it granted" },
+	{ "53100", ERR_IO, "the server's disk is full" },
+};
+
+int pg_err(struct conn *c, const PGresult *r, const char *what,
+	   struct err *err)
+{
+	const char *state = r ? pq.result_field(r, PG_DIAG_SQLSTATE) : NULL;
+	const char *main = r ? pq.result_field(r, PG_DIAG_MESSAGE_PRIMARY) :
+			   NULL;
+	const char *detail = r ? pq.result_field(r, PG_DIAG_MESSAGE_DETAIL) :
+			     NULL;
+	enum err_code code = ERR_ENGINE;
+	const char *hint = NULL;
+	struct buf b = BUF_INIT;
+
+	for (size_t i = 0; state && i < ARRAY_LEN(meanings); i++)
+		if (str_starts(state, meanings[i].state)) {
+			code = meanings[i].code;
+			hint = meanings[i].hint;
+		}
+	first_line(&b, main ? main : pq.error(c->pg));
+	if (detail) {
+		buf_addstr(&b, " (");
+		first_line(&b, detail);
+		buf_addch(&b, ')');
+	}
+	err_set(err, code, "%s: %s", what, b.ptr);
+	if (code == ERR_BUSY && c->blocker) {
+		err_set(err, code, "%s: %s; it waited for %s", what, b.ptr,
+			c->blocker);
+		hint = "wait until that one is done, or end it";
+	}
+	if (pq.status(c->pg) == CONNECTION_BAD)
+		hint = "the connection is gone; nothing was committed: try "
+		       "again";
+	if (hint)
+		err_hint(err, "%s", hint);
+	buf_release(&b);
+	return -1;
+}
+
+static bool is_fine(const PGresult *r)
+{
+	ExecStatusType status = r ? pq.result_status(r) : PGRES_FATAL_ERROR;
+
+	return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ||
+	       status == PGRES_EMPTY_QUERY;
+}
+
+PGresult *pg_rows(struct conn *c, const char *sql, struct err *err)
+{
+	PGresult *r = c->in_transaction && c->conninfo ?
+		      pg_exec_waiting(c, sql) : pq.exec(c->pg, sql);
+
+	if (is_fine(r))
+		return r;
+	pg_err(c, r, "the database refused", err);
+	pq.clear(r);
+	return NULL;
+}
+
+int pg_run(struct conn *c, const char *sql, struct err *err)
+{
+	PGresult *r = pg_rows(c, sql, err);
+
+	if (!r)
+		return -1;
+	pq.clear(r);
+	return 0;
+}
+
+int pg_settings(struct conn *c, struct err *err)
+{
+	return pg_run(c, settings, err);
+}
+
+static bool owns(const char *url)
+{
+	return str_starts(url, "postgres://") ||
+	       str_starts(url, "postgresql://");
+}
+
+/* It names a server. */
+static const char *no_file(const char *url)
+{
+	(void)url;
+	return NULL;
+}
+
+static bool recognizes(const char *path)
+{
+	(void)path;
+	return false;
+}
+
+static void ignore_notice(void *arg, const PGresult *r)
+{
+	(void)arg;
+	(void)r;
+}
+
+int pg_connect(struct conn **out, const char *conninfo,
+		      struct err *err)
+{
+	struct conn *c;
+	struct buf b = BUF_INIT;
+
+	if (pq_load(err))
+		return -1;
+	c = xmalloc(sizeof(*c));
+	memset(c, 0, sizeof(*c));
+	c->engine = &engine_postgres;
+	c->pg = pq.connectdb(conninfo);
+	if (pq.status(c->pg) != CONNECTION_OK) {
+		first_line(&b, pq.error(c->pg));
+		err_set(err, ERR_ENGINE, "cannot connect: %s", b.ptr);
+		err_hint(err, "is the server running, and are host, port, "
+			 "user and password right?");
+		buf_release(&b);
+		pg_close(c);
+		return -1;
+	}
+	c->major = pq.server_version(c->pg) / 10000;
+	pq.notice_receiver(c->pg, ignore_notice, NULL);
+	if (pg_settings(c, err)) {
+		pg_close(c);
+		return -1;
+	}
+	*out = c;
+	return 0;
+}
+
+static int open_url(struct conn **out, const char *url, unsigned flags,
+		    struct err *err)
+{
+	if (pg_connect(out, url, err))
+		return -1;
+	(*out)->conninfo = xstrdup(url);
+	if (flags & (CONN_WRITE | CONN_CREATE))
+		return 0;
+	if (pg_run(*out, "SET SESSION CHARACTERISTICS AS TRANSACTION "
+		   "READ ONLY", err)) {
+		pg_close(*out);
+		return -1;
+	}
+	return 0;
+}
+
+static void drop_scratch(struct conn *c)
+{
+	struct buf b = BUF_INIT;
+
+	buf_addf(&b, "DROP DATABASE IF EXISTS %s WITH (FORCE)", c->database);
+	pq.clear(pq.exec(c->admin, b.ptr));
+	buf_release(&b);
+}
+
+void pg_close(struct conn *c)
+{
+	if (!c)
+		return;
+	if (c->admin && c->database)
+		pg_forget_subscriptions(c);
+	pq.finish(c->pg);
+	if (c->admin) {
+		if (c->database)
+			drop_scratch(c);
+		pq.finish(c->admin);
+	}
+	if (c->private_server)
+		pg_cluster_done();
+	free(c->conninfo);
+	free(c->database);
+	arena_release(&c->arena);
+	free(c);
+}
+
+/* ---- queries ----------------------------------------------------------- */
+
+enum { OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT2 = 21,
+       OID_INT4 = 23, OID_OID = 26 };
+
+#define QUERY_COLUMNS 16
+
+/* Blobs are the caller's to free, by what is set in *free_me. */
+static void take_value(struct value *v, const PGresult *r, int row, int col,
+		       void **free_me)
+{
+	Oid type = pq.ftype(r, col);
+	const char *text = pq.getvalue(r, row, col);
+
+	memset(v, 0, sizeof(*v));
+	if (pq.getisnull(r, row, col))
+		return;
+	v->ptr = text;
+	v->len = (size_t)pq.getlength(r, row, col);
+	v->type = VALUE_TEXT;
+	if (type == OID_BOOL) {
+		v->type = VALUE_INT;
+		v->i = *text == 't';
+	} else if (type == OID_INT2 || type == OID_INT4 || type == OID_INT8 ||
+		   type == OID_OID) {
+		v->type = VALUE_INT;
+		v->i = strtoll(text, NULL, 10);
+	} else if (type == OID_BYTEA) {
+		v->type = VALUE_BLOB;
+		*free_me = pq.unescape_bytea((const unsigned char *)text,
+					     &v->len);
+		v->ptr = *free_me;
+	}
+}
+
+static int each_row(const PGresult *r, row_fn fn, void *ctx)
+{
+	struct value v[QUERY_COLUMNS];
+	void *blobs[QUERY_COLUMNS] = { NULL };
+	int n = pq.nfields(r), stop = 0;
+
+	if (n > QUERY_COLUMNS)
+		n = QUERY_COLUMNS;
+	for (int row = 0; !stop && row < pq.ntuples(r); row++) {
+		for (int i = 0; i < n; i++)
+			take_value(&v[i], r, row, i, &blobs[i]);
+		stop = fn(ctx, v, (size_t)n);
+		for (int i = 0; i < n; i++) {
+			if (blobs[i])
+				pq.freemem(blobs[i]);
+			blobs[i] = NULL;
+		}
+	}
+	return stop;
+}
+
+static int query(struct conn *c, const char *sql, const struct value *args,
+		 size_t nargs, row_fn fn, void *ctx, struct err *err)
+{
+	Oid types[QUERY_COLUMNS] = { 0 };
+	const char *values[QUERY_COLUMNS] = { NULL };
+	int lengths[QUERY_COLUMNS] = { 0 }, formats[QUERY_COLUMNS] = { 0 };
+	char numbers[QUERY_COLUMNS][24];
+	PGresult *r;
+
+	assert(nargs <= QUERY_COLUMNS);
+	for (size_t i = 0; i < nargs; i++) {
+		if (args[i].type == VALUE_INT) {
+			snprintf(numbers[i], sizeof(numbers[i]), "%lld",
+				 (long long)args[i].i);
+			values[i] = numbers[i];
+			types[i] = OID_INT8;
+		} else if (args[i].type != VALUE_NULL) {
+			values[i] = args[i].ptr;
+			lengths[i] = (int)args[i].len;
+			formats[i] = 1;
+			types[i] = args[i].type == VALUE_BLOB ? OID_BYTEA : 25;
+		}
+	}
+	r = pq.exec_params(c->pg, sql, (int)nargs, types, values, lengths,
+			   formats, 0);
+	if (!is_fine(r)) {
+		pg_err(c, r, "the database refused", err);
+		pq.clear(r);
+		return -1;
+	}
+	if (fn)
+		each_row(r, fn, ctx);
+	pq.clear(r);
+	return 0;
+}
+
+/* ---- transactions ------------------------------------------------------ */
+
+static int look(struct conn *c, struct err *err)
+{
+	if (!c->in_transaction && !c->looks &&
+	    pg_run(c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err))
+		return -1;
+	c->looks++;
+	return 0;
+}
+
+static void look_end(struct conn *c)
+{
+	if (!--c->looks && !c->in_transaction)
+		pq.clear(pq.exec(c->pg, "COMMIT"));
+}
+
+static void wait_ms(struct conn *c, int ms)
+{
+	struct buf b = BUF_INIT;
+
+	/* To the server 0 is for ever. */
+	buf_addf(&b, "SET lock_timeout = %d", ms > 0 ? ms : 1);
+	pq.clear(pq.exec(c->pg, b.ptr));
+	buf_release(&b);
+}
+
+static int first_int(void *ctx, const struct value *v, size_t n)
+{
+	*(int64_t *)ctx = n ? v[0].i : 0;
+	return 0;
+}
+
+/* The catalog's own clock: what changes a schema takes a transaction id. */
+static int stamp(struct conn *c, int64_t *out, struct err *err)
+{
+	return query(c, "SELECT pg_catalog.pg_snapshot_xmax("
+		     "pg_catalog.pg_current_snapshot())::text::bigint", NULL,
+		     0, first_int, out, err);
+}
+
+static int begin(struct conn *c, struct err *err)
+{
+	assert(!c->in_transaction && !c->looks);
+	if (pg_run(c, "BEGIN", err))
+		return -1;
+	c->in_transaction = true;
+	if (!pg_run(c, "SELECT pg_catalog.pg_advisory_xact_lock("
+		    SESSION_LOCK ")", err))
+		return 0;
+	if (err->code == ERR_BUSY) {
+		err_set(err, ERR_BUSY, "another schemastore is changing this "
+			"database");
+		err_hint(err, "try again when it has finished, or wait longer "
+			 "with --wait SECONDS");
+	}
+	return -1;
+}
+
+static int commit(struct conn *c, struct err *err)
+{
+	PGresult *r = pg_rows(c, "COMMIT", err);
+
+	if (!r)
+		return -1;
+	pq.clear(r);
+	c->in_transaction = false;
+	return 0;
+}
+
+static void rollback(struct conn *c)
+{
+	if (!c->in_transaction)
+		return;
+	pq.clear(pq.exec(c->pg, "ROLLBACK"));
+	c->in_transaction = false;
+}
+
+static int extend(struct conn *c, const struct list *paths, struct err *err)
+{
+	(void)c;
+	if (!paths || !paths->n)
+		return 0;
+	return err_set(err, ERR_USAGE, "PostgreSQL's extensions belong in the "
+		       "schema (CREATE EXTENSION), not in the configuration");
+}
+
+static void listen(struct conn *c, note_fn note)
+{
+	c->note = note;
+}
+
+static void alone(void)
+{
+}
+
+static void version(struct buf *b)
+{
+	buf_addstr(b, "postgresql");
+}
+
+static void target(struct buf *b, struct conn *c)
+{
+	const char *v = pq.parameter(c->pg, "server_version");
+
+	buf_addf(b, "postgresql %.*s", v ? (int)strcspn(v, " ") : 0,
+		 v ? v : "");
+}
+
+const struct engine engine_postgres = {
+	.name = "postgres",
+	.spelling = &pg_spelling,
+	.alone = alone,
+	.owns = owns,
+	.file = no_file,
+	.recognizes = recognizes,
+	.open = open_url,
+	.scratch = pg_scratch,
+	.scratch_at = pg_scratch_at,
+	.extend = extend,
+	.listen = listen,
+	.close = pg_close,
+	.load = pg_load_source,
+	.exec = pg_run,
+	.query = query,
+	.read = pg_read,
+	.fingerprint = pg_fingerprint,
+	.wait = wait_ms,
+	.stamp = stamp,
+	.look = look,
+	.look_end = look_end,
+	.begin = begin,
+	.commit = commit,
+	.rollback = rollback,
+	.lower = pg_lower,
+	.script_head = "\\set ON_ERROR_STOP on\n"
+		"SET client_encoding = 'UTF8';\n"
+		"SET search_path = '';\n"
+		"SET check_function_bodies = off;\n"
+		"BEGIN;\n",
+	.script_foot = "COMMIT;\n",
+	.version = version,
+	.target = target,
+};

@@ -1,0 +1,143 @@
+/*
+ * What the files of the PostgreSQL engine share.
+ *
+ *	libpq    the client library, loaded when it is needed
+ *	cluster  a private server for scratch
+ *	open     connections, transactions, scratch databases
+ *	again    queries whose plans are kept
+ *	load     sources, statement by statement
+ *	queries  what is asked of the catalog, as data
+ *	read     the answers -> a schema
+ *	depend   who needs whom
+ *	emit     one node -> the SQL that creates, drops or changes it
+ *	lower    two schemas -> actions -> statements in their order
+ */
+#ifndef ENGINE_POSTGRES_H
+#define ENGINE_POSTGRES_H
+
+#include "engine/postgres/libpq.h"
+
+#include "ss/engine.h"
+#include "ss/kinds.h"
+#include "ss/kinds-postgres.h"
+
+struct conn {
+	const struct engine *engine;
+	PGconn *pg;
+	PGconn *admin;		/* scratch: who made the database */
+	char *database;		/* scratch: its name; NULL: none */
+	int major;		/* 15 */
+	bool scratch;
+	bool private_server;	/* the scratch server is ours alone */
+	bool in_transaction;
+	char *conninfo;		/* for a second connection; NULL: scratch */
+	const char *blocker;	/* whom the last statement waited for; NULL */
+	unsigned looks;
+	unsigned readings;	/* again.c: that have begun; scratch's */
+	size_t kept, asked;	/* queries: whose plans are kept; now */
+	bool ahead;		/* they were sent all at once */
+	bool noted_rows;
+	note_fn note;
+	struct arena arena;
+};
+
+extern const struct spelling pg_spelling;
+
+int pg_connect(struct conn **out, const char *conninfo, struct err *err)
+	MUST_CHECK;
+void pg_close(struct conn *c);
+int pg_scratch(struct conn **out, struct err *err) MUST_CHECK;
+void pg_scratch_at(const char *url);
+/* err_set() with the server's words; the result may be NULL. */
+int pg_err(struct conn *c, const PGresult *r, const char *what,
+	   struct err *err);
+/* Run, and have its rows: the caller's to pq.clear(); NULL where it failed. */
+PGresult *pg_rows(struct conn *c, const char *sql, struct err *err);
+/* pq.exec() that finds out whom it waits for. */
+PGresult *pg_exec_waiting(struct conn *c, const char *sql);
+int pg_run(struct conn *c, const char *sql, struct err *err) MUST_CHECK;
+/* The same, of the n-th query since pg_again_begin(), which is the same each
+ * time: see again.c. */
+int pg_again_begin(struct conn *c, struct err *err) MUST_CHECK;
+PGresult *pg_rows_again(struct conn *c, const char *sql, struct err *err);
+/* Behind the last of them, and wherever one has failed. */
+void pg_again_end(struct conn *c);
+
+/* What is printed, and how, does not depend on who asks. */
+int pg_settings(struct conn *c, struct err *err) MUST_CHECK;
+
+/* Behind the semicolon that ends the statement at pos; sql[len] is a NUL. */
+size_t pg_statement_end(const char *sql, size_t len, size_t pos);
+/* Over blanks, comments and semicolons. */
+size_t pg_skip_blank(const char *sql, size_t len, size_t pos);
+
+int pg_load_source(struct conn *c, const char *sql, size_t len,
+		   const char *file, struct err *err) MUST_CHECK;
+
+/* ---- read ------------------------------------------------------------- */
+
+/* Catalogs, by the oids that they have for ever; 0: none. */
+enum pg_class {
+	CLASS_TYPE = 1247, CLASS_ROUTINE = 1255, CLASS_RELATION = 1259,
+	CLASS_SERVER = 1417, CLASS_USER_MAPPING = 1418, CLASS_WRAPPER = 2328,
+	CLASS_METHOD = 2601, CLASS_DEFAULT = 2604, CLASS_CAST = 2605,
+	CLASS_CONSTRAINT = 2606, CLASS_CONVERSION = 2607,
+	CLASS_LANGUAGE = 2612, CLASS_NAMESPACE = 2615, CLASS_OPCLASS = 2616,
+	CLASS_OPERATOR = 2617, CLASS_REWRITE = 2618, CLASS_TRIGGER = 2620,
+	CLASS_OPFAMILY = 2753, CLASS_EXTENSION = 3079, CLASS_POLICY = 3256,
+	CLASS_STATISTICS = 3381, CLASS_COLLATION = 3456,
+	CLASS_EVENT_TRIGGER = 3466, CLASS_TRANSFORM = 3576,
+	CLASS_TS_DICTIONARY = 3600, CLASS_TS_PARSER = 3601,
+	CLASS_TS_CONFIGURATION = 3602, CLASS_TS_TEMPLATE = 3764,
+	CLASS_PUBLICATION = 6104, CLASS_DEFAULT_ACL = 826
+};
+
+/*
+ * One query per kind; its rows' columns by their names:
+ *	oid, sub	what pg_depend calls it, in `class`
+ *	parent		parts: the object's oid, in `parent`; where there is
+ *			no such object the row is not ours
+ *	name
+ *	relation, type, array, rule, default-oid
+ *			what else pg_depend calls it: oids in CLASS_RELATION,
+ *			CLASS_TYPE (twice), CLASS_REWRITE, CLASS_DEFAULT
+ *	class		opaque: the class; what is known already is none
+ *	the rest	fields, by their words in the text form: flags are
+ *			booleans, lists text[]
+ */
+struct pg_query {
+	const struct kind *kind;
+	enum pg_class class, parent;
+	const char *sql;
+};
+extern const struct pg_query pg_queries[], pg_rare_queries[];
+extern const size_t pg_queries_n, pg_rare_queries_n;
+extern const char pg_depend_query[];
+
+typedef bool (*pg_known_fn)(void *ctx, const char *class, const char *oid);
+/* The query for what is not known; NULL: all is. */
+int pg_opaque_query(char **sql, struct conn *c, pg_known_fn known, void *ctx,
+		    struct err *err) MUST_CHECK;
+/* Of scratch: a database that has any cannot be dropped. */
+void pg_forget_subscriptions(struct conn *c);
+
+int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
+	    struct err *err) MUST_CHECK;
+
+/* Of the schema that it is. */
+int pg_fingerprint(struct conn *c, unsigned char out[SHA256_LEN],
+		   struct err *err) MUST_CHECK;
+
+/* ---- emit ------------------------------------------------------------- */
+
+/* %I an identifier, %L a string literal, %s SQL text; nothing else. */
+void pg_addf(struct buf *b, const char *fmt, ...);
+char *pg_printf(struct arena *a, const char *fmt, ...);
+void pg_quote_name(struct buf *b, const char *name);
+void pg_quote_text(struct buf *b, const char *text);
+
+int pg_lower(struct script *out, const struct schema *from,
+	     const struct schema *to, const struct lower_opts *opts,
+	     struct arena *a, struct err *err) MUST_CHECK;
+
+#endif

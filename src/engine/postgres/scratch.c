@@ -1,0 +1,143 @@
+/*
+ * Scratch databases: on the server that is configured, or else on the private
+ * cluster.
+ */
+#include "config.h"
+
+#include "engine/postgres/cluster.h"
+#include "engine/postgres/postgres.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char *scratch_url;	/* configured; NULL: none */
+
+void pg_scratch_at(const char *url)
+{
+	scratch_url = url;
+}
+
+/* The user's, or else our own. */
+static int scratch_server(struct buf *conninfo, bool *private,
+			  struct err *err)
+{
+	const char *url = getenv("SCHEMASTORE_SCRATCH");
+
+	if (url && *url) {
+		buf_addstr(conninfo, url);
+		return 0;
+	}
+	if (scratch_url) {
+		buf_addstr(conninfo, scratch_url);
+		return 0;
+	}
+	*private = true;
+	return pg_cluster_use(conninfo, err);
+}
+
+/* The same server, another database: "dbname" of a URL is its path. */
+static void with_database(struct buf *b, const char *conninfo,
+			  const char *name)
+{
+	const char *path = strstr(conninfo, "://");
+	size_t n;
+
+	if (!path) {
+		buf_addf(b, "%s dbname='%s'", conninfo, name);
+		return;
+	}
+	path += 3;
+	n = (size_t)(path - conninfo) + strcspn(path, "/?");
+	buf_add(b, conninfo, n);
+	buf_addf(b, "/%s", name);
+	if (strchr(path, '?'))
+		buf_addstr(b, strchr(path, '?'));
+}
+
+/* Of a command that has died: ss_<pid>_<random>. */
+static void drop_leftovers(struct conn *admin)
+{
+	static bool done;
+	PGresult *r;
+
+	if (done)
+		return;
+	done = true;
+	r = pq.exec(admin->pg, "SELECT datname FROM pg_catalog.pg_database "
+		    "WHERE datname ~ '^ss_[0-9]+_[0-9a-f]+$'");
+	for (int i = 0; i < pq.ntuples(r); i++) {
+		const char *name = pq.getvalue(r, i, 0);
+		struct buf b = BUF_INIT;
+
+		if (!kill((pid_t)strtol(name + 3, NULL, 10), 0) ||
+		    errno != ESRCH)
+			continue;
+		buf_addf(&b, "DROP DATABASE IF EXISTS %s", name);
+		pq.clear(pq.exec(admin->pg, b.ptr));
+		buf_release(&b);
+	}
+	pq.clear(r);
+}
+
+static int make_database(struct conn *admin, const char *name,
+			 struct err *err)
+{
+	struct buf b = BUF_INIT;
+	int ret;
+
+	buf_addf(&b, "CREATE DATABASE %s TEMPLATE template0 ENCODING 'UTF8'",
+		 name);
+	ret = pg_run(admin, b.ptr, err);
+	buf_release(&b);
+	return ret;
+}
+
+int pg_scratch(struct conn **out, struct err *err)
+{
+	struct buf server = BUF_INIT, info = BUF_INIT;
+	struct conn *admin = NULL, *c = NULL;
+	unsigned char random[8];
+	bool private = false;
+	char name[64], hex[17];
+	int ret = -1;
+
+	random_bytes(random, sizeof(random));
+	hex_encode(hex, random, sizeof(random));
+	snprintf(name, sizeof(name), "ss_%ld_%s", (long)getpid(), hex);
+	if (scratch_server(&server, &private, err))
+		goto out;
+	if (pg_connect(&admin, server.ptr, err))
+		goto out;
+	if (private)
+		drop_leftovers(admin);
+	if (make_database(admin, name, err))
+		goto out;
+	with_database(&info, server.ptr, name);
+	if (pg_connect(&c, info.ptr, err))
+		goto out;
+	c->admin = admin->pg;
+	c->database = xstrdup(name);
+	c->scratch = true;
+	c->private_server = private;
+	private = false;
+	admin->pg = NULL;
+	*out = c;
+	ret = 0;
+out:
+	if (ret)
+		err_wrap(err, "scratch");
+	if (private)
+		pg_cluster_done();
+	if (admin && !admin->pg) {
+		arena_release(&admin->arena);
+		free(admin);
+	} else {
+		pg_close(admin);
+	}
+	buf_release(&server);
+	buf_release(&info);
+	return ret;
+}

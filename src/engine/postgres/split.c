@@ -1,0 +1,158 @@
+/*
+ * Where a statement ends, as psql finds it: at a semicolon outside of quotes,
+ * comments, parentheses and BEGIN ATOMIC ... END.
+ */
+#include "config.h"
+
+#include "engine/postgres/postgres.h"
+
+/* Behind the closing quote; a doubled one is none. */
+static size_t skip_quoted(const char *sql, size_t len, size_t pos, bool escapes)
+{
+	char quote = sql[pos++];
+
+	for (; pos < len; pos++) {
+		if (escapes && sql[pos] == '\\')
+			pos++;
+		else if (sql[pos] == quote && sql[pos + 1] == quote)
+			pos++;
+		else if (sql[pos] == quote)
+			return pos + 1;
+	}
+	return len;
+}
+
+static size_t skip_line(const char *sql, size_t len, size_t pos)
+{
+	while (pos < len && sql[pos] != '\n')
+		pos++;
+	return pos;
+}
+
+/* Comments nest. */
+static size_t skip_comment(const char *sql, size_t len, size_t pos)
+{
+	unsigned depth = 0;
+
+	while (pos < len) {
+		if (sql[pos] == '/' && sql[pos + 1] == '*') {
+			depth++;
+			pos += 2;
+		} else if (sql[pos] == '*' && sql[pos + 1] == '/') {
+			pos += 2;
+			if (!--depth)
+				return pos;
+		} else {
+			pos++;
+		}
+	}
+	return len;
+}
+
+/* $tag$ ... $tag$; where it is none, behind the dollar. */
+static size_t skip_dollars(const char *sql, size_t len, size_t pos)
+{
+	size_t n = 1;
+
+	while (pos + n < len && sql[pos + n] != '$' &&
+	       is_word_byte((unsigned char)sql[pos + n]))
+		n++;
+	if (sql[pos + n] != '$' || (sql[pos + 1] >= '0' && sql[pos + 1] <= '9'))
+		return pos + 1;
+	n++;
+	for (size_t end = pos + n; end + n <= len; end++)
+		if (!memcmp(sql + end, sql + pos, n))
+			return end + n;
+	return len;
+}
+
+static size_t word_len(const char *sql, size_t len, size_t pos)
+{
+	size_t n = 0;
+
+	while (pos + n < len && is_word_byte((unsigned char)sql[pos + n]))
+		n++;
+	return n;
+}
+
+static bool word_is(const char *sql, size_t n, const char *word)
+{
+	return strlen(word) == n && !ascii_ncasecmp(sql, word, n);
+}
+
+struct splitting {
+	unsigned parens;
+	unsigned begins;	/* open BEGIN ATOMIC and CASE */
+	unsigned words;		/* how many have been seen */
+	bool routine;		/* CREATE [OR REPLACE] FUNCTION, PROCEDURE */
+	bool begin;		/* the word before was BEGIN */
+};
+
+static void take_word(struct splitting *s, const char *word, size_t n)
+{
+	bool begin = s->begin;
+
+	s->begin = word_is(word, n, "BEGIN");
+	if (++s->words <= 4 && (word_is(word, n, "FUNCTION") ||
+				word_is(word, n, "PROCEDURE")))
+		s->routine = true;
+	if (!s->routine || s->parens)
+		return;
+	if (begin && word_is(word, n, "ATOMIC"))
+		s->begins++;
+	else if (s->begins && word_is(word, n, "CASE"))
+		s->begins++;
+	else if (s->begins && word_is(word, n, "END"))
+		s->begins--;
+}
+
+size_t pg_statement_end(const char *sql, size_t len, size_t pos)
+{
+	struct splitting s = { 0 };
+
+	while (pos < len) {
+		char c = sql[pos];
+		size_t n = word_len(sql, len, pos);
+
+		if (c == '\'' || c == '"') {
+			pos = skip_quoted(sql, len, pos, false);
+		} else if (c == '-' && sql[pos + 1] == '-') {
+			pos = skip_line(sql, len, pos);
+		} else if (c == '/' && sql[pos + 1] == '*') {
+			pos = skip_comment(sql, len, pos);
+		} else if (c == '$') {
+			pos = skip_dollars(sql, len, pos);
+		} else if (n) {
+			bool escapes = n == 1 && (c == 'E' || c == 'e') &&
+				       sql[pos + 1] == '\'';
+
+			if (escapes)
+				pos = skip_quoted(sql, len, pos + 1, true);
+			else
+				take_word(&s, sql + pos, n);
+			pos += escapes ? 0 : n;
+		} else {
+			s.parens += c == '(';
+			s.parens -= c == ')' && s.parens;
+			pos++;
+			if (c == ';' && !s.parens && !s.begins)
+				break;
+		}
+	}
+	return pos;
+}
+
+size_t pg_skip_blank(const char *sql, size_t len, size_t pos)
+{
+	for (;;) {
+		while (pos < len && strchr(" \t\r\n\f\v;", sql[pos]) &&
+		       sql[pos])
+			pos++;
+		if (pos < len && sql[pos] == '-' && sql[pos + 1] == '-')
+			pos = skip_line(sql, len, pos);
+		else if (pos < len && sql[pos] == '/' && sql[pos + 1] == '*')
+			pos = skip_comment(sql, len, pos);
+		else
+			return pos;
+	}
+}

@@ -1,0 +1,16 @@
+#!/bin/sh
+# A fixed sample of other projects' PostgreSQL schemas and histories.
+. "${srcdir:?}/tests/t/lib.sh"
+
+if test -z "$SCHEMASTORE_SHARED"
+then
+	test_skip 'SCHEMASTORE_SHARED is not set'
+fi
+
+test_expect 'a sample of the corpus: every direction arrives' '
+	python3 -B "$srcdir/tests/corpus" sample postgres >out
+	cat out
+	test_grep "directions wrong\|is skipped" out
+'
+
+test_done
