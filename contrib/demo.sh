@@ -1,6 +1,7 @@
 #!/bin/sh
 # The main job on a real SQLite file, in a folder that is thrown away: init,
-# commit, change, review, upgrade, downgrade, history.
+# commit, change, review, upgrade, downgrade, history; then on PostgreSQL, where
+# a server is installed.
 #
 #	PATH=$PWD/build:$PATH sh contrib/demo.sh
 #
@@ -22,6 +23,7 @@ do
 	fi
 done
 
+contrib=$(cd "$(dirname "$0")" && pwd) || exit 1
 folder=$(mktemp -d "${TMPDIR:-/tmp}/schemastore-demo.XXXXXX") || exit 1
 trap 'cd / && rm -rf "$folder"' EXIT
 trap 'exit 130' INT
@@ -157,5 +159,7 @@ run schemastore blame users
 say 'The store is a git repository.'
 run git --git-dir=.schemastore log --oneline --stat -1
 run schemastore fsck
+
+. "$contrib/demo-postgres.sh"
 
 say 'That was all.  The folder is removed.'

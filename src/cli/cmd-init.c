@@ -14,7 +14,7 @@ struct init_args {
 
 static const struct opt init_opts[] = {
 	{ "engine", 0, OPT_TEXT, offsetof(struct init_args, engine), "NAME",
-	  "the engine (sqlite)" },
+	  "the engine (sqlite, postgres)" },
 	{ "source", 0, OPT_TEXT, offsetof(struct init_args, source), "PATH",
 	  "the file or folder that says what the schema shall be" },
 	{ "database", 0, OPT_LIST, offsetof(struct init_args, databases),

@@ -14,7 +14,7 @@ struct plan_args {
 
 static const struct opt plan_opts[] = {
 	{ "engine", 0, OPT_TEXT, offsetof(struct plan_args, engine), "NAME",
-	  "the engine of files (sqlite)" },
+	  "the engine of files (sqlite, postgres)" },
 	{ "down", 0, OPT_FLAG, offsetof(struct plan_args, down), NULL,
 	  "the way back" },
 	{ "prove", 0, OPT_FLAG, offsetof(struct plan_args, prove), NULL,

@@ -153,6 +153,67 @@ test_expect 'who holds a lock is named' '
 	schemastore drift
 '
 
+test_expect 'a serial keeps its place where table and column are renamed' '
+	echo "CREATE TABLE a (id serial PRIMARY KEY, n int);" >a.sql
+	echo "CREATE TABLE b (nr serial, n int, \
+		CONSTRAINT a_pkey PRIMARY KEY (nr));" >b.sql
+	pg_new kept
+	pg kept -f a.sql
+	pg kept -c "INSERT INTO a (n) VALUES (1), (2)"
+	schemastore plan --engine postgres --rename a=b --rename a.id=nr \
+		a.sql b.sql >up.sql
+	psql -Xq -d kept -f up.sql
+	pg kept -c "INSERT INTO b (n) VALUES (3) RETURNING nr" >out
+	echo 3 >want
+	test_cmp want out
+	schemastore diff --exit-code "$url" b.sql
+'
+
+test_expect 'a text that is too long is not cut' '
+	echo "CREATE TABLE a (n text);" >a.sql
+	echo "CREATE TABLE a (n varchar(3));" >b.sql
+	pg_new short
+	pg short -f a.sql
+	pg short -c "INSERT INTO a VALUES (\$\$four\$\$), (\$\$two\$\$)"
+	schemastore plan --engine postgres a.sql b.sql >up.sql
+	test_grep "^-- hazard type-rejects: column public.a.n" up.sql
+	test_not psql -Xq -d short -f up.sql
+	pg short -c "UPDATE a SET n = left(n, 3)"
+	psql -Xq -d short -f up.sql
+	schemastore diff --exit-code "$url" b.sql
+'
+
+test_expect 'a column without a way between its types must be empty' '
+	echo "CREATE TABLE a (n int);" >a.sql
+	echo "CREATE TABLE a (n uuid);" >b.sql
+	pg_new typed
+	pg typed -f a.sql
+	pg typed -c "INSERT INTO a VALUES (1)"
+	schemastore plan --engine postgres a.sql b.sql >up.sql
+	test_not psql -Xq -d typed -f up.sql 2>err
+	test_grep "holds values that its new type does not take" err
+	pg typed -c "UPDATE a SET n = NULL"
+	psql -Xq -d typed -f up.sql
+	schemastore diff --exit-code "$url" b.sql
+'
+
+test_expect 'what is ignored is left out, with what it owns' '
+	mkdir "$TMPDIR/ignore"
+	cd "$TMPDIR/ignore"
+	pg_new ign
+	pg ign -c "CREATE TABLE alembic_version (id serial, n int)"
+	echo "CREATE TABLE t (a int);" >schema.sql
+	schemastore init --engine postgres --database dev="$url" >out 2>err
+	test_grep "another tool.s bookkeeping.*postgres.ignore" err
+	schemastore config --add postgres.ignore alembic_version
+	schemastore commit -q -m one
+	schemastore upgrade -q --yes 2>err
+	schemastore drift 2>err
+	pg ign -c "CREATE VIEW v AS SELECT n FROM alembic_version"
+	test_must_fail code=3 schemastore drift 2>err
+	test_grep "view public.v depends on what" err
+'
+
 test_expect 'names of every shape stay names' '
 	cat >odd.sql <<-\END
 	CREATE SCHEMA "a.b";

@@ -247,7 +247,12 @@ void pg_hazard_type(struct lowering *l, struct statement *st,
 
 	if (from->parent->kind != &pg_kind_table)
 		return;
-	if (strcmp(f, t) && !is_wider(f, t))
+	if (is_varchar(f) && limit_of(t) && !is_wider(f, t))
+		hazard(l, st, HAZARD_TYPE_REJECTS, pg_printf(l->arena,
+			"SELECT count(*) FROM %s WHERE length(%I) > %s",
+			from->parent->name, from->name,
+			arena_printf(l->arena, "%ld", limit_of(t))));
+	else if (strcmp(f, t) && !is_wider(f, t))
 		hazard(l, st, HAZARD_CONVERTS_TYPE, pg_printf(l->arena,
 			"SELECT count(%I) FROM %s", from->name,
 			from->parent->name));

@@ -430,6 +430,7 @@ static int lower_once(bool *circle, bool loose_ties, struct script *out,
 
 	schema_diff(&l.diff, from, to, opts->column_order ?
 		    DIFF_COLUMN_ORDER : 0, a);
+	pg_pair_sequences(&l);
 	for (size_t i = 0; i < l.diff.n; i++)
 		if (take_change(&l, &l.diff.v[i]))
 			goto out;

@@ -169,6 +169,12 @@ bool pg_child_keeps(struct lowering *l, const struct node *column);
 void pg_inherit_trigger(struct lowering *l, struct pair *p);
 int pg_check_inherited(struct lowering *l, const struct change *ch) MUST_CHECK;
 
+/* ---- sequences.c -------------------------------------------------------- */
+
+/* Makes one change of a sequence that goes and one that comes, where one
+ * column owns both. */
+void pg_pair_sequences(struct lowering *l);
+
 /* ---- hazards.c ---------------------------------------------------------- */
 
 void pg_hazard_create(struct lowering *l, struct statement *st,

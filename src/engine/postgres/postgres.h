@@ -124,6 +124,9 @@ void pg_forget_subscriptions(struct conn *c);
 int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 	    struct err *err) MUST_CHECK;
 
+/* What `opts` ignores goes; ERR_REFUSED where something that stays needs it. */
+int pg_leave_out(struct schema *s, const struct read_opts *opts,
+		 struct err *err) MUST_CHECK;
 /* Of the schema that it is. */
 int pg_fingerprint(struct conn *c, unsigned char out[SHA256_LEN],
 		   struct err *err) MUST_CHECK;

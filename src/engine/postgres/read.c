@@ -508,7 +508,7 @@ int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 		goto out;
 	take_needs(&rd, needs);
 	take_public(&rd);
-	ret = schema_seal(s, err);
+	ret = pg_leave_out(s, opts, err) || schema_seal(s, err) ? -1 : 0;
 out:
 	pg_again_end(c);
 	pq.clear(needs);

@@ -67,7 +67,8 @@ void pg_add_using(struct buf *b, const char *column, const char *from,
 	if (same || is_foreign(f) || is_foreign(t))
 		pg_addf(b, is_text(f) ? " USING %I::%s" :
 			" USING %I::text::%s", column, to);
-	else if (strcmp(f, t))
+	/* Without it what is too long is refused, and not cut. */
+	else if (strcmp(f, t) && !(is_text(f) && is_text(t)))
 		pg_addf(b, " USING %I::%s", column, to);
 	free(f);
 	free(t);
