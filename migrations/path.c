@@ -17,13 +17,19 @@ static int refuse_edge(const struct commit *c, struct err *err)
 	return err_hint(err, "use the schemastore that made it");
 }
 
-static bool is_plain(const struct commit *c, const char *engine)
+/* Not plain by its link: maybe for another engine. */
+static int check_edges(struct store *s, const struct oid *id,
+		       const char *engine, struct err *err)
 {
-	for (size_t i = 0; i < c->nedges; i++)
-		if (!strcmp(c->edges[i].engine, engine) &&
-		    c->edges[i].has_steps)
-			return false;
-	return true;
+	struct arena a = ARENA_INIT;
+	struct commit c;
+	int ret = store_commit(&c, s, id, &a, err);
+
+	for (size_t i = 0; !ret && i < c.nedges; i++)
+		if (!strcmp(c.edges[i].engine, engine) && c.edges[i].has_steps)
+			ret = refuse_edge(&c, err);
+	arena_release(&a);
+	return ret;
 }
 
 /* The versions that `tip` has and `base` has not; base NULL: all. */
@@ -33,15 +39,15 @@ static int count_edges(size_t *n, struct store *s, const struct oid *tip,
 {
 	struct arena a = ARENA_INIT;
 	struct walk *w = walk_new(s, &a);
-	struct commit c;
+	struct link l;
 	int ret = -1;
 
 	if ((base && walk_hide(w, base, err)) || walk_push(w, tip, err))
 		goto out;
-	while ((ret = walk_next(w, &c, err)) > 0) {
+	while ((ret = walk_next_link(w, &l, err)) > 0) {
 		++*n;
-		if (!is_plain(&c, engine)) {
-			ret = refuse_edge(&c, err);
+		if (!l.plain && check_edges(s, &l.oid, engine, err)) {
+			ret = -1;
 			break;
 		}
 	}
@@ -53,30 +59,27 @@ out:
 
 /* Straight back by first parents: the common case, without a merge base.
  * 1 found, 0 not on that line, -1 */
-static int straight(size_t *n, struct store *s, const struct commit *tip,
+static int straight(size_t *n, struct store *s, const struct oid *tip,
 		    const struct commit *base, const char *engine,
 		    struct err *err)
 {
-	struct arena a = ARENA_INIT;
-	struct commit c = *tip;
-	int ret = -1;
+	uint64_t seq = UINT64_MAX;	/* goes down, whatever the index says */
+	struct link l;
 
 	*n = 0;
-	while (c.kind == COMMIT_SCHEMA && c.seq > base->seq) {
-		if (!is_plain(&c, engine)) {
-			refuse_edge(&c, err);
-			goto out;
-		}
-		if (c.nparents != 1)
+	if (store_link(&l, s, tip, err))
+		return -1;
+	while (l.kind == COMMIT_SCHEMA && l.seq > base->seq && l.seq < seq) {
+		seq = l.seq;
+		if (!l.plain && check_edges(s, &l.oid, engine, err))
+			return -1;
+		if (l.nparents != 1)
 			break;
 		++*n;
-		if (store_commit(&c, s, &c.parents[0].oid, &a, err))
-			goto out;
+		if (store_link(&l, s, &l.parents[0], err))
+			return -1;
 	}
-	ret = oid_equal(&c.oid, &base->oid);
-out:
-	arena_release(&a);
-	return ret;
+	return oid_equal(&l.oid, &base->oid);
 }
 
 int path_find(struct path *out, struct store *s, const struct commit *from,
@@ -97,8 +100,8 @@ int path_find(struct path *out, struct store *s, const struct commit *from,
 	if (!from || !to)
 		return count_edges(&out->edges, s, from ? &from->oid : &to->oid,
 				   NULL, engine, err);
-	ret = straight(&out->edges, s, down ? from : to, down ? to : from,
-		       engine, err);
+	ret = straight(&out->edges, s, down ? &from->oid : &to->oid,
+		       down ? to : from, engine, err);
 	if (ret)
 		return ret < 0 ? -1 : 0;
 	out->edges = 0;
@@ -135,33 +138,53 @@ static int no_such_version(const struct strong_id *id, struct err *err)
 	return err_hint(err, "fetch the branch it is on");
 }
 
+/* The link of the version with this strong id: 1, 0 there is none, -1. */
+static int find_link(struct link *out, struct store *s,
+		     const struct strong_id *id, const struct oid *head,
+		     struct err *err)
+{
+	struct arena a = ARENA_INIT;
+	struct walk *w = walk_new(s, &a);
+	struct ref *refs;
+	size_t n = 0;
+	int ret = -1;
+
+	if ((head && walk_push(w, head, err)) ||
+	    ref_list(&refs, &n, s, "refs/", &a, err) ||
+	    walk_push_refs(w, refs, n, err))
+		goto out;
+	do {
+		ret = walk_next_link(w, out, err);
+	} while (ret > 0 && memcmp(out->strong.b, id->b, SHA256_LEN));
+out:
+	walk_free(w);
+	arena_release(&a);
+	return ret;
+}
+
 int version_by_strong(struct commit *out, struct store *s,
 		      const struct strong_id *id, struct arena *a,
 		      struct err *err)
 {
-	struct walk *w = walk_new(s, a);
-	struct oid tip;
-	struct ref *refs;
-	size_t n = 0;
-	int ret = ref_read(&tip, s, "HEAD", err);
+	struct oid head;
+	struct link l;
+	int has_head = ref_read(&head, s, "HEAD", err);
+	int ret;
 
-	if (ret > 0 && store_commit(out, s, &tip, a, err))
-		ret = -1;
-	if (ret < 0 || (ret && is_it(out, id))) {
-		ret = ret < 0 ? -1 : 0;
-		goto out;
-	}
-	if ((ret && walk_push(w, &tip, err)) ||
-	    ref_list(&refs, &n, s, "refs/", a, err) ||
-	    walk_push_refs(w, refs, n, err)) {
-		ret = -1;
-		goto out;
-	}
-	while ((ret = walk_next(w, out, err)) > 0)
-		if (is_it(out, id))
+	if (has_head < 0 ||
+	    (has_head && store_commit(out, s, &head, a, err)))
+		return -1;
+	if (has_head && is_it(out, id))
+		return 0;
+	for (int i = 0; i < 2; i++) {
+		ret = find_link(&l, s, id, has_head ? &head : NULL, err);
+		if (!ret)
 			break;
-	ret = ret > 0 ? 0 : ret < 0 ? -1 : no_such_version(id, err);
-out:
-	walk_free(w);
-	return ret;
+		if (ret < 0 || store_commit(out, s, &l.oid, a, err))
+			return -1;
+		if (is_it(out, id))
+			return 0;
+		store_links_forget(s);
+	}
+	return no_such_version(id, err);
 }

@@ -11,7 +11,6 @@
 
 #include "store/commit.h"
 
-#define MAX_PARENTS 16
 
 struct parser {
 	struct commit *c;
@@ -72,7 +71,7 @@ static int parse_head(struct parser *p)
 	while ((line = take(p, "parent ")) != NULL) {
 		struct commit_parent *parent;
 
-		if (c->nparents == MAX_PARENTS)
+		if (c->nparents == COMMIT_PARENTS)
 			return bad(p, "too many parents");
 		parent = ARENA_PUSH(p->arena, c->parents, c->nparents,
 				    p->parents_cap);
@@ -217,7 +216,7 @@ static int parse_edge(struct parser *p, char *line)
 	}
 	e = ARENA_PUSH(p->arena, p->c->edges, p->c->nedges, p->edges_cap);
 	memset(e, 0, sizeof(*e));
-	if (parse_u64(&parent, word[0], MAX_PARENTS) ||
+	if (parse_u64(&parent, word[0], COMMIT_PARENTS) ||
 	    edge_sum(e->up, &has_up, word[2]) || !has_up ||
 	    edge_sum(e->down, &e->has_down, word[3]) ||
 	    edge_sum(e->steps, &e->has_steps, word[4]))

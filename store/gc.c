@@ -281,6 +281,8 @@ static int run_gc(struct collecting *c, struct reach *r, struct err *err)
 	if (*name && (odb_check_pack(odb, name, c->v, c->n, err) ||
 		      remove_packs(c, name, err)))
 		return -1;
+	/* It may tell of versions that go now. */
+	unlink(in_store(c, "cache/versions"));
 	loose_each(store_dir(c->store), "", prune_loose, c);
 	remove_temporary(c);
 	return 0;

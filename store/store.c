@@ -19,6 +19,8 @@
 #include "ss/file.h"
 #include "ss/map.h"
 
+#include "store/links.h"
+
 #define POLICY_REF "refs/schemastore/policy"
 #define LOCK_WAIT_S 10
 #define STALE_S 10
@@ -33,6 +35,7 @@ struct store {
 	struct arena commits_arena;
 	struct map commits;	/* 20 bytes -> struct commit */
 	size_t ncommits;
+	struct links *links;
 };
 
 #define COMMITS_KEPT 20000
@@ -65,6 +68,7 @@ static struct store *store_new(const char *dir)
 	memset(s, 0, sizeof(*s));
 	s->dir = xstrdup(dir);
 	s->lock_fd = -1;
+	s->links = links_new(dir);
 	return s;
 }
 
@@ -75,6 +79,7 @@ void store_close(struct store *s)
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	odb_close(s->odb);
+	links_close(s->links);
 	map_release(&s->commits);
 	arena_release(&s->commits_arena);
 	free(s->dir);
@@ -89,6 +94,11 @@ const char *store_dir(const struct store *s)
 struct odb *store_odb(struct store *s)
 {
 	return s->odb;
+}
+
+struct links *store_links(struct store *s)
+{
+	return s->links;
 }
 
 /* A file that is only written where it is not there yet. */

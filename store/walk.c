@@ -15,7 +15,7 @@
 struct walk {
 	struct store *store;
 	struct arena *arena;
-	struct commit **queue;
+	struct link *queue;
 	size_t n;
 	size_t cap;
 	struct map seen;	/* 20 bytes -> pushed, or hidden */
@@ -38,15 +38,14 @@ void walk_free(struct walk *w)
 
 int walk_push(struct walk *w, const struct oid *tip, struct err *err)
 {
-	struct commit *c;
+	struct link l;
 
 	if (map_find_bytes(&w->seen, tip->b, SHA1_LEN))
 		return 0;
-	c = arena_alloc(w->arena, sizeof(*c));
-	if (store_commit(c, w->store, tip, w->arena, err))
+	if (store_link(&l, w->store, tip, err))
 		return -1;
 	map_set_bytes(&w->seen, tip->b, SHA1_LEN, w);
-	*ARENA_PUSH(w->arena, w->queue, w->n, w->cap) = c;
+	*ARENA_PUSH(w->arena, w->queue, w->n, w->cap) = l;
 	return 0;
 }
 
@@ -86,44 +85,51 @@ int walk_push_refs(struct walk *w, const struct ref *v, size_t n,
 int walk_hide(struct walk *w, const struct oid *tip, struct err *err)
 {
 	struct walk *hidden = walk_new(w->store, w->arena);
-	struct commit c;
+	struct link l;
 	int ret = walk_push(hidden, tip, err) ? -1 : 1;
 
-	while (ret > 0 && (ret = walk_next(hidden, &c, err)) > 0)
-		map_set_bytes(&w->seen, c.oid.b, SHA1_LEN, w);
+	while (ret > 0 && (ret = walk_next_link(hidden, &l, err)) > 0)
+		map_set_bytes(&w->seen, l.oid.b, SHA1_LEN, w);
 	walk_free(hidden);
 	return ret;
 }
 
-static bool newer(const struct commit *a, const struct commit *b)
+static bool newer(const struct link *a, const struct link *b)
 {
-	if (a->committer.time != b->committer.time)
-		return a->committer.time > b->committer.time;
+	if (a->time != b->time)
+		return a->time > b->time;
 	if (a->seq != b->seq)
 		return a->seq > b->seq;
 	return memcmp(a->oid.b, b->oid.b, SHA1_LEN) > 0;
 }
 
-int walk_next(struct walk *w, struct commit *out, struct err *err)
+int walk_next_link(struct walk *w, struct link *out, struct err *err)
 {
 	while (w->n) {
-		struct commit *c;
 		size_t best = 0;
 
 		for (size_t i = 1; i < w->n; i++)
-			if (newer(w->queue[i], w->queue[best]))
+			if (newer(&w->queue[i], &w->queue[best]))
 				best = i;
-		c = w->queue[best];
+		*out = w->queue[best];
 		w->queue[best] = w->queue[--w->n];
-		for (size_t i = 0; i < c->nparents; i++)
-			if (walk_push(w, &c->parents[i].oid, err))
+		for (size_t i = 0; i < out->nparents; i++)
+			if (walk_push(w, &out->parents[i], err))
 				return -1;
-		if (c->kind != COMMIT_SCHEMA)
-			continue;
-		*out = *c;
-		return 1;
+		if (out->kind == COMMIT_SCHEMA)
+			return 1;
 	}
 	return 0;
+}
+
+int walk_next(struct walk *w, struct commit *out, struct err *err)
+{
+	struct link l;
+	int ret = walk_next_link(w, &l, err);
+
+	if (ret > 0 && store_commit(out, w->store, &l.oid, w->arena, err))
+		return -1;
+	return ret;
 }
 
 /* Everything that is reachable from a tip, itself included. */
@@ -132,11 +138,11 @@ static int ancestors(struct map *out, struct store *s, const struct oid *tip,
 {
 	struct arena a = ARENA_INIT;
 	struct walk *w = walk_new(s, &a);
-	struct commit c;
+	struct link l;
 	int ret = walk_push(w, tip, err) ? -1 : 1;
 
-	while (ret > 0 && (ret = walk_next(w, &c, err)) > 0)
-		map_set_bytes(out, c.oid.b, SHA1_LEN, s);
+	while (ret > 0 && (ret = walk_next_link(w, &l, err)) > 0)
+		map_set_bytes(out, l.oid.b, SHA1_LEN, s);
 	walk_free(w);
 	arena_release(&a);
 	return ret;
@@ -171,21 +177,20 @@ int merge_bases(struct oid *out, size_t max, struct store *s,
 	struct map of_a = MAP_INIT;
 	struct arena arena = ARENA_INIT;
 	struct walk *w = walk_new(s, &arena);
-	struct commit c;
+	struct link l;
 	size_t n = 0;
 	int ret = -1;
 
 	if (ancestors(&of_a, s, a, err))
 		goto out;
 	ret = walk_push(w, b, err) ? -1 : 1;
-	while (ret > 0 && n < max && (ret = walk_next(w, &c, err)) > 0) {
-		if (!map_find_bytes(&of_a, c.oid.b, SHA1_LEN))
+	while (ret > 0 && n < max && (ret = walk_next_link(w, &l, err)) > 0) {
+		if (!map_find_bytes(&of_a, l.oid.b, SHA1_LEN))
 			continue;
-		out[n++] = c.oid;
+		out[n++] = l.oid;
 		/* One that nothing is left beside is the only best one. */
-		if (!w->n || (w->n == 1 && c.nparents == 1 &&
-			      oid_equal(&w->queue[0]->oid,
-					&c.parents[0].oid)))
+		if (!w->n || (w->n == 1 && l.nparents == 1 &&
+			      oid_equal(&w->queue[0].oid, &l.parents[0])))
 			break;
 	}
 	if (ret >= 0)

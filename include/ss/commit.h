@@ -2,7 +2,7 @@
  * The one kind of commit: AUDIT.md 4a's canonical bytes, read and written.
  *
  *	tree <40 hex>
- *	parent <40 hex>            0 .. 16
+ *	parent <40 hex>            0 .. COMMIT_PARENTS
  *	author <Name> <email> <t> +0000
  *	committer <Name> <email> <t> +0000
  *	                           (gpgsig, where Format is 1)
@@ -40,6 +40,8 @@ enum commit_kind {
 	COMMIT_LEDGER,
 	COMMIT_N
 };
+
+#define COMMIT_PARENTS 16		/* at most */
 
 struct commit_parent {
 	struct oid oid;

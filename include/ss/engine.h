@@ -67,7 +67,7 @@ struct engine {
 	bool (*recognizes)(const char *path);
 	int (*open)(struct conn **out, const char *url, unsigned flags,
 		    struct err *err);
-	/* A fresh throw-away database. */
+	/* A fresh throw-away database, out of which no file is reached. */
 	int (*scratch)(struct conn **out, struct err *err);
 	/* Where scratch databases are made, instead of where the engine makes
 	 * them by itself; it keeps the pointer.  NULL: there is no choice. */
@@ -127,6 +127,8 @@ struct engine {
 	 * sealed; they may leave out what is alike, unless something is
 	 * renamed (diff_renames).  What this engine cannot change is
 	 * ERR_REFUSED with the object's name.
+	 * So is what would be more than one statement: who has written into
+	 * a store has no way to run SQL by it.
 	 */
 	int (*lower)(struct script *out, const struct schema *from,
 		     const struct schema *to, const struct lower_opts *opts,

@@ -153,6 +153,24 @@ const char *version_state(const struct commit *c, const char *engine);
 
 /* ---- walks ------------------------------------------------------------ */
 
+/* What a walk needs to know of a commit. */
+struct link {
+	struct oid oid;
+	struct strong_id strong;
+	struct oid parents[COMMIT_PARENTS];
+	size_t nparents;
+	uint64_t seq;
+	int64_t time;		/* the committer's */
+	enum commit_kind kind;
+	bool plain;		/* no edge of any engine has steps */
+};
+/* Out of the index of versions, or else of the commit, and then remembered:
+ * that the store still has it is not said. */
+int store_link(struct link *out, struct store *s, const struct oid *id,
+	       struct err *err) MUST_CHECK;
+/* The index was found to be wrong: it is made anew. */
+void store_links_forget(struct store *s);
+
 /*
  * Ancestors of the tips, newest first (time, then seq), each once; commits
  * of kind schema only (the genesis and approvals are skipped).
@@ -172,6 +190,9 @@ int walk_push_refs(struct walk *w, const struct ref *v, size_t n,
 int walk_hide(struct walk *w, const struct oid *tip, struct err *err)
 	MUST_CHECK;
 int walk_next(struct walk *w, struct commit *out, struct err *err) MUST_CHECK;
+/* The same, for those that need no more of it. */
+int walk_next_link(struct walk *w, struct link *out, struct err *err)
+	MUST_CHECK;
 void walk_free(struct walk *w);
 
 /* Best common ancestors (1 .. max): returns how many, 0 = unrelated, -1. */

@@ -93,8 +93,8 @@ static struct p_sql random_generated(const struct p_table *t, struct rnd *r)
 {
 	static const char *const forms[] = {
 		"$x || '-' || $y", "$x + 1", "lower($x)", "coalesce($x, $y)",
-		"CAST($x AS TEXT)", "($x IS NULL)", "CASE $x WHEN 1 THEN 'a' "
-		"ELSE $y END", "substr($x, 1, 2)", "1",
+		"CAST($x AS TEXT)", "($x IS NULL)",
+		"CASE $x WHEN 1 THEN 'a' ELSE $y END", "substr($x, 1, 2)", "1",
 	};
 
 	return with_columns(PICK(r, forms), t, r);
@@ -346,8 +346,9 @@ static void on_table(struct p_trigger *g, const struct p_table *t,
 {
 	static const char *const updates[] = {
 		"INSERT INTO $U ($y) VALUES (NEW.$x);", "SELECT OLD.$x;",
-		"UPDATE $U SET $y = $y WHERE $y = NEW.$x; DELETE FROM $U WHERE "
-		"$y = 'gone';", "SELECT RAISE(IGNORE) WHERE NEW.$x = 'never';",
+		("UPDATE $U SET $y = $y WHERE $y = NEW.$x; "
+		 "DELETE FROM $U WHERE $y = 'gone';"),
+		"SELECT RAISE(IGNORE) WHERE NEW.$x = 'never';",
 		"SELECT CASE WHEN NEW.$x = 'x' THEN 1 END;",
 		"INSERT INTO $U ($y) SELECT $x FROM $T WHERE $x = 99;",
 	};

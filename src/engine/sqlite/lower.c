@@ -208,6 +208,15 @@ static int (*const phases[])(struct lowering *l, const struct change *ch) = {
 	create_indexes, create_views, make_virtuals, create_triggers,
 };
 
+static int check_single(const struct lowering *l)
+{
+	for (size_t i = 0; i < l->out->n; i++)
+		if (sqlite_refuse_many(l->out->v[i].sql, l->out->v[i].node,
+				       l->err))
+			return -1;
+	return 0;
+}
+
 int sqlite_lower(struct script *out, const struct schema *from,
 		 const struct schema *to, const struct lower_opts *opts,
 		 struct arena *a, struct err *err)
@@ -242,7 +251,7 @@ int sqlite_lower(struct script *out, const struct schema *from,
 			if (phases[p](&l, &d.v[i]))
 				goto out;
 	lower_fk_after(&l, &whole);
-	ret = 0;
+	ret = check_single(&l);
 out:
 	schema_release(&after);
 	return ret;

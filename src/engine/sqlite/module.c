@@ -162,6 +162,8 @@ static int look(struct probe *p, const struct virtual_table *v,
 	const char *sql = emit_create(p->arena, &v->node, NULL);
 	struct err failed = ERR_INIT;
 
+	if (sqlite_refuse_many(sql, p->name, err))
+		return -1;
 	if (sqlite_run(p->scratch, sql, &failed)) {
 		p->out->stands_in = make_content(p, v);
 		if (sqlite_run(p->scratch, sql, err))

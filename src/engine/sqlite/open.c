@@ -179,6 +179,10 @@ static int open_path(struct conn **out, const char *path, int flags,
 	}
 	sqlite3_busy_timeout(c->db, READ_WAIT_MS);
 	sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1, NULL);
+	/* Expressions out of a store are evaluated: no pointer comes from
+	 * there.  What an extension binds is taken all the same. */
+	sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_FTS3_TOKENIZER, 0,
+			  NULL);
 	*out = c;
 	return 0;
 }
@@ -213,6 +217,9 @@ int sqlite_scratch(struct conn **out, struct err *err)
 	if (open_path(out, ":memory:", flags, err))
 		return -1;
 	(*out)->scratch = true;
+	/* Whatever is run in it, no file is made or read: ATTACH, VACUUM
+	 * INTO. */
+	sqlite3_limit((*out)->db, SQLITE_LIMIT_ATTACHED, 0);
 	sqlite_stub_collations(*out);
 	return 0;
 }

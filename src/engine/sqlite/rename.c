@@ -26,8 +26,10 @@ struct place {
 
 static int load_node(struct renaming *r, const struct node *n)
 {
-	if (sqlite_run(r->scratch, emit_create(r->l->arena, n, NULL),
-		       r->l->err))
+	const char *sql = emit_create(r->l->arena, n, NULL);
+
+	if (sqlite_refuse_many(sql, "text out of the store", r->l->err) ||
+	    sqlite_run(r->scratch, sql, r->l->err))
 		return err_wrap(r->l->err, "%s '%s' in scratch",
 				n->kind->word, n->name);
 	return 0;

@@ -5,6 +5,7 @@
  *	read    the catalog -> a schema
  *	emit    one node -> the SQL that creates it
  *	lower   two schemas -> statements (rebuild: of one table)
+ *	single  is a text one statement?
  *	open    connections, transactions
  *	load    sources
  *	extend  what is not SQLite's own: extensions, stubs
@@ -111,6 +112,13 @@ void emit_column(struct buf *b, const struct node *n);
 /* A check or a foreign key, as it stands in a column's own line. */
 void emit_hosted(struct buf *b, const struct node *n);
 const char *emit_drop(struct arena *a, const struct node *n);
+
+/* Is it one statement, and no more?  Before anything is run that holds text
+ * out of a store. */
+bool sql_is_single(const char *sql);
+/* ERR_REFUSED where it is not; title says what it is about. */
+int sqlite_refuse_many(const char *sql, const char *title, struct err *err)
+	MUST_CHECK;
 
 /* ---- virtual tables ---------------------------------------------------- */
 
