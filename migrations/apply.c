@@ -38,7 +38,7 @@ struct run {
 static int no_database(struct run *r, struct err *err)
 {
 	err_set(err, ERR_USAGE, "database '%s' does not exist",
-		r->ap->db.url);
+		r->ap->db.shown);
 	return err_hint(err, "'schemastore upgrade' makes it");
 }
 
@@ -76,7 +76,7 @@ static int check_file(struct run *r, struct err *err)
 			 now.st_ino == r->is.st_ino))
 		return 0;
 	err_set(err, ERR_REFUSED, "database '%s' was removed or replaced "
-		"meanwhile", r->ap->db.url);
+		"meanwhile", r->ap->db.shown);
 	return err_hint(err, "try again");
 }
 
@@ -100,6 +100,8 @@ static int open_database(struct run *r, struct err *err)
 	    check_file(r, err))
 		return -1;
 	r->engine->wait(r->conn, ap->wait_ms);
+	if (r->engine->heed)
+		r->engine->heed(r->conn, ap->cancelled);
 	/* Where there is no copy to be had, what is done is undone. */
 	if (!ap->dry_run || !r->engine->copy)
 		return 0;
@@ -194,13 +196,13 @@ static int drifted(struct run *r, struct err *err)
 	if (!r->ledger.next_row) {
 		err_set(err, ERR_REFUSED, "database '%s' has objects, but no "
 			"ledger that says which version it is at",
-			r->ap->db.url);
+			r->ap->db.shown);
 		return err_hint(err, "if it is at a version, say so: "
 				"'schemastore baseline %s VERSION'",
 				r->ap->db.word);
 	}
 	err_set(err, ERR_REFUSED, "the schema of database '%s' is not that of "
-		"the version that its ledger names", r->ap->db.url);
+		"the version that its ledger names", r->ap->db.shown);
 	return err_hint(err, "'schemastore drift %s' shows what differs",
 			r->ap->db.word);
 }
@@ -305,7 +307,8 @@ static int run_statements(struct run *r, struct err *err)
 		if (cancelled(r, err) || fault("apply.statement", err))
 			return -1;
 		if (r->engine->exec(r->conn, s->v[i].sql, err))
-			return err_wrap(err, "%s%sstatement %zu of %zu",
+			return cancelled(r, err) ? -1 :
+			       err_wrap(err, "%s%sstatement %zu of %zu",
 					s->v[i].node, *s->v[i].node ? ": " :
 					"", i + 1, s->n);
 	}

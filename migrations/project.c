@@ -199,25 +199,44 @@ int project_source(const char **out, struct project *p, struct err *err)
 	return 0;
 }
 
-/* "app-1a2b3c4d": the file's stem, and what tells it from others. */
-static const char *name_of_url(struct arena *a, const struct engine *e,
-			       const char *url)
+static const char *shown_url(struct arena *a, const struct engine *e,
+			     const char *url)
 {
-	const char *path = e->file(url) ? e->file(url) : url;
+	return e->shown ? e->shown(a, url) : url;
+}
+
+static const char *full_path(struct arena *a, const char *path)
+{
 	char *real = realpath(path, NULL);
-	const char *base = strrchr(path, '/');
-	unsigned char sum[SHA256_LEN];
-	char hex[SHA256_HEX], cwd[4096];
-	char *name, *full;
+	char cwd[4096];
+	const char *full;
 
 	if (!real && *path != '/' && getcwd(cwd, sizeof(cwd)))
 		full = arena_printf(a, "%s/%s", cwd, path);
 	else
 		full = arena_strdup(a, real ? real : path);
 	free(real);
+	return full;
+}
+
+/* "app-1a2b3c4d": the stem of a file, or a server's database, and what tells
+ * it from others. */
+static const char *name_of_url(struct arena *a, const struct engine *e,
+			       const char *url)
+{
+	const char *path = e->file(url);
+	const char *full = path ? full_path(a, path) : shown_url(a, e, url);
+	unsigned char sum[SHA256_LEN];
+	char hex[SHA256_HEX];
+	char *name, *base;
+
 	sha256_of(sum, full, strlen(full));
 	hex_encode(hex, sum, 4);
-	name = arena_strdup(a, base ? base + 1 : path);
+	name = arena_strdup(a, path ? path : full);
+	if (!path)
+		name[strcspn(name, "?")] = '\0';
+	base = strrchr(name, '/');
+	name = base ? base + 1 : name;
 	name[strcspn(name, ".")] = '\0';
 	for (char *c = name; *c; c++)
 		if (!is_word_byte((unsigned char)*c) || *c == '$' ||
@@ -275,6 +294,7 @@ static int configured(struct database *out, struct project *p,
 			"unknown engine", p->conf.path, name);
 		return err_hint(err, "write sqlite:PATH or postgres://...");
 	}
+	out->shown = shown_url(p->arena, out->engine, out->url);
 	if (!ref_name_valid(arena_printf(p->arena, "refs/%s", name)))
 		return err_set(err, ERR_USAGE, "%s: '%s' cannot be a "
 			       "database's name", p->conf.path, name);
@@ -336,7 +356,7 @@ int project_database(struct database *out, struct project *p,
 		}
 	}
 	out->name = name_of_url(p->arena, out->engine, text);
-	out->word = text;
+	out->word = out->shown = shown_url(p->arena, out->engine, text);
 	return read_mirror(out, p, out->name, err);
 }
 

@@ -278,7 +278,7 @@ static int adopt_new(struct ledger *l, struct project *p,
 
 	if (l->placed) {
 		err_set(err, ERR_REFUSED, "database '%s' has a ledger already",
-			l->db.url);
+			l->db.shown);
 		return err_hint(err, "'schemastore history %s' shows it",
 				l->db.word);
 	}
@@ -377,7 +377,7 @@ int version_of_database(struct commit *out, struct project *p,
 		ret = 0;
 	else if (!ret)
 		ret = err_set(err, ERR_REFUSED, "database '%s' has the schema "
-			      "of no version", db->url);
+			      "of no version", db->shown);
 out:
 	walk_free(w);
 	return ret;

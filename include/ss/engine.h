@@ -62,6 +62,9 @@ struct engine {
 	bool (*owns)(const char *url);
 	/* The file that a URL names; NULL: it names a server. */
 	const char *(*file)(const char *url);
+	/* A URL as it may be shown and kept: without a password; NULL: as it
+	 * stands. */
+	char *(*shown)(struct arena *a, const char *url);
 	/* Is this file a database of ours?  (SQLite's magic, or empty with a
 	 * database's ending.) */
 	bool (*recognizes)(const char *path);
@@ -112,6 +115,9 @@ struct engine {
 
 	/* How long this connection waits for another one's lock. */
 	void (*wait)(struct conn *c, int ms);
+	/* A statement of a transaction that is running, or waiting, when this
+	 * becomes non-zero is given up.  NULL: it ends first. */
+	void (*heed)(struct conn *c, const volatile int *stop);
 	/* A number that is another one after another connection has written. */
 	int (*stamp)(struct conn *c, int64_t *out, struct err *err);
 

@@ -6,9 +6,9 @@
  *
  * With --enable-faults, SS_FAULT=NAME:N:fail makes the N-th pass over the
  * point NAME fail, SS_FAULT=NAME:N:crash ends the process there by _exit(99)
- * without any clean-up, and :kill by SIGKILL.  NAME `*` counts every point.
- * SS_FAULT_LOG=FILE appends each point's name as it is passed.  Without
- * --enable-faults it is nothing.
+ * without any clean-up, and :kill by SIGKILL; :stop stops it until SIGCONT.
+ * NAME `*` counts every point.  SS_FAULT_LOG=FILE appends each point's name as
+ * it is passed.  Without --enable-faults it is nothing.
  */
 #ifndef SS_FAULT_H
 #define SS_FAULT_H

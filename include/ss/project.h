@@ -50,6 +50,7 @@ struct database {
 	const char *name;	/* ref-safe; for the mirror */
 	const char *word;	/* what the user calls it on a command line */
 	const char *url;
+	const char *shown;	/* the URL without its password */
 	const struct engine *engine;
 	const struct list *extensions;	/* the project's */
 	bool no_mirror;		/* its ledger is in its table alone: see

@@ -34,7 +34,7 @@ static void log_point(const char *point)
 	fclose(f);
 }
 
-/* SS_FAULT = name ":" n ":" fail|crash|kill */
+/* SS_FAULT = name ":" n ":" fail|crash|kill|stop */
 int fault(const char *point, struct err *err)
 {
 	const char *spec = getenv("SS_FAULT");
@@ -59,6 +59,10 @@ int fault(const char *point, struct err *err)
 		_exit(CRASH_STATUS);
 	if (!strcmp(how, "kill"))
 		raise(SIGKILL);
+	if (!strcmp(how, "stop")) {
+		raise(SIGSTOP);
+		return 0;
+	}
 	return err_set(err, ERR_IO, "fault point '%s' (test)", point);
 }
 

@@ -121,7 +121,7 @@ static int show_databases(struct ctx *c, const struct commit *tip, json_t *all,
 		*at_tip &= at_it;
 		v = json_object();
 		json_object_set_new(v, "name", json_text(db.name));
-		json_object_set_new(v, "url", json_text(db.url));
+		json_object_set_new(v, "url", json_text(db.shown));
 		json_object_set_new(v, "state", json_text(text));
 		json_object_set_new(v, "at_tip", json_boolean(at_it));
 		json_array_append_new(all, v);

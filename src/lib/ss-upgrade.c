@@ -19,7 +19,7 @@ static int check_direction(const struct upgrading *u, struct err *err)
 	if (u->o.allow_down || !(ap->path.down || ap->path.sideways))
 		return 0;
 	err_set(err, ERR_REFUSED, "database '%s' is %s version '%s'",
-		ap->db.url, ap->path.down ? "ahead of" :
+		ap->db.shown, ap->path.down ? "ahead of" :
 		"on another branch than", ap->to.subject);
 	return err_hint(err, "set allow_down, or 'schemastore downgrade'");
 }

@@ -1,6 +1,6 @@
 /*
  * A statement that waits for somebody's lock: who that is, is asked while it
- * waits, on a second connection.
+ * waits, on a second connection.  One that is not wanted any more is given up.
  */
 #include "config.h"
 
@@ -10,6 +10,7 @@
 #include <time.h>
 
 #define PATIENCE_MS 250		/* before anybody is asked */
+#define GLANCE_MS 200		/* how often we look whether to go on */
 
 static int64_t now_ms(void)
 {
@@ -43,17 +44,33 @@ static void ask(struct conn *c)
 	pg_close(other);
 }
 
-/* False where nothing came until then. */
+/* The server ends it with an error, which is then read as any other. */
+static void give_up(struct conn *c)
+{
+	PGcancel *cancel = pq.get_cancel(c->pg);
+	char why[256];
+
+	if (cancel)
+		(void)!pq.cancel(cancel, why, sizeof(why));
+	pq.free_cancel(cancel);
+}
+
+/* False where nothing came until then; until < 0: whenever it comes. */
 static bool wait_until(struct conn *c, int64_t until)
 {
 	struct pollfd fd = { .fd = pq.socket(c->pg), .events = POLLIN };
+	bool given_up = false;
 
 	while (pq.is_busy(c->pg)) {
-		int64_t left = until < 0 ? -1 : until - now_ms();
+		int64_t left = until < 0 ? GLANCE_MS : until - now_ms();
 
-		if (until >= 0 && left <= 0)
+		if (left <= 0)
 			return false;
-		poll(&fd, 1, (int)left);
+		if (!given_up && c->stop && *c->stop) {
+			give_up(c);
+			given_up = true;
+		}
+		poll(&fd, 1, (int)(left < GLANCE_MS ? left : GLANCE_MS));
 		if (!pq.consume(c->pg))
 			break;
 	}

@@ -25,6 +25,9 @@
 	F(exec, PQexec) \
 	F(exec_params, PQexecParams) \
 	F(send, PQsendQuery) \
+	F(get_cancel, PQgetCancel) \
+	F(cancel, PQcancel) \
+	F(free_cancel, PQfreeCancel) \
 	F(socket, PQsocket) \
 	F(consume, PQconsumeInput) \
 	F(is_busy, PQisBusy) \

@@ -22,7 +22,8 @@ static const char user_settings[] =
 	"RESET ALL;"
 	"SET client_encoding = 'UTF8';"
 	"SET search_path = public;"
-	"SET client_min_messages = warning;";
+	"SET client_min_messages = warning;"
+	"SET statement_timeout = 0;";
 
 static void place(struct loading *l, size_t pos, size_t *line, size_t *column)
 {
@@ -71,8 +72,15 @@ static int refused_by_server(struct loading *l, const PGresult *r,
 			     size_t start)
 {
 	const char *where = pq.result_field(r, PG_DIAG_STATEMENT_POSITION);
+	const char *main = pq.result_field(r, PG_DIAG_MESSAGE_PRIMARY);
 
 	pg_err(l->conn, r, "the database refused", l->err);
+	if (main && str_starts(main, "extension \"") &&
+	    strstr(main, "is not available"))
+		err_hint(l->err, "install it where scratch databases are made "
+			 "(apt-get install postgresql-%d-NAME), or name a "
+			 "server that has it: SCHEMASTORE_SCRATCH",
+			 l->conn->major);
 	return at(l, where ? char_at(l, start, strtol(where, NULL, 10)) :
 		  start);
 }
@@ -287,8 +295,9 @@ static int check_ended(struct loading *l)
 {
 	if (pq.transaction_status(l->conn->pg) == PQTRANS_IDLE)
 		return 0;
-	return err_set(l->err, ERR_ENGINE, "%s: a transaction is begun and "
-		       "not ended", l->file);
+	err_set(l->err, ERR_ENGINE, "%s: a transaction is begun and not ended",
+		l->file);
+	return err_hint(l->err, "add the COMMIT, or take the BEGIN out");
 }
 
 int pg_load_source(struct conn *c, const char *sql, size_t len,

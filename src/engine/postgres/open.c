@@ -32,7 +32,11 @@ static const char settings[] =
 	"SET client_min_messages = warning;"
 	"SET xmloption = content;"
 	"SET row_security = off;"
-	"SET synchronous_commit = on;";
+	"SET synchronous_commit = on;"
+	"SET statement_timeout = 0;"
+	"SET idle_in_transaction_session_timeout = 0;"
+	"SELECT pg_catalog.set_config('application_name', 'schemastore', "
+	"false) WHERE pg_catalog.current_setting('application_name') = '';";
 
 static void fold_name(struct buf *b, const char *name)
 {
@@ -68,12 +72,56 @@ static const struct state_meaning meanings[] = {
 	{ "55P03", ERR_BUSY, "try again when the lock is free" },
 	{ "40P01", ERR_BUSY, "two sessions waited for each other: try again" },
 	{ "57014", ERR_ENGINE, "a timeout ran out, or somebody cancelled it" },
-	{ "25006", ERR_REFUSED, "this is a read-only server: connect to the "
-	  "primary" },
+	{ "40001", ERR_BUSY, "another session was quicker: try again" },
+	{ "25006", ERR_REFUSED, "a standby is read-only: connect to the "
+	  "primary; or default_transaction_read_only is on for this server, "
+	  "database or role: set it off" },
 	{ "42501", ERR_REFUSED, "connect as a role that has the privilege, or "
 	  "have it granted" },
-	{ "53100", ERR_IO, "the server's disk is full" },
+	{ "53100", ERR_IO, "the server's disk is full: make room, and try "
+	  "again" },
+	{ "53200", ERR_ENGINE, "the server is out of memory or of room for "
+	  "locks: raise max_locks_per_transaction" },
+	{ "22P05", ERR_REFUSED, "the database's encoding has no such "
+	  "character: take it out, or use a database in UTF8" },
 };
+
+/* What a role lacks where the server says "permission denied for ...". */
+static const struct {
+	const char *object;
+	const char *privilege;
+} privileges[] = {
+	{ "database ", "CREATE" },
+	{ "schema ", "CREATE and USAGE" },
+	{ "table ", "SELECT, or to be its owner," },
+	{ "view ", "SELECT, or to be its owner," },
+	{ "sequence ", "USAGE" },
+	{ "function ", "EXECUTE" },
+	{ "type ", "USAGE" },
+	{ "language ", "USAGE" },
+	{ "foreign server ", "USAGE" },
+	{ "foreign-data wrapper ", "USAGE" },
+	{ "tablespace ", "CREATE" },
+};
+
+static void hint_privilege(struct conn *c, const char *said, struct err *err)
+{
+	static const char denied[] = "permission denied for ";
+	static const char owner[] = "must be owner of ";
+	const char *role = pq.user(c->pg);
+
+	if (str_starts(said, owner))
+		err_hint(err, "role '%s' must own %s: connect as its owner, or "
+			 "make the role a member of the owner", role,
+			 said + strlen(owner));
+	for (size_t i = 0; str_starts(said, denied) &&
+	     i < ARRAY_LEN(privileges); i++)
+		if (str_starts(said + strlen(denied), privileges[i].object))
+			err_hint(err, "role '%s' needs %s on %s: have it "
+				 "granted, or connect as another role", role,
+				 privileges[i].privilege,
+				 said + strlen(denied));
+}
 
 int pg_err(struct conn *c, const PGresult *r, const char *what,
 	   struct err *err)
@@ -83,6 +131,9 @@ int pg_err(struct conn *c, const PGresult *r, const char *what,
 			   NULL;
 	const char *detail = r ? pq.result_field(r, PG_DIAG_MESSAGE_DETAIL) :
 			     NULL;
+	const char *server_hint = r ? pq.result_field(r,
+						      PG_DIAG_MESSAGE_HINT) :
+				  NULL;
 	enum err_code code = ERR_ENGINE;
 	const char *hint = NULL;
 	struct buf b = BUF_INIT;
@@ -104,11 +155,15 @@ int pg_err(struct conn *c, const PGresult *r, const char *what,
 			c->blocker);
 		hint = "wait until that one is done, or end it";
 	}
+	if (!hint && server_hint)
+		err_hint(err, "%s", server_hint);
 	if (pq.status(c->pg) == CONNECTION_BAD)
 		hint = "the connection is gone; nothing was committed: try "
 		       "again";
 	if (hint)
 		err_hint(err, "%s", hint);
+	if (state && !strcmp(state, "42501") && main)
+		hint_privilege(c, main, err);
 	buf_release(&b);
 	return -1;
 }
@@ -173,24 +228,38 @@ static void ignore_notice(void *arg, const PGresult *r)
 	(void)r;
 }
 
+static int no_connection(struct conn *c, struct err *err)
+{
+	const char *text = pq.error(c->pg);
+	struct buf b = BUF_INIT;
+
+	/* libpq would say which part of a password that is. */
+	if (strstr(text, "percent-encoded"))
+		text = "the URL has a '%' that is no %XX";
+	first_line(&b, text);
+	err_set(err, ERR_ENGINE, "cannot connect: %s", b.ptr);
+	buf_release(&b);
+	if (strstr(text, "database \"") && strstr(text, "does not exist"))
+		return err_hint(err, "make it first: 'createdb NAME'; "
+				"schemastore changes databases and makes none "
+				"on a server");
+	return err_hint(err, "is the server running, and are host, port, user "
+			"and password right?");
+}
+
 int pg_connect(struct conn **out, const char *conninfo,
 		      struct err *err)
 {
 	struct conn *c;
-	struct buf b = BUF_INIT;
 
-	if (pq_load(err))
+	if (pg_url_check(conninfo, err) || pq_load(err))
 		return -1;
 	c = xmalloc(sizeof(*c));
 	memset(c, 0, sizeof(*c));
 	c->engine = &engine_postgres;
 	c->pg = pq.connectdb(conninfo);
 	if (pq.status(c->pg) != CONNECTION_OK) {
-		first_line(&b, pq.error(c->pg));
-		err_set(err, ERR_ENGINE, "cannot connect: %s", b.ptr);
-		err_hint(err, "is the server running, and are host, port, "
-			 "user and password right?");
-		buf_release(&b);
+		no_connection(c, err);
 		pg_close(c);
 		return -1;
 	}
@@ -374,6 +443,11 @@ static int first_int(void *ctx, const struct value *v, size_t n)
 	return 0;
 }
 
+static void heed(struct conn *c, const volatile int *stop)
+{
+	c->stop = stop;
+}
+
 /* The catalog's own clock: what changes a schema takes a transaction id. */
 static int stamp(struct conn *c, int64_t *out, struct err *err)
 {
@@ -404,6 +478,10 @@ static int commit(struct conn *c, struct err *err)
 {
 	PGresult *r = pg_rows(c, "COMMIT", err);
 
+	if (!r && pq.status(c->pg) == CONNECTION_BAD)
+		return err_hint(err, "the connection is gone, perhaps before "
+				"the commit, perhaps behind it: 'schemastore "
+				"status' says which");
 	if (!r)
 		return -1;
 	pq.clear(r);
@@ -456,6 +534,7 @@ const struct engine engine_postgres = {
 	.alone = alone,
 	.owns = owns,
 	.file = no_file,
+	.shown = pg_url_shown,
 	.recognizes = recognizes,
 	.open = open_url,
 	.scratch = pg_scratch,
@@ -469,6 +548,7 @@ const struct engine engine_postgres = {
 	.read = pg_read,
 	.fingerprint = pg_fingerprint,
 	.wait = wait_ms,
+	.heed = heed,
 	.stamp = stamp,
 	.look = look,
 	.look_end = look_end,

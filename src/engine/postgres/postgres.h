@@ -5,6 +5,7 @@
  *	cluster  a private server for scratch
  *	open     connections, transactions, scratch databases
  *	again    queries whose plans are kept
+ *	url      what of it may be shown
  *	load     sources, statement by statement
  *	queries  what is asked of the catalog, as data
  *	read     the answers -> a schema
@@ -32,6 +33,7 @@ struct conn {
 	bool in_transaction;
 	char *conninfo;		/* for a second connection; NULL: scratch */
 	const char *blocker;	/* whom the last statement waited for; NULL */
+	const volatile int *stop;	/* see engine.heed; NULL: never */
 	unsigned looks;
 	unsigned readings;	/* again.c: that have begun; scratch's */
 	size_t kept, asked;	/* queries: whose plans are kept; now */
@@ -56,6 +58,12 @@ PGresult *pg_rows(struct conn *c, const char *sql, struct err *err);
 /* pq.exec() that finds out whom it waits for. */
 PGresult *pg_exec_waiting(struct conn *c, const char *sql);
 int pg_run(struct conn *c, const char *sql, struct err *err) MUST_CHECK;
+
+/* A URL without its password. */
+char *pg_url_shown(struct arena *a, const char *url);
+/* Is it one whose password libpq would take for something else? */
+int pg_url_check(const char *url, struct err *err) MUST_CHECK;
+
 /* The same, of the n-th query since pg_again_begin(), which is the same each
  * time: see again.c. */
 int pg_again_begin(struct conn *c, struct err *err) MUST_CHECK;

@@ -11,7 +11,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "ss/file.h"
+#include "ss/hash.h"
 
 static const char *scratch_url;	/* configured; NULL: none */
 
@@ -57,17 +61,47 @@ static void with_database(struct buf *b, const char *conninfo,
 		buf_addstr(b, strchr(path, '?'));
 }
 
-/* Of a command that has died: ss_<pid>_<random>. */
-static void drop_leftovers(struct conn *admin)
+/* Where a pid means what it means to us: this boot of this machine, and this
+ * container of it. */
+static uint32_t here(void)
+{
+	struct buf b = BUF_INIT;
+	struct err none = ERR_INIT;
+	unsigned char sum[SHA256_LEN];
+	unsigned char any[8];
+	struct stat st = { 0 };
+
+	if (file_read_if(&b, "/proc/sys/kernel/random/boot_id", 100,
+			 &none) <= 0 || stat("/proc/self/ns/pid", &st))
+		random_bytes(any, sizeof(any));
+	else
+		memset(any, 0, sizeof(any));
+	buf_add(&b, any, sizeof(any));
+	buf_addf(&b, " %llu", (unsigned long long)st.st_ino);
+	sha256_of(sum, b.ptr, b.len);
+	buf_release(&b);
+	return (uint32_t)sum[0] << 24 | (uint32_t)sum[1] << 16 |
+	       (uint32_t)sum[2] << 8 | sum[3];
+}
+
+/* Of a command that has died: ss_<pid>_<here>_<random>.  On a server that is
+ * others' as well, of one that has died here: elsewhere it may be alive. */
+static void drop_leftovers(struct conn *admin, bool private)
 {
 	static bool done;
+	struct buf ask = BUF_INIT;
 	PGresult *r;
 
 	if (done)
 		return;
 	done = true;
-	r = pq.exec(admin->pg, "SELECT datname FROM pg_catalog.pg_database "
-		    "WHERE datname ~ '^ss_[0-9]+_[0-9a-f]+$'");
+	buf_addstr(&ask, "SELECT datname FROM pg_catalog.pg_database WHERE "
+		   "datname ~ '^ss_[0-9]+_");
+	if (!private)
+		buf_addf(&ask, "%08x_", here());
+	buf_addstr(&ask, "[0-9a-f_]+$'");
+	r = pq.exec(admin->pg, ask.ptr);
+	buf_release(&ask);
 	for (int i = 0; i < pq.ntuples(r); i++) {
 		const char *name = pq.getvalue(r, i, 0);
 		struct buf b = BUF_INIT;
@@ -92,6 +126,10 @@ static int make_database(struct conn *admin, const char *name,
 		 name);
 	ret = pg_run(admin, b.ptr, err);
 	buf_release(&b);
+	if (ret && err->code == ERR_REFUSED)
+		err_hint(err, "scratch databases need a role with CREATEDB: "
+			 "have it granted, or name another server: "
+			 "SCHEMASTORE_SCRATCH");
 	return ret;
 }
 
@@ -106,13 +144,13 @@ int pg_scratch(struct conn **out, struct err *err)
 
 	random_bytes(random, sizeof(random));
 	hex_encode(hex, random, sizeof(random));
-	snprintf(name, sizeof(name), "ss_%ld_%s", (long)getpid(), hex);
+	snprintf(name, sizeof(name), "ss_%ld_%08x_%s", (long)getpid(), here(),
+		 hex);
 	if (scratch_server(&server, &private, err))
 		goto out;
 	if (pg_connect(&admin, server.ptr, err))
 		goto out;
-	if (private)
-		drop_leftovers(admin);
+	drop_leftovers(admin, private);
 	if (make_database(admin, name, err))
 		goto out;
 	with_database(&info, server.ptr, name);
