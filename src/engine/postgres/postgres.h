@@ -113,6 +113,8 @@ struct pg_query {
 extern const struct pg_query pg_queries[], pg_rare_queries[];
 extern const size_t pg_queries_n, pg_rare_queries_n;
 extern const char pg_depend_query[];
+/* {14:A|B} is A where the server's major version is at least 14, else B. */
+char *pg_query_text(struct arena *a, const char *sql, int major);
 
 typedef bool (*pg_known_fn)(void *ctx, const char *class, const char *oid);
 /* The query for what is not known; NULL: all is. */

@@ -41,8 +41,7 @@ static struct node *find_address(struct reading *rd, enum pg_class class,
 	return map_find_bytes(&rd->by_oid, &a, sizeof(a));
 }
 
-/* {14:A|B}: A where the server's major version is at least 14, else B. */
-static char *expand(struct arena *a, const char *sql, int major)
+char *pg_query_text(struct arena *a, const char *sql, int major)
 {
 	struct buf b = BUF_INIT;
 	char *out;
@@ -270,8 +269,8 @@ static int take_rows(struct reading *rd, const struct pg_query *q, PGresult *r)
 static int run_query(struct reading *rd, const struct pg_query *q)
 {
 	struct arena a = ARENA_INIT;
-	int ret = take_rows(rd, q, pg_rows_again(rd->conn, expand(&a, q->sql,
-					rd->conn->major), rd->err));
+	int ret = take_rows(rd, q, pg_rows_again(rd->conn, pg_query_text(
+			&a, q->sql, rd->conn->major), rd->err));
 
 	arena_release(&a);
 	return ret;
