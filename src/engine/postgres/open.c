@@ -245,6 +245,7 @@ void pg_close(struct conn *c)
 		pg_cluster_done();
 	free(c->conninfo);
 	free(c->database);
+	pg_forget_moment(c);
 	arena_release(&c->arena);
 	free(c);
 }

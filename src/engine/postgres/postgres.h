@@ -8,6 +8,7 @@
  *	load     sources, statement by statement
  *	queries  what is asked of the catalog, as data
  *	read     the answers -> a schema
+ *	moment   what has been read already, and whether it is still so
  *	depend   who needs whom
  *	emit     one node -> the SQL that creates, drops or changes it
  *	lower    two schemas -> actions -> statements in their order
@@ -37,6 +38,10 @@ struct conn {
 	size_t kept, asked;	/* queries: whose plans are kept; now */
 	bool ahead;		/* they were sent all at once */
 	bool noted_rows;
+	char *moment;		/* moment.c: when that was read; NULL: never */
+	unsigned char print[SHA256_LEN];
+	struct schema *found;	/* what was read then; NULL: given away */
+	struct arena found_arena;
 	note_fn note;
 	struct arena arena;
 };
@@ -126,6 +131,10 @@ void pg_forget_subscriptions(struct conn *c);
 int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 	    struct err *err) MUST_CHECK;
 
+/* 1 it has been read, and nothing has changed since: here it is; 0; -1 */
+int pg_read_before(struct schema *s, struct conn *c, struct err *err)
+	MUST_CHECK;
+void pg_forget_moment(struct conn *c);
 /* Of the schema that it is. */
 int pg_fingerprint(struct conn *c, unsigned char out[SHA256_LEN],
 		   struct err *err) MUST_CHECK;

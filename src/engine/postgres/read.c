@@ -494,6 +494,10 @@ int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 
 	if (look(c, err))
 		return -1;
+	ret = pg_read_before(s, c, err);
+	if (ret)
+		goto out;
+	ret = -1;
 	if (pg_again_begin(c, err))
 		goto out;
 	for (size_t i = 0; i < pg_queries_n; i++)
@@ -513,21 +517,5 @@ out:
 	pq.clear(needs);
 	look_end(c);
 	map_release(&rd.by_oid);
-	return ret;
-}
-
-int pg_fingerprint(struct conn *c, unsigned char out[SHA256_LEN],
-		   struct err *err)
-{
-	struct arena a = ARENA_INIT;
-	struct schema s;
-	int ret;
-
-	schema_init(&s, &pg_spelling, &a);
-	ret = pg_read(c, &s, NULL, err);
-	if (!ret)
-		sha256_of(out, s.digest, strlen(s.digest));
-	schema_release(&s);
-	arena_release(&a);
-	return ret;
+	return ret < 0 ? -1 : 0;
 }
