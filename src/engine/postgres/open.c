@@ -32,6 +32,7 @@ static const char settings[] =
 	"SET client_min_messages = warning;"
 	"SET xmloption = content;"
 	"SET row_security = off;"
+	"SET jit = off;"
 	"SET synchronous_commit = on;";
 
 static void fold_name(struct buf *b, const char *name)
