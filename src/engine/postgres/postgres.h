@@ -36,7 +36,7 @@ struct conn {
 	unsigned looks;
 	unsigned readings;	/* again.c: that have begun; scratch's */
 	size_t kept, asked;	/* queries: whose plans are kept; now */
-	bool ahead;		/* they were sent all at once */
+	size_t ahead;		/* that were sent all at once */
 	bool noted_rows;
 	char *moment;		/* moment.c: when that was read; NULL: never */
 	unsigned char print[SHA256_LEN];
@@ -62,8 +62,9 @@ PGresult *pg_rows(struct conn *c, const char *sql, struct err *err);
 PGresult *pg_exec_waiting(struct conn *c, const char *sql);
 int pg_run(struct conn *c, const char *sql, struct err *err) MUST_CHECK;
 /* The same, of the n-th query since pg_again_begin(), which is the same each
- * time: see again.c. */
-int pg_again_begin(struct conn *c, struct err *err) MUST_CHECK;
+ * time: see again.c.  `sql` are the first n of them. */
+int pg_again_begin(struct conn *c, const char *sql, size_t n, struct err *err)
+	MUST_CHECK;
 PGresult *pg_rows_again(struct conn *c, const char *sql, struct err *err);
 /* Behind the last of them, and wherever one has failed. */
 void pg_again_end(struct conn *c);

@@ -482,6 +482,26 @@ static void look_end(struct conn *c)
 		pq.clear(pq.exec(c->pg, "COMMIT"));
 }
 
+/* All but for what only the answers tell. */
+static int begin_queries(struct reading *rd)
+{
+	struct arena a = ARENA_INIT;
+	struct buf b = BUF_INIT;
+	int ret;
+
+	for (size_t i = 0; i < pg_queries_n + pg_rare_queries_n; i++)
+		buf_addf(&b, "%s;", pg_query_text(&a, i < pg_queries_n ?
+			pg_queries[i].sql :
+			pg_rare_queries[i - pg_queries_n].sql,
+			rd->conn->major));
+	buf_addstr(&b, pg_depend_query);
+	ret = pg_again_begin(rd->conn, b.ptr,
+			     pg_queries_n + pg_rare_queries_n + 1, rd->err);
+	buf_release(&b);
+	arena_release(&a);
+	return ret;
+}
+
 int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 	    struct err *err)
 {
@@ -498,7 +518,7 @@ int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 	if (ret)
 		goto out;
 	ret = -1;
-	if (pg_again_begin(c, err))
+	if (begin_queries(&rd))
 		goto out;
 	for (size_t i = 0; i < pg_queries_n; i++)
 		if (run_query(&rd, &pg_queries[i]))
