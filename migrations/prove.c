@@ -269,26 +269,52 @@ static int run_proofs(struct proving *p, struct plan *down,
 	return ret;
 }
 
+static int find_both_parts(struct proving *p, struct err *err)
+{
+	const struct plan *up = p->plan;
+
+	schema_diff(&p->diff, up->from, up->to, DIFF_COLUMN_ORDER, &p->arena);
+	note_changes(p);
+	find_parts(p, up->from);
+	find_parts(p, up->to);
+	return take_part(p, &p->from, up->from, err) ||
+	       take_part(p, &p->to, up->to, err) ? -1 : 0;
+}
+
+static void proving_release(struct proving *p)
+{
+	schema_release(&p->from);
+	schema_release(&p->to);
+	map_release(&p->changed);
+	map_release(&p->words);
+	map_release(&p->parts);
+	arena_release(&p->arena);
+}
+
 int plan_prove_both(struct plan *up, struct plan *down, struct err *down_err,
 		    struct err *err)
 {
 	struct proving p = { .plan = up };
 	int ret = -1;
 
-	schema_diff(&p.diff, up->from, up->to, DIFF_COLUMN_ORDER, &p.arena);
-	note_changes(&p);
-	find_parts(&p, up->from);
-	find_parts(&p, up->to);
-	if (!take_part(&p, &p.from, up->from, err) &&
-	    !take_part(&p, &p.to, up->to, err))
+	if (!find_both_parts(&p, err))
 		ret = run_proofs(&p, down, down_err, err);
-	schema_release(&p.from);
-	schema_release(&p.to);
-	map_release(&p.changed);
-	map_release(&p.words);
-	map_release(&p.parts);
-	arena_release(&p.arena);
+	proving_release(&p);
 	return ret;
+}
+
+bool plan_prove_back(struct plan *up, struct plan *down, struct conn *c)
+{
+	struct proving p = { .plan = up };
+	struct err none = ERR_INIT;
+	bool proven;
+
+	proven = !find_both_parts(&p, &none) &&
+		 !run_plan(&p, c, down, &p.from, &none) &&
+		 !run_plan(&p, c, up, &p.to, &none);
+	up->proven = down->proven = proven;
+	proving_release(&p);
+	return proven;
 }
 
 int plan_prove(struct plan *plan, struct err *err)

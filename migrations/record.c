@@ -135,6 +135,12 @@ static int known_plan(struct plan *out, struct recording *r,
 	       proof_find(out, p->store, err) ? -1 : 0;
 }
 
+/* Where the source is loaded one is at the target already. */
+static bool prove_back(struct recording *r, struct commit_result *res)
+{
+	return r->scratch && plan_prove_back(&res->up, &res->down, r->scratch);
+}
+
 /* A way back that cannot be is no error: the version has none, and says so. */
 static int plan_both(struct recording *r, struct commit_result *res,
 		     struct err *err)
@@ -146,6 +152,7 @@ static int plan_both(struct recording *r, struct commit_result *res,
 		return -1;
 	has_down = !known_plan(&res->down, r, &r->after, &r->before, &down);
 	if ((!res->up.proven || (has_down && !res->down.proven)) &&
+	    !(has_down && prove_back(r, res)) &&
 	    plan_prove_both(&res->up, has_down ? &res->down : NULL, &down,
 			    err))
 		return -1;
@@ -238,6 +245,8 @@ int record_plan(struct recording *r, struct commit_result *res,
 
 void record_close(struct recording *r)
 {
+	if (r->scratch)
+		r->project->engine->close(r->scratch);
 	schema_release(&r->before);
 	schema_release(&r->after);
 }
@@ -271,6 +280,13 @@ static int read_source(struct recording *r, const struct source *src,
 	struct source_past past = { .schema = NULL };
 	struct project *p = r->project;
 
+	/* A proof is run on the whole there: it is not to be loaded again. */
+	if (p->engine->spelling->qualified) {
+		schema_init(&r->after, p->engine->spelling, r->arena);
+		if (source_load(&r->scratch, src, p->engine, &p->read, err))
+			return -1;
+		return p->engine->read(r->scratch, &r->after, &p->read, err);
+	}
 	if (find_past(&past, r))
 		return source_schema_since(&r->after, src, &past, p->engine,
 					   &p->read, err);

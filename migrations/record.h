@@ -16,6 +16,7 @@ struct recording {
 	struct oid tip;		/* the parent: a version, or the genesis */
 	struct commit parent;
 	struct schema before, after;
+	struct conn *scratch;	/* where the source is loaded; NULL: nowhere */
 	const struct rename *renames;
 	size_t nrenames;
 	bool has_down;

@@ -40,6 +40,8 @@ void *arena_grow(struct arena *a, void *v, size_t n, size_t *cap, size_t size);
  * where its length is a power of two. */
 void list_add(struct arena *a, struct list *l, const char *s);
 
+/* All that was taken from `from` is a's now, where it lies; `from` is empty. */
+void arena_take(struct arena *a, struct arena *from);
 void arena_release(struct arena *a);
 
 /* malloc and realloc that end the program when memory is out. */

@@ -50,6 +50,12 @@ int plan_prove(struct plan *plan, struct err *err) MUST_CHECK;
  * false. */
 int plan_prove_both(struct plan *up, struct plan *down, struct err *down_err,
 		    struct err *err) MUST_CHECK;
+/*
+ * The same where `c` is a scratch that has arrived at `up`'s target already:
+ * back, and there again, which spares loading the whole once more.  Where it
+ * is true both are proven; else nothing is known of either.
+ */
+bool plan_prove_back(struct plan *up, struct plan *down, struct conn *c);
 
 /* Proofs that are remembered, by (from, to, sha256 of the SQL, engine). */
 int proof_find(struct plan *plan, struct store *s, struct err *err) MUST_CHECK;

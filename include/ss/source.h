@@ -29,6 +29,11 @@ int source_read(struct source *out, const char *path, struct arena *a,
 /* A scratch database for sources, as opts (or NULL) want it. */
 int source_scratch(struct conn **out, const struct engine *engine,
 		   const struct read_opts *opts, struct err *err) MUST_CHECK;
+/* A fresh one that it is loaded into: the caller's to close, NULL where it
+ * fails. */
+int source_load(struct conn **out, const struct source *src,
+		const struct engine *engine, const struct read_opts *opts,
+		struct err *err) MUST_CHECK;
 /* Load it into a fresh scratch and read the schema back, sealed. */
 int source_schema(struct schema *out, const struct source *src,
 		  const struct engine *engine, const struct read_opts *opts,

@@ -169,6 +169,22 @@ void list_add(struct arena *a, struct list *l, const char *s)
 	l->v[l->n++] = s;
 }
 
+void arena_take(struct arena *a, struct arena *from)
+{
+	struct arena_block **end = &from->head;
+
+	while (*end)
+		end = &(*end)->next;
+	/* Behind the block that is being filled. */
+	if (a->head) {
+		*end = a->head->next;
+		a->head->next = from->head;
+	} else {
+		a->head = from->head;
+	}
+	from->head = NULL;
+}
+
 void arena_release(struct arena *a)
 {
 	struct arena_block *b = a->head;

@@ -74,22 +74,36 @@ int source_scratch(struct conn **out, const struct engine *engine,
 	return -1;
 }
 
-int source_schema(struct schema *out, const struct source *src,
-		  const struct engine *engine, const struct read_opts *opts,
-		  struct arena *a, struct err *err)
+int source_load(struct conn **out, const struct source *src,
+		const struct engine *engine, const struct read_opts *opts,
+		struct err *err)
 {
 	struct conn *c = NULL;
-	int ret = -1;
 
-	schema_init(out, engine->spelling, a);
+	*out = NULL;
 	if (source_scratch(&c, engine, opts, err))
 		return -1;
 	for (size_t i = 0; i < src->n; i++)
 		if (engine->load(c, src->files[i].text, src->files[i].len,
-				 src->files[i].path, err))
-			goto out;
+				 src->files[i].path, err)) {
+			engine->close(c);
+			return -1;
+		}
+	*out = c;
+	return 0;
+}
+
+int source_schema(struct schema *out, const struct source *src,
+		  const struct engine *engine, const struct read_opts *opts,
+		  struct arena *a, struct err *err)
+{
+	struct conn *c;
+	int ret;
+
+	schema_init(out, engine->spelling, a);
+	if (source_load(&c, src, engine, opts, err))
+		return -1;
 	ret = engine->read(c, out, opts, err);
-out:
 	engine->close(c);
 	return ret;
 }

@@ -145,15 +145,26 @@ def show(name, cells, goal, word, rss=None):
     print(line.rstrip(), flush=True)
 
 
-def show_ratio(name, ours, theirs, goal=None, stretch=False):
-    ratios = [a.cpu / b.cpu for a, b in zip(ours, theirs)]
+def show_ratio(name, ours, theirs, goal=None, stretch=False, clock="cpu"):
+    ours_took, took = ([getattr(r, clock) for r in runs]
+                       for runs in (ours, theirs))
+    ratios = [a / b for a, b in zip(ours_took, took)]
     mid = median(ratios)
-    show(name, [seconds(median(r.cpu for r in ours)),
-                seconds(median(r.cpu for r in theirs)),
+    show(name, [seconds(median(ours_took)), seconds(median(took)),
                 f"{mid:.2f} ({min(ratios):.2f}-{max(ratios):.2f})"],
          f"{goal:.1f}" if goal else "",
          verdict(mid <= goal if goal else None, stretch),
          max(r.rss for r in ours))
+
+
+def show_share(name, ours, theirs, goal):
+    """How much of our wall time is what theirs is all of."""
+    shares = [b.wall / a.wall for a, b in zip(ours, theirs)]
+    mid = median(shares)
+    show(name, [seconds(median(r.wall for r in ours)),
+                seconds(median(r.wall for r in theirs)),
+                f"{mid:.0%} ({min(shares):.0%}-{max(shares):.0%})"],
+         f"{goal:.0%}", verdict(mid >= goal), max(r.rss for r in ours))
 
 
 def show_time(name, ours, goal):

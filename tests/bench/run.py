@@ -5,10 +5,10 @@
 
 Whole processes, start-up included, one after the other in turn: ours, the
 yardstick, ours, the yardstick...  A time is processor time (user and system),
-the median; a ratio is the median of the ratios of neighbours, with the
-smallest and the largest.  Peak is the largest resident memory of ours.  A
-goal that is missed is said, and is no failure: the exit status is 0 unless
-something does not work.
+or wall time where the line says so, the median; a ratio is the median of the
+ratios of neighbours, with the smallest and the largest.  Peak is the largest
+resident memory of ours.  A goal that is missed is said, and is no failure: the
+exit status is 0 unless something does not work.
 """
 
 import argparse

@@ -7,6 +7,7 @@ import subprocess
 import data
 from measure import (Command, fail, show, show_rate, show_ratio, show_time,
                      verdict, write)
+from postgres import postgres
 
 
 def counted(n, what):
@@ -223,4 +224,5 @@ WORKLOADS = {
     "diff": diff,
     "commit": commit,
     "batch": batch,
+    "postgres": postgres,
 }

@@ -419,6 +419,28 @@ static void test_path_join(void **state)
 
 /* ---- arena and errors --------------------------------------------------- */
 
+/* What was taken from either stays where it is, and is freed once. */
+static void test_arena_take(void **state)
+{
+	struct arena a = ARENA_INIT, b = ARENA_INIT;
+	char *first, *big, *last;
+
+	(void)state;
+	first = arena_strdup(&b, "first");
+	big = arena_alloc(&b, 1 << 20);
+	big[(1 << 20) - 1] = 'x';
+	arena_take(&a, &b);
+	assert_null(b.head);
+	arena_take(&a, &b);
+	last = arena_strdup(&a, "last");
+	assert_non_null(arena_strdup(&b, "anew"));
+	arena_take(&a, &b);
+	assert_string_equal(first, "first");
+	assert_string_equal(last, "last");
+	assert_int_equal(big[(1 << 20) - 1], 'x');
+	arena_release(&a);
+}
+
 static void test_arena_lists(void **state)
 {
 	struct arena a = ARENA_INIT;
@@ -509,6 +531,7 @@ int main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_path_join),
 		cmocka_unit_test(test_arena_lists),
+		cmocka_unit_test(test_arena_take),
 		cmocka_unit_test(test_err_text),
 		cmocka_unit_test(test_printable),
 		cmocka_unit_test(test_err_printable),

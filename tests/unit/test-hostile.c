@@ -132,7 +132,7 @@ static void add_version(const char *name, const char *object)
 	struct node *n;
 	struct oid id;
 
-	if (node_decode(&n, object, strlen(object), &a, &err) ||
+	if (node_decode(&n, sp, object, strlen(object), &a, &err) ||
 	    store_open(&s, ".schemastore", &err) ||
 	    revision_parse(&id, s, "v1", &err) ||
 	    store_commit(&v1, s, &id, &a, &err) ||

@@ -1,11 +1,12 @@
 /*
- * What is asked of one scratch database again and again.  To plan the queries
- * of the catalog takes the server ten times as long as to answer them, so that
- * from the second reading on it keeps their plans, and from the third on they
- * are sent all at once.
+ * The queries of the catalog, sent all at once: while the server answers one we
+ * take the rows of the last.  Not in a transaction that changes something:
+ * there each is asked alone, so that whom it waits for can be told.
  *
- * Only of scratch: what stands between us and a user's server may give each
- * transaction another session.
+ * Of one scratch database they are asked again and again.  To plan them takes
+ * the server ten times as long as to answer them, so that from the second
+ * reading on it keeps their plans.  Only of scratch: what stands between us and
+ * a user's server may give each transaction another session.
  */
 #include "config.h"
 
@@ -13,27 +14,39 @@
 
 #include <stdlib.h>
 
-static int ask_ahead(struct conn *c, struct err *err)
+static int ask_ahead(struct conn *c, const char *sql, size_t n,
+		     struct err *err)
+{
+	if (!n)
+		return 0;
+	if (!pq.send(c->pg, sql))
+		return pg_err(c, NULL, "the database refused", err);
+	c->ahead = n;
+	return 0;
+}
+
+static int ask_kept(struct conn *c, struct err *err)
 {
 	struct buf b = BUF_INIT;
+	int ret;
 
 	for (size_t i = 0; i < c->kept; i++)
 		buf_addf(&b, "EXECUTE schemastore_%zu;", i);
-	c->ahead = c->kept && pq.send(c->pg, b.ptr);
+	ret = ask_ahead(c, b.ptr, c->kept, err);
 	buf_release(&b);
-	return c->ahead || !c->kept ? 0 :
-	       pg_err(c, NULL, "the database refused", err);
+	return ret;
 }
 
 /* A source may have thrown them away. */
-int pg_again_begin(struct conn *c, struct err *err)
+int pg_again_begin(struct conn *c, const char *sql, size_t n,
+		   struct err *err)
 {
 	PGresult *r;
 	size_t there;
 
 	c->asked = 0;
 	if (!c->scratch || !c->readings++)
-		return 0;
+		return c->in_transaction ? 0 : ask_ahead(c, sql, n, err);
 	r = pg_rows(c, "SELECT count(*) FROM pg_catalog.pg_prepared_statements "
 		    "WHERE name ~ '^schemastore_'", err);
 	if (!r)
@@ -41,7 +54,7 @@ int pg_again_begin(struct conn *c, struct err *err)
 	there = strtoul(pq.getvalue(r, 0, 0), NULL, 10);
 	pq.clear(r);
 	if (there == c->kept)
-		return ask_ahead(c, err);
+		return ask_kept(c, err);
 	c->kept = 0;
 	return pg_run(c, "DEALLOCATE ALL", err);
 }
@@ -63,7 +76,7 @@ PGresult *pg_rows_again(struct conn *c, const char *sql, struct err *err)
 	PGresult *r = NULL;
 	size_t i = c->asked++;
 
-	if (c->ahead && i < c->kept)
+	if (i < c->ahead)
 		return next_rows(c, err);
 	pg_again_end(c);
 	if (c->readings < 2)
@@ -88,5 +101,5 @@ void pg_again_end(struct conn *c)
 
 	while (c->ahead && (r = pq.get_result(c->pg)))
 		pq.clear(r);
-	c->ahead = false;
+	c->ahead = 0;
 }

@@ -32,6 +32,7 @@ static const char settings[] =
 	"SET client_min_messages = warning;"
 	"SET xmloption = content;"
 	"SET row_security = off;"
+	"SET jit = off;"
 	"SET synchronous_commit = on;"
 	"SET statement_timeout = 0;"
 	"SET idle_in_transaction_session_timeout = 0;"
@@ -314,6 +315,7 @@ void pg_close(struct conn *c)
 		pg_cluster_done();
 	free(c->conninfo);
 	free(c->database);
+	pg_forget_moment(c);
 	arena_release(&c->arena);
 	free(c);
 }

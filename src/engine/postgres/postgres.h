@@ -9,6 +9,7 @@
  *	load     sources, statement by statement
  *	queries  what is asked of the catalog, as data
  *	read     the answers -> a schema
+ *	moment   what has been read already, and whether it is still so
  *	depend   who needs whom
  *	emit     one node -> the SQL that creates, drops or changes it
  *	lower    two schemas -> actions -> statements in their order
@@ -37,8 +38,12 @@ struct conn {
 	unsigned looks;
 	unsigned readings;	/* again.c: that have begun; scratch's */
 	size_t kept, asked;	/* queries: whose plans are kept; now */
-	bool ahead;		/* they were sent all at once */
+	size_t ahead;		/* that were sent all at once */
 	bool noted_rows;
+	char *moment;		/* moment.c: when that was read; NULL: never */
+	unsigned char print[SHA256_LEN];
+	struct schema *found;	/* what was read then; NULL: given away */
+	struct arena found_arena;
 	note_fn note;
 	struct arena arena;
 };
@@ -65,8 +70,9 @@ char *pg_url_shown(struct arena *a, const char *url);
 int pg_url_check(const char *url, struct err *err) MUST_CHECK;
 
 /* The same, of the n-th query since pg_again_begin(), which is the same each
- * time: see again.c. */
-int pg_again_begin(struct conn *c, struct err *err) MUST_CHECK;
+ * time: see again.c.  `sql` are the first n of them. */
+int pg_again_begin(struct conn *c, const char *sql, size_t n, struct err *err)
+	MUST_CHECK;
 PGresult *pg_rows_again(struct conn *c, const char *sql, struct err *err);
 /* Behind the last of them, and wherever one has failed. */
 void pg_again_end(struct conn *c);
@@ -121,6 +127,8 @@ struct pg_query {
 extern const struct pg_query pg_queries[], pg_rare_queries[];
 extern const size_t pg_queries_n, pg_rare_queries_n;
 extern const char pg_depend_query[];
+/* {14:A|B} is A where the server's major version is at least 14, else B. */
+char *pg_query_text(struct arena *a, const char *sql, int major);
 
 typedef bool (*pg_known_fn)(void *ctx, const char *class, const char *oid);
 /* The query for what is not known; NULL: all is. */
@@ -135,6 +143,10 @@ int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 /* What `opts` ignores goes; ERR_REFUSED where something that stays needs it. */
 int pg_leave_out(struct schema *s, const struct read_opts *opts,
 		 struct err *err) MUST_CHECK;
+/* 1 it has been read, and nothing has changed since: here it is; 0; -1 */
+int pg_read_before(struct schema *s, struct conn *c, struct err *err)
+	MUST_CHECK;
+void pg_forget_moment(struct conn *c);
 /* Of the schema that it is. */
 int pg_fingerprint(struct conn *c, unsigned char out[SHA256_LEN],
 		   struct err *err) MUST_CHECK;

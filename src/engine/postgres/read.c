@@ -41,8 +41,7 @@ static struct node *find_address(struct reading *rd, enum pg_class class,
 	return map_find_bytes(&rd->by_oid, &a, sizeof(a));
 }
 
-/* {14:A|B}: A where the server's major version is at least 14, else B. */
-static char *expand(struct arena *a, const char *sql, int major)
+char *pg_query_text(struct arena *a, const char *sql, int major)
 {
 	struct buf b = BUF_INIT;
 	char *out;
@@ -270,8 +269,8 @@ static int take_rows(struct reading *rd, const struct pg_query *q, PGresult *r)
 static int run_query(struct reading *rd, const struct pg_query *q)
 {
 	struct arena a = ARENA_INIT;
-	int ret = take_rows(rd, q, pg_rows_again(rd->conn, expand(&a, q->sql,
-					rd->conn->major), rd->err));
+	int ret = take_rows(rd, q, pg_rows_again(rd->conn, pg_query_text(
+			&a, q->sql, rd->conn->major), rd->err));
 
 	arena_release(&a);
 	return ret;
@@ -483,6 +482,26 @@ static void look_end(struct conn *c)
 		pq.clear(pq.exec(c->pg, "COMMIT"));
 }
 
+/* All but for what only the answers tell. */
+static int begin_queries(struct reading *rd)
+{
+	struct arena a = ARENA_INIT;
+	struct buf b = BUF_INIT;
+	int ret;
+
+	for (size_t i = 0; i < pg_queries_n + pg_rare_queries_n; i++)
+		buf_addf(&b, "%s;", pg_query_text(&a, i < pg_queries_n ?
+			pg_queries[i].sql :
+			pg_rare_queries[i - pg_queries_n].sql,
+			rd->conn->major));
+	buf_addstr(&b, pg_depend_query);
+	ret = pg_again_begin(rd->conn, b.ptr,
+			     pg_queries_n + pg_rare_queries_n + 1, rd->err);
+	buf_release(&b);
+	arena_release(&a);
+	return ret;
+}
+
 int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 	    struct err *err)
 {
@@ -495,7 +514,15 @@ int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 
 	if (look(c, err))
 		return -1;
-	if (pg_again_begin(c, err))
+	/* What was kept is all that was there. */
+	if (!opts || !opts->ignore || !opts->ignore->n)
+		ret = pg_read_before(s, c, err);
+	else
+		ret = 0;
+	if (ret)
+		goto out;
+	ret = -1;
+	if (begin_queries(&rd))
 		goto out;
 	for (size_t i = 0; i < pg_queries_n; i++)
 		if (run_query(&rd, &pg_queries[i]))
@@ -514,21 +541,5 @@ out:
 	pq.clear(needs);
 	look_end(c);
 	map_release(&rd.by_oid);
-	return ret;
-}
-
-int pg_fingerprint(struct conn *c, unsigned char out[SHA256_LEN],
-		   struct err *err)
-{
-	struct arena a = ARENA_INIT;
-	struct schema s;
-	int ret;
-
-	schema_init(&s, &pg_spelling, &a);
-	ret = pg_read(c, &s, NULL, err);
-	if (!ret)
-		sha256_of(out, s.digest, strlen(s.digest));
-	schema_release(&s);
-	arena_release(&a);
-	return ret;
+	return ret < 0 ? -1 : 0;
 }
