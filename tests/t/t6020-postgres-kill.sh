@@ -154,18 +154,16 @@ test_expect 'no scratch database of a dead process stays' '
 	pg postgres -c "CREATE DATABASE ss_1_00000000_0011223344556677"
 	rm -rf .schemastore/cache
 	echo "CREATE TABLE another (a int);" >more.sql
-	for tries in 1 2 3 4 5 6
-	do
-		schemastore plan HEAD more.sql >/dev/null &
-		run=$!
-		until_yes "SELECT count(*) > 0 FROM pg_stat_activity \
-			WHERE datname ~ \$\$^ss_${run}_\$\$"
-		kill -KILL $run
-		wait $run || code=$?
-		pg postgres -c "SELECT datname FROM pg_database \
-			WHERE datname ~ \$\$^ss_${run}_\$\$" >left
-		test ! -s left || break
-	done
+	echo "SELECT pg_sleep(20); CREATE TABLE another (a int);" >slow.sql
+	schemastore plan HEAD slow.sql >/dev/null &
+	run=$!
+	until_yes "SELECT count(*) > 0 FROM pg_stat_activity \
+		WHERE datname ~ \$\$^ss_${run}_\$\$ AND \
+		query ~ \$\$pg_sleep\$\$"
+	kill -KILL $run
+	wait $run || code=$?
+	pg postgres -c "SELECT datname FROM pg_database \
+		WHERE datname ~ \$\$^ss_${run}_\$\$" >left
 	test -s left
 	schemastore plan HEAD more.sql >/dev/null
 	pg postgres -c "SELECT datname FROM pg_database \

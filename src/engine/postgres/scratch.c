@@ -109,7 +109,8 @@ static void drop_leftovers(struct conn *admin, bool private)
 		if (!kill((pid_t)strtol(name + 3, NULL, 10), 0) ||
 		    errno != ESRCH)
 			continue;
-		buf_addf(&b, "DROP DATABASE IF EXISTS %s", name);
+		buf_addf(&b, "DROP DATABASE IF EXISTS %s WITH (FORCE)",
+			 name);
 		pq.clear(pq.exec(admin->pg, b.ptr));
 		buf_release(&b);
 	}
