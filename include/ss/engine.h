@@ -142,6 +142,9 @@ struct engine {
 	/* Lines around a printed script: head and foot, with newlines. */
 	const char *script_head;
 	const char *script_foot;
+	/* The line before a printed schema that lets it be loaded as it
+	 * stands; NULL: none is needed. */
+	const char *source_head;
 	/* Append the engine's version: "3.40.1". */
 	void (*version)(struct buf *b);
 	/* Append "sqlite 3.40.1" or "postgresql 15.18 <system>/<oid>". */

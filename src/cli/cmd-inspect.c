@@ -18,6 +18,13 @@ static void narrow(struct schema *out, const struct schema *s,
 	}
 }
 
+static void print_schema(struct ctx *c, const struct plan *p)
+{
+	if (p->sql_len && p->engine->source_head)
+		buf_addstr(&c->out, p->engine->source_head);
+	buf_add(&c->out, p->sql, p->sql_len);
+}
+
 static int run_inspect(struct ctx *c, void *args, struct err *err)
 {
 	struct state s = { 0 }, empty = { .type = STATE_EMPTY };
@@ -51,7 +58,7 @@ static int run_inspect(struct ctx *c, void *args, struct err *err)
 	if (c->global.json)
 		out_json(c, json_plan(&p));
 	else
-		buf_add(&c->out, p.sql, p.sql_len);
+		print_schema(c, &p);
 	ret = 0;
 out:
 	schema_release(&some);

@@ -214,6 +214,14 @@ test_expect 'what is ignored is left out, with what it owns' '
 	test_grep "view public.v depends on what" err
 '
 
+test_expect 'what inspect prints is a source' '
+	pg_new insp
+	pg insp -c "CREATE TABLE b (x int); CREATE FUNCTION a() RETURNS \
+		bigint LANGUAGE sql AS \$\$SELECT count(*) FROM public.b\$\$"
+	schemastore inspect "$url" >insp.sql
+	schemastore diff --exit-code "$url" insp.sql
+'
+
 test_expect 'names of every shape stay names' '
 	cat >odd.sql <<-\END
 	CREATE SCHEMA "a.b";

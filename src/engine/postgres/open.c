@@ -564,6 +564,7 @@ const struct engine engine_postgres = {
 		"SET check_function_bodies = off;\n"
 		"BEGIN;\n",
 	.script_foot = "COMMIT;\n",
+	.source_head = "SET check_function_bodies = off;\n",
 	.version = version,
 	.target = target,
 };
