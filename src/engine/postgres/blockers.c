@@ -7,6 +7,7 @@
 #include "engine/postgres/postgres.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <time.h>
 
 #define PATIENCE_MS 250		/* before anybody is asked */
@@ -25,23 +26,41 @@ static const char question[] =
 	"'') || ')', '') || ', ' || coalesce(a.state, '?') || ': ' || "
 	"regexp_replace(left(a.query, 80), '\\s+', ' ', 'g') "
 	"FROM pg_catalog.pg_stat_activity a WHERE a.pid = ANY ("
-	"pg_catalog.pg_blocking_pids(%d)) ORDER BY a.xact_start LIMIT 1";
+	"pg_catalog.pg_blocking_pids($1)) ORDER BY a.xact_start LIMIT 1";
 
-/* Into c->blocker; what cannot be asked is not known. */
-static void ask(struct conn *c)
+static const char runners[] =
+	"SELECT 1 FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND "
+	"l.granted AND l.objsubid = 1 AND l.classid = (" PG_SESSION_LOCK
+	" >> 32)::oid AND l.objid = (" PG_SESSION_LOCK " & 4294967295)::oid "
+	"AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE "
+	"d.datname = pg_catalog.current_database()) AND l.pid <> $1";
+
+/* On a second connection, of our first one; NULL: nothing, or it cannot be
+ * asked. */
+static const char *ask(struct conn *c, const char *about)
 {
 	struct err none = ERR_INIT;
 	struct conn *other = NULL;
+	const char *answer = NULL;
+	char pid[16];
+	const char *value = pid;
+	const Oid int4 = 23;
 	PGresult *r;
 
 	if (!c->conninfo || pg_connect(&other, c->conninfo, &none))
-		return;
-	r = pg_rows(other, arena_printf(&c->arena, question,
-					pq.backend_pid(c->pg)), &none);
-	if (r && pq.ntuples(r))
-		c->blocker = arena_strdup(&c->arena, pq.getvalue(r, 0, 0));
+		return NULL;
+	snprintf(pid, sizeof(pid), "%d", pq.backend_pid(c->pg));
+	r = pq.exec_params(other->pg, about, 1, &int4, &value, NULL, NULL, 0);
+	if (pq.ntuples(r))
+		answer = arena_strdup(&c->arena, pq.getvalue(r, 0, 0));
 	pq.clear(r);
 	pg_close(other);
+	return answer;
+}
+
+bool pg_other_runner(struct conn *c)
+{
+	return ask(c, runners);
 }
 
 /* The server ends it with an error, which is then read as any other. */
@@ -85,7 +104,7 @@ PGresult *pg_exec_waiting(struct conn *c, const char *sql)
 	if (!pq.send(c->pg, sql))
 		return NULL;
 	if (!wait_until(c, now_ms() + PATIENCE_MS)) {
-		ask(c);
+		c->blocker = ask(c, question);
 		wait_until(c, -1);
 	}
 	/* As PQexec() does: the last one, or the first that went wrong. */

@@ -12,9 +12,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Two runners on one database meet here ("schemast", as a number). */
-#define SESSION_LOCK "8315167647266992244"
-
 /* What is printed, and how, does not depend on who asks (schema text, the
  * same everywhere). */
 static const char settings[] =
@@ -177,14 +174,24 @@ static bool is_fine(const PGresult *r)
 	       status == PGRES_EMPTY_QUERY;
 }
 
+static int runner_err(struct err *err)
+{
+	err_set(err, ERR_BUSY, "another schemastore is changing this "
+		"database");
+	return err_hint(err, "try again when it has finished, or wait longer "
+			"with --wait SECONDS");
+}
+
 PGresult *pg_rows(struct conn *c, const char *sql, struct err *err)
 {
-	PGresult *r = c->in_transaction && c->conninfo ?
-		      pg_exec_waiting(c, sql) : pq.exec(c->pg, sql);
+	PGresult *r = c->conninfo ? pg_exec_waiting(c, sql) :
+		      pq.exec(c->pg, sql);
 
 	if (is_fine(r))
 		return r;
 	pg_err(c, r, "the database refused", err);
+	if (err->code == ERR_BUSY && pg_other_runner(c))
+		runner_err(err);
 	pq.clear(r);
 	return NULL;
 }
@@ -465,15 +472,9 @@ static int begin(struct conn *c, struct err *err)
 		return -1;
 	c->in_transaction = true;
 	if (!pg_run(c, "SELECT pg_catalog.pg_advisory_xact_lock("
-		    SESSION_LOCK ")", err))
+		    PG_SESSION_LOCK ")", err))
 		return 0;
-	if (err->code == ERR_BUSY) {
-		err_set(err, ERR_BUSY, "another schemastore is changing this "
-			"database");
-		err_hint(err, "try again when it has finished, or wait longer "
-			 "with --wait SECONDS");
-	}
-	return -1;
+	return err->code == ERR_BUSY ? runner_err(err) : -1;
 }
 
 static int commit(struct conn *c, struct err *err)

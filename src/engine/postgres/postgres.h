@@ -62,6 +62,10 @@ int pg_err(struct conn *c, const PGresult *r, const char *what,
 PGresult *pg_rows(struct conn *c, const char *sql, struct err *err);
 /* pq.exec() that finds out whom it waits for. */
 PGresult *pg_exec_waiting(struct conn *c, const char *sql);
+/* Two runners on one database meet at this advisory lock ("schemast", as a
+ * number).  Does somebody else hold it? */
+#define PG_SESSION_LOCK "8315167647266992244"
+bool pg_other_runner(struct conn *c);
 int pg_run(struct conn *c, const char *sql, struct err *err) MUST_CHECK;
 
 /* A URL without its password. */
