@@ -130,7 +130,7 @@ class Postgres:
             [self.first_upgrade(folder),
              Command(folder, yard, "change", other, whole,
                      before=lambda: self.cluster.new("other"))],
-            bench.runs(2, 2))
+            bench.runs(3, 3))
         show_both(f"upgrade, from none to {self.tables:,}: libpq", *took, 1.3)
 
     def first_upgrade(self, folder):
