@@ -109,14 +109,6 @@ static int refuse_inherited(struct lowering *l, const struct node *column)
 	return -1;
 }
 
-static bool list_has(const struct list *v, const char *s)
-{
-	for (size_t i = 0; i < v->n; i++)
-		if (!strcmp(v->v[i], s))
-			return true;
-	return false;
-}
-
 /* Has a parent that stays one the column? */
 static bool is_still_given(struct lowering *l, const struct pg_table *f,
 			   const struct pg_table *t, const struct node *column)
@@ -125,7 +117,7 @@ static bool is_still_given(struct lowering *l, const struct pg_table *f,
 		const struct node *parent = schema_find(l->to, &pg_kind_table,
 							t->inherits.v[i]);
 
-		if (parent && list_has(&f->inherits, t->inherits.v[i]) &&
+		if (parent && pg_list_has(&f->inherits, t->inherits.v[i]) &&
 		    node_find(parent, column->kind, column->name,
 			      l->to->spelling))
 			return true;

@@ -31,6 +31,7 @@ void pg_add_routine_name(struct buf *b, const char *name);
 void pg_add_table_of(struct buf *b, const char *column);
 /* By its name as SQL has it. */
 const struct node *pg_find_column(const struct node *table, const char *name);
+bool pg_list_has(const struct list *l, const char *s);
 /* Is a name in the SQL, as a word of its own?  In a literal it counts, too. */
 bool pg_has_name(const char *sql, const char *name);
 void pg_add_schema(struct buf *b, const char *name);

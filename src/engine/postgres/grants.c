@@ -16,14 +16,6 @@
 
 #include <stdlib.h>
 
-static bool list_has(const struct list *l, const char *s)
-{
-	for (size_t i = 0; i < l->n; i++)
-		if (!strcmp(l->v[i], s))
-			return true;
-	return false;
-}
-
 /* "SELECT, UPDATE TO ann WITH GRANT OPTION": its pieces. */
 struct grant {
 	bool revoked;		/* of what there is by default */
@@ -361,10 +353,10 @@ void pg_set_grants(struct lowering *l, struct action *a,
 	else
 		born_grants(l, &before, n);
 	for (size_t i = 0; i < before.n; i++)
-		if (!list_has(after, before.v[i]))
+		if (!pg_list_has(after, before.v[i]))
 			add_grant(l, a, n, before.v[i], false);
 	for (size_t i = 0; i < after->n; i++)
-		if (!list_has(&before, after->v[i]))
+		if (!pg_list_has(&before, after->v[i]))
 			add_grant(l, a, n, after->v[i], true);
 }
 

@@ -327,8 +327,8 @@ void pg_index_comment(struct lowering *l, struct action *a,
 	buf_release(&b);
 }
 
-static void enable(struct lowering *l, struct action *a,
-		   const struct node *n, const char *how)
+void pg_enable(struct lowering *l, struct action *a, const struct node *n,
+	       const char *how)
 {
 	const char *noun = n->kind == &pg_kind_rule ? "RULE" : "TRIGGER";
 
@@ -337,12 +337,6 @@ static void enable(struct lowering *l, struct action *a,
 		!strcmp(how, "disabled") ? "DISABLE" :
 		!strcmp(how, "always") ? "ENABLE ALWAYS" : "ENABLE REPLICA",
 		noun, n->name));
-}
-
-void pg_enable(struct lowering *l, struct action *a, const struct node *n,
-	       const char *how)
-{
-	enable(l, a, n, how);
 }
 
 /* What stands behind EXCLUDE ends in WHERE, and the tablespace would stand
@@ -389,10 +383,10 @@ static void extras(struct lowering *l, struct action *a,
 		exclusion_extras(l, a, n);
 	} else if (k == &pg_kind_trigger &&
 		   ((const struct pg_trigger *)n)->enabled) {
-		enable(l, a, n, ((const struct pg_trigger *)n)->enabled);
+		pg_enable(l, a, n, ((const struct pg_trigger *)n)->enabled);
 	} else if (k == &pg_kind_rule &&
 		   ((const struct pg_rule *)n)->enabled) {
-		enable(l, a, n, ((const struct pg_rule *)n)->enabled);
+		pg_enable(l, a, n, ((const struct pg_rule *)n)->enabled);
 	}
 	pg_rare_extras(l, a, n);
 }

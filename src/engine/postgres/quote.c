@@ -203,3 +203,11 @@ bool pg_has_name(const char *sql, const char *name)
 	buf_release(&quoted);
 	return found;
 }
+
+bool pg_list_has(const struct list *l, const char *s)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(l->v[i], s))
+			return true;
+	return false;
+}

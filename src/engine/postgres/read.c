@@ -468,20 +468,6 @@ static int read_opaque(struct reading *rd)
 	return sql ? take_rows(rd, &q, pg_rows(rd->conn, sql, rd->err)) : 0;
 }
 
-static int look(struct conn *c, struct err *err)
-{
-	if (c->in_transaction || c->looks)
-		return 0;
-	return pg_run(c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-		      err);
-}
-
-static void look_end(struct conn *c)
-{
-	if (!c->in_transaction && !c->looks)
-		pq.clear(pq.exec(c->pg, "COMMIT"));
-}
-
 /* All but for what only the answers tell. */
 static int begin_queries(struct reading *rd)
 {
@@ -512,7 +498,7 @@ int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 	PGresult *needs = NULL;
 	int ret = -1;
 
-	if (look(c, err))
+	if (c->engine->look(c, err))
 		return -1;
 	/* What was kept is all that was there. */
 	if (!opts || !opts->ignore || !opts->ignore->n)
@@ -539,7 +525,7 @@ int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 out:
 	pg_again_end(c);
 	pq.clear(needs);
-	look_end(c);
+	c->engine->look_end(c);
 	map_release(&rd.by_oid);
 	return ret < 0 ? -1 : 0;
 }
