@@ -62,33 +62,22 @@ void pg_set_server_options(struct altering *al, const char *what,
 
 static void alter_inherits(struct altering *al)
 {
-	const struct pg_table *f = (const struct pg_table *)al->from;
-	const struct pg_table *t = (const struct pg_table *)al->to;
+	const struct list *f = &((const struct pg_table *)al->from)->inherits;
+	const struct list *t = &((const struct pg_table *)al->to)->inherits;
 	struct action *r = pg_action(al->l, STAGE_RELEASE, NULL, NULL);
 
 	al->p->finish = pg_action(al->l, STAGE_FINISH, NULL, al->to);
 	pg_after(al->l, al->a, r);
-
-	for (size_t i = 0; i < f->inherits.n; i++) {
-		bool kept = false;
-
-		for (size_t k = 0; k < t->inherits.n; k++)
-			kept |= !strcmp(f->inherits.v[i], t->inherits.v[k]);
-		if (!kept)
+	for (size_t i = 0; i < f->n; i++)
+		if (!pg_list_has(t, f->v[i]))
 			pg_act(al->l, r, al->to, pg_printf(al->l->arena,
 				"ALTER TABLE %s NO INHERIT %s", al->table,
-				f->inherits.v[i]));
-	}
-	for (size_t i = 0; i < t->inherits.n; i++) {
-		bool had = false;
-
-		for (size_t k = 0; k < f->inherits.n; k++)
-			had |= !strcmp(t->inherits.v[i], f->inherits.v[k]);
-		if (!had)
+				f->v[i]));
+	for (size_t i = 0; i < t->n; i++)
+		if (!pg_list_has(f, t->v[i]))
 			pg_act(al->l, al->p->finish, al->to, pg_printf(
 				al->l->arena, "ALTER TABLE %s INHERIT %s",
-				al->table, t->inherits.v[i]));
-	}
+				al->table, t->v[i]));
 }
 
 static void alter_partition(struct altering *al)

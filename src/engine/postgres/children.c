@@ -10,10 +10,7 @@ static bool has_parent(const struct pg_table *t, const char *name)
 {
 	if (t->partition_of)
 		return !strcmp(t->partition_of, name);
-	for (size_t i = 0; i < t->inherits.n; i++)
-		if (!strcmp(t->inherits.v[i], name))
-			return true;
-	return false;
+	return pg_list_has(&t->inherits, name);
 }
 
 /* The i-th parent; NULL behind the last. */
