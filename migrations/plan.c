@@ -11,12 +11,7 @@ static void collect_sql(struct plan *p, struct arena *a)
 {
 	struct buf b = BUF_INIT;
 
-	for (size_t i = 0; i < p->script.n; i++) {
-		if (p->script.v[i].check)
-			continue;
-		buf_addstr(&b, p->script.v[i].sql);
-		buf_addstr(&b, ";\n");
-	}
+	script_sql(&b, &p->script);
 	p->sql = arena_strndup(a, b.ptr, b.len);
 	p->sql_len = b.len;
 	sha256_of(p->sql_sha256, b.ptr, b.len);
@@ -32,12 +27,16 @@ int plan_make(struct plan *out, const struct engine *engine,
 	memset(out, 0, sizeof(*out));
 	if (opts) {
 		lower.column_order = opts->column_order;
+		lower.online = opts->online;
 		lower.extensions = opts->extensions;
 		out->extensions = opts->extensions;
 	}
 	out->engine = engine;
 	out->from = from;
 	out->to = to;
+	if (lower.online && !engine->hold)
+		return err_set(err, ERR_USAGE, "engine %s has no online forms",
+			       engine->name);
 	if (engine->lower(&out->script, from, to, &lower, a, err))
 		return -1;
 	collect_sql(out, a);
@@ -75,6 +74,29 @@ static void add_hazards(struct buf *b, const struct statement *st)
 	buf_release(&line);
 }
 
+static void add_statement(struct buf *b, const struct statement *st)
+{
+	add_hazards(b, st);
+	buf_addf(b, "%s;\n", st->sql);
+}
+
+static void add_steps(struct buf *b, const struct plan *plan)
+{
+	const struct script *s = &plan->script;
+
+	for (size_t i = 0, end; i < s->n; i = end) {
+		bool alone = step_is_alone(s->v[i].step);
+
+		end = script_step_end(s, i);
+		if (!alone)
+			buf_addstr(b, plan->engine->script_begin);
+		for (size_t k = i; k < end; k++)
+			add_statement(b, &s->v[k]);
+		if (!alone)
+			buf_addstr(b, plan->engine->script_foot);
+	}
+}
+
 void plan_print(struct buf *b, const struct plan *plan)
 {
 	bool any = plan->sql_len > 0;
@@ -88,12 +110,7 @@ void plan_print(struct buf *b, const struct plan *plan)
 	if (!plan->proven)
 		add_comment(b, "not proven");
 	buf_addstr(b, plan->engine->script_head);
-	for (size_t i = 0; i < plan->script.n; i++) {
-		add_hazards(b, &plan->script.v[i]);
-		buf_addstr(b, plan->script.v[i].sql);
-		buf_addstr(b, ";\n");
-	}
-	buf_addstr(b, plan->engine->script_foot);
+	add_steps(b, plan);
 }
 
 static int take_count(void *ctx, const struct value *v, size_t n)

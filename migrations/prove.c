@@ -232,6 +232,32 @@ static int compare(struct proving *p, const struct schema *got,
 	return 0;
 }
 
+/* Scratch has nobody to hold up, but what runs outside of transactions cannot
+ * run in one. */
+static int run_script(struct conn *c, const struct plan *plan,
+		      struct err *err)
+{
+	const struct script *s = &plan->script;
+	struct buf b = BUF_INIT;
+	int ret = 0;
+
+	if (!script_in_steps(s))
+		return plan->engine->exec(c, plan->sql, err);
+	for (size_t i = 0, end; !ret && i < s->n; i = end) {
+		struct script step = { .v = s->v + i };
+
+		end = script_step_end(s, i);
+		step.n = end - i;
+		buf_truncate(&b, 0);
+		script_sql(&b, &step);
+		ret = step_is_alone(s->v[i].step) ?
+		      plan->engine->exec_alone(c, s->v[i].sql, err) :
+		      plan->engine->exec(c, b.ptr, err);
+	}
+	buf_release(&b);
+	return ret;
+}
+
 /* Run a plan where its start is loaded, and look where it has led. */
 static int run_plan(struct proving *p, struct conn *c, struct plan *plan,
 		    const struct schema *target, struct err *err)
@@ -240,7 +266,7 @@ static int run_plan(struct proving *p, struct conn *c, struct plan *plan,
 	int ret = -1;
 
 	schema_init(&got, plan->engine->spelling, &p->arena);
-	if (plan->engine->exec(c, plan->sql, err))
+	if (run_script(c, plan, err))
 		err_wrap(err, "proving the plan");
 	else if (!plan->engine->read(c, &got, NULL, err) &&
 		 !compare(p, &got, target, err))

@@ -49,6 +49,7 @@ struct read_opts {
 
 struct lower_opts {
 	bool column_order;
+	bool online;		/* forms that hold up nobody, in steps */
 	const struct list *extensions;
 };
 
@@ -113,11 +114,25 @@ struct engine {
 	int (*look)(struct conn *c, struct err *err);
 	void (*look_end)(struct conn *c);
 
-	/* How long this connection waits for another one's lock. */
+	/* How long this connection waits for another one's lock; -1: as long
+	 * as it takes. */
 	void (*wait)(struct conn *c, int ms);
 	/* A statement of a transaction that is running, or waiting, when this
 	 * becomes non-zero is given up.  NULL: it ends first. */
 	void (*heed)(struct conn *c, const volatile int *stop);
+	/* Statements that take longer are given up; 0: none.  NULL where an
+	 * engine has no online forms; so are the next four. */
+	void (*limit)(struct conn *c, int ms);
+	/* The session lock, beyond any transaction (begin() within it finds it
+	 * taken by us), until let_go(). */
+	int (*hold)(struct conn *c, struct err *err);
+	void (*let_go)(struct conn *c);
+	/* Run a statement that takes no transaction (step_is_alone()). */
+	int (*exec_alone)(struct conn *c, const char *sql, struct err *err);
+	/* One that may have been begun before: 1 it is done, 0 it is to be
+	 * run, and what was left of it is cleared away, -1. */
+	int (*settle)(struct conn *c, const struct statement *st,
+		      struct err *err);
 	/* A number that is another one after another connection has written. */
 	int (*stamp)(struct conn *c, int64_t *out, struct err *err);
 
@@ -139,8 +154,10 @@ struct engine {
 	int (*lower)(struct script *out, const struct schema *from,
 		     const struct schema *to, const struct lower_opts *opts,
 		     struct arena *a, struct err *err);
-	/* Lines around a printed script: head and foot, with newlines. */
+	/* Lines around a printed script, and around its one transaction, with
+	 * newlines. */
 	const char *script_head;
+	const char *script_begin;
 	const char *script_foot;
 	/* The line before a printed schema that lets it be loaded as it
 	 * stands; NULL: none is needed. */

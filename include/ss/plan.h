@@ -10,6 +10,7 @@
 
 struct plan_opts {
 	bool column_order;
+	bool online;
 	const struct list *extensions;	/* for scratch, also of the proof */
 };
 
@@ -23,9 +24,7 @@ struct plan {
 	char from_digest[SCHEMA_DIGEST_LEN];
 	char to_digest[SCHEMA_DIGEST_LEN];
 	struct script script;
-	const char *sql;	/* the exact bytes that apply sends: every
-				 * statement that is no check, each ended by
-				 * ";\n" */
+	const char *sql;	/* script_sql() */
 	size_t sql_len;
 	unsigned char sql_sha256[SHA256_LEN];
 	bool proven;

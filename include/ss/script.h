@@ -35,7 +35,11 @@
 	H(REBUILDS_TABLE, "rebuilds-table", NOTE, "the table is rewritten") \
 	H(RENAMES, "renames", NOTE, "code that uses the old name breaks") \
 	H(BUILDS_INDEX, "builds-index", NOTE, \
-	  "the whole table is read to build an index")
+	  "the whole table is read to build an index") \
+	H(BLOCKS_WRITES, "blocks-writes", NOTE, \
+	  "nobody can write the table meanwhile") \
+	H(BLOCKS_READS, "blocks-reads", NOTE, \
+	  "nobody can use the table while all of its rows are read")
 
 enum hazard_severity { HAZARD_NOTE, HAZARD_LOSES, HAZARD_BLOCKS };
 
@@ -60,6 +64,19 @@ struct hazard {
 				 * concerned; NULL: cannot be counted */
 };
 
+/* How a statement is committed. */
+enum step {
+	STEP_JOINED,	/* with its neighbours, in one transaction */
+	STEP_APART,	/* in one of its own: it takes long, or what comes then
+			 * must find it committed */
+	STEP_BUILDS,	/* in none: it builds statement.index, and what it has
+			 * built of it when it dies is left over */
+	STEP_DROPS,	/* in none: it drops that */
+	STEP_N
+};
+extern const char *const step_words[STEP_N];
+bool step_is_alone(enum step step);	/* outside of any transaction */
+
 struct statement {
 	const char *sql;	/* without the final semicolon */
 	const char *node;	/* what it is about */
@@ -67,6 +84,8 @@ struct statement {
 	size_t nhazards;
 	bool check;		/* changes nothing of the database: fails where
 				 * something is wrong */
+	enum step step;
+	const char *index;	/* SQL name; builds, drops */
 };
 
 struct script {
@@ -83,6 +102,15 @@ struct statement *script_add(struct script *s, struct arena *a,
 void statement_hazard(struct statement *st, struct arena *a,
 		      enum hazard_id id, const char *node,
 		      const char *count_sql);
+/* Is there anything in it that is not of one transaction? */
+bool script_in_steps(const struct script *s);
+/* Where the transaction that begins with this statement ends: the first
+ * statement behind it. */
+size_t script_step_end(const struct script *s, size_t first);
+/* The exact bytes that are sent: every statement that is no check, each ended
+ * by ";\n"; transactions are told by BEGIN and COMMIT where they are not all
+ * of it. */
+void script_sql(struct buf *b, const struct script *s);
 /* How many of them apply runs. */
 size_t script_count(const struct script *s);
 /* The worst severity in it, or HAZARD_NOTE where there is none. */

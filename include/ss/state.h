@@ -63,6 +63,7 @@ struct state_plan_opts {
 	bool down;		/* the way back instead */
 	bool prove;		/* run it on scratch now */
 	bool column_order;
+	bool online;
 };
 int state_plan(struct plan *out, struct state *from, struct state *to,
 	       struct project *p, const struct state_plan_opts *o,

@@ -8,6 +8,7 @@ struct plan_args {
 	bool prove;
 	bool allow_data_loss;
 	bool column_order;
+	bool online;
 	struct list renames;
 	struct list no_renames;
 };
@@ -25,6 +26,8 @@ static const struct opt plan_opts[] = {
 	{ "column-order", 0, OPT_FLAG,
 	  offsetof(struct plan_args, column_order), NULL,
 	  "the order of columns counts" },
+	{ "online", 0, OPT_FLAG, offsetof(struct plan_args, online), NULL,
+	  "forms that hold up nobody, in steps (PostgreSQL)" },
 	{ "rename", 0, OPT_LIST, offsetof(struct plan_args, renames),
 	  "OLD=NEW", "a table, or TABLE.OLD=NEW a column, has a new name" },
 	{ "no-rename", 0, OPT_MAYBE, offsetof(struct plan_args, no_renames),
@@ -53,7 +56,7 @@ static int run_plan(struct ctx *c, void *args, struct err *err)
 	struct state_plan_opts opts = {
 		.nrenames = a->renames.n, .no_renames = a->no_renames.n,
 		.down = a->down, .prove = a->prove,
-		.column_order = a->column_order,
+		.column_order = a->column_order, .online = a->online,
 	};
 	const struct engine *engine = NULL;
 	struct state from = { 0 }, to = { 0 };

@@ -56,3 +56,48 @@ bool script_loses(const struct script *s)
 				return true;
 	return false;
 }
+
+/* ---- steps ------------------------------------------------------------- */
+
+const char *const step_words[STEP_N] = { "joined", "apart", "builds", "drops" };
+
+bool script_in_steps(const struct script *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].step != STEP_JOINED)
+			return true;
+	return false;
+}
+
+size_t script_step_end(const struct script *s, size_t first)
+{
+	size_t end = first + 1;
+
+	while (s->v[first].step == STEP_JOINED && end < s->n &&
+	       s->v[end].step == STEP_JOINED)
+		end++;
+	return end;
+}
+
+bool step_is_alone(enum step step)
+{
+	return step == STEP_BUILDS || step == STEP_DROPS;
+}
+
+void script_sql(struct buf *b, const struct script *s)
+{
+	bool steps = script_in_steps(s);
+
+	for (size_t i = 0, end; i < s->n; i = end) {
+		bool brackets = steps && !step_is_alone(s->v[i].step);
+
+		end = script_step_end(s, i);
+		if (brackets)
+			buf_addstr(b, "BEGIN;\n");
+		for (size_t k = i; k < end; k++)
+			if (!s->v[k].check)
+				buf_addf(b, "%s;\n", s->v[k].sql);
+		if (brackets)
+			buf_addstr(b, "COMMIT;\n");
+	}
+}

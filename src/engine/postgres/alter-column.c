@@ -86,12 +86,12 @@ static void alter_default(struct altering *al, bool retyped)
 		    al->table, al->to->name);
 	if (!pg_differs(al->ch, "default") || retyped)
 		return;
-	if (t->dflt)
-		ACT(al, "ALTER %s %s ALTER COLUMN %I SET DEFAULT %s", noun,
-		    al->table, al->to->name, t->dflt);
-	else
-		ACT(al, "ALTER %s %s ALTER COLUMN %I DROP DEFAULT", noun,
-		    al->table, al->to->name);
+	pg_act(al->l, al->p->build ? al->p->build : al->a, al->to, t->dflt ?
+	       pg_printf(al->l->arena, "ALTER %s %s ALTER COLUMN %I SET "
+			 "DEFAULT %s", noun, al->table, al->to->name,
+			 t->dflt) :
+	       pg_printf(al->l->arena, "ALTER %s %s ALTER COLUMN %I DROP "
+			 "DEFAULT", noun, al->table, al->to->name));
 }
 
 /* Those of a default that lets go of what is made anew. */
@@ -139,6 +139,8 @@ static void alter_null(struct altering *al)
 
 	if (!pg_differs(al->ch, "not-null") || comes_down(al, "not-null"))
 		return;
+	if (al->p->build)
+		pg_check_nulls(al->l, al->p);
 	st = ACT(al, "ALTER TABLE %s ALTER COLUMN %I %s NOT NULL", al->table,
 		 al->to->name, t->not_null ? "SET" : "DROP");
 	if (t->not_null && al->to->parent->kind == &pg_kind_table)
@@ -146,6 +148,11 @@ static void alter_null(struct altering *al)
 			st->node, pg_printf(al->l->arena, "SELECT count(*) "
 				"FROM %s WHERE %I IS NULL",
 				al->from->parent->name, al->from->name));
+	if (al->p->build)
+		ACT(al, "ALTER TABLE %s DROP CONSTRAINT %I", al->table,
+		    pg_null_check(al->l, al->to));
+	else if (t->not_null)
+		pg_hazard_lock(al->l, st, al->to);
 }
 
 static void alter_column_storage(struct altering *al)
@@ -185,6 +192,9 @@ void pg_alter_column(struct altering *al)
 		alter_identity(al);
 	if (retyped && !comes_down(al, "type") && !comes_down(al, "collate"))
 		alter_type(al);
+	/* Who writes rows has the default when he may write no NULL. */
+	if (pg_nulls_online(al->l, al->p) && !comes_down(al, "not-null"))
+		al->p->build = pg_action(al->l, STAGE_ALTER, NULL, al->to);
 	if (!comes_down(al, "default"))
 		alter_default(al, retyped && f->dflt && t->dflt);
 	alter_null(al);

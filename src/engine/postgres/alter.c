@@ -145,8 +145,23 @@ static void alter_table(struct altering *al)
 		unmark(al, false, true);
 }
 
+/* What is used by the same plan has to be committed before. */
+static void add_value(struct altering *al, bool apart, const char *sql)
+{
+	struct action *a = al->a;
+
+	if (apart) {
+		a = pg_action(al->l, STAGE_FIRST, NULL, al->to);
+		pg_after(al->l, al->a, a);
+	}
+	pg_act(al->l, a, al->to, sql)->step = apart ? STEP_APART : STEP_JOINED;
+}
+
 static void alter_enum(struct altering *al)
 {
+	bool apart = al->l->opts->online &&
+		     pg_uses_new_value(al->l, al->from, al->to);
+	const char *type = apart ? al->from->name : al->table;
 	const struct list *f = &((const struct pg_enum *)al->from)->values;
 	const struct list *t = &((const struct pg_enum *)al->to)->values;
 	size_t i = 0;
@@ -156,12 +171,11 @@ static void alter_enum(struct altering *al)
 			i++;
 			continue;
 		}
-		if (i < f->n)
-			ACT(al, "ALTER TYPE %s ADD VALUE %L BEFORE %L",
-			    al->table, t->v[k], f->v[i]);
-		else
-			ACT(al, "ALTER TYPE %s ADD VALUE %L", al->table,
-			    t->v[k]);
+		add_value(al, apart, i < f->n ?
+			  pg_printf(al->l->arena, "ALTER TYPE %s ADD VALUE %L "
+				    "BEFORE %L", type, t->v[k], f->v[i]) :
+			  pg_printf(al->l->arena, "ALTER TYPE %s ADD VALUE %L",
+				    type, t->v[k]));
 	}
 }
 

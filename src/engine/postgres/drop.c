@@ -51,6 +51,8 @@ void pg_drop(struct lowering *l, struct action *a, const struct node *n)
 		drop_public(l, a, n);
 		return;
 	}
+	if (pg_drop_online(l, a, n))
+		return;
 	if (!home) {
 		buf_addstr(&b, "DROP ");
 		pg_add_target(&b, n);

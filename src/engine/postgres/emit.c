@@ -188,13 +188,40 @@ static void create_foreign_key(struct buf *b, const struct node *n)
 		buf_addstr(b, " NOT VALID");
 }
 
-static void create_index(struct buf *b, const struct node *n)
+void pg_add_key_index(struct buf *b, const struct node *n, const char *name)
+{
+	const struct pg_key *k = (const struct pg_key *)n;
+
+	pg_addf(b, "CREATE UNIQUE INDEX CONCURRENTLY %I ON %s (%N)", name,
+		n->parent->name, &k->key);
+	if (k->include.n)
+		pg_addf(b, " INCLUDE (%N)", &k->include);
+	if (k->nulls_not_distinct)
+		buf_addstr(b, " NULLS NOT DISTINCT");
+	if (k->options.n)
+		pg_addf(b, " WITH (%l)", &k->options);
+	if (k->tablespace)
+		pg_addf(b, " TABLESPACE %s", k->tablespace);
+}
+
+void pg_add_key_upon(struct buf *b, const struct node *n, const char *name)
+{
+	const struct pg_key *k = (const struct pg_key *)n;
+
+	add_constraint(b, n);
+	pg_addf(b, "%s USING INDEX %I", n->kind == &pg_kind_unique ? "UNIQUE" :
+		"PRIMARY KEY", name);
+	add_deferrable(b, k->deferrable, k->initially_deferred);
+}
+
+void pg_add_index(struct buf *b, const struct node *n, const char *name,
+		  bool concurrently)
 {
 	const struct pg_index *i = (const struct pg_index *)n;
 
-	pg_addf(b, "CREATE %sINDEX %I ON %s%s USING %I (%l)",
-		i->unique ? "UNIQUE " : "", n->name, pg_only(n),
-		n->parent->name, i->method, &i->key);
+	pg_addf(b, "CREATE %sINDEX %s%I ON %s%s USING %I (%l)",
+		i->unique ? "UNIQUE " : "", concurrently ? "CONCURRENTLY " :
+		"", name, pg_only(n), n->parent->name, i->method, &i->key);
 	if (i->include.n)
 		pg_addf(b, " INCLUDE (%N)", &i->include);
 	if (i->nulls_not_distinct)
@@ -207,6 +234,11 @@ static void create_index(struct buf *b, const struct node *n)
 		buf_addstr(b, " WHERE ");
 		pg_add_expr(b, i->where);
 	}
+}
+
+static void create_index(struct buf *b, const struct node *n)
+{
+	pg_add_index(b, n, n->name, false);
 }
 
 static void create_trigger(struct buf *b, const struct node *n)

@@ -34,6 +34,11 @@ const struct node *pg_find_column(const struct node *table, const char *name);
 bool pg_list_has(const struct list *l, const char *s);
 /* Is a name in the SQL, as a word of its own?  In a literal it counts, too. */
 bool pg_has_name(const char *sql, const char *name);
+/* CREATE INDEX under this name; a key's, CONCURRENTLY; and the key upon it. */
+void pg_add_index(struct buf *b, const struct node *n, const char *name,
+		  bool concurrently);
+void pg_add_key_index(struct buf *b, const struct node *n, const char *name);
+void pg_add_key_upon(struct buf *b, const struct node *n, const char *name);
 void pg_add_schema(struct buf *b, const char *name);
 /* An expression, such that it reads back as it is; see repair.c. */
 void pg_add_expr(struct buf *b, const char *expr);

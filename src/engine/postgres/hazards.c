@@ -161,6 +161,33 @@ void pg_hazard_create(struct lowering *l, struct statement *st,
 	}
 }
 
+/* What of a table's an ALTER TABLE, or CREATE INDEX, reads all rows for. */
+static const struct {
+	const struct kind *kind;
+	enum hazard_id id;
+} locks[] = {
+	{ &pg_kind_index, HAZARD_BLOCKS_WRITES },
+	{ &pg_kind_foreign_key, HAZARD_BLOCKS_WRITES },
+	{ &pg_kind_primary_key, HAZARD_BLOCKS_READS },
+	{ &pg_kind_unique, HAZARD_BLOCKS_READS },
+	{ &pg_kind_exclusion, HAZARD_BLOCKS_READS },
+	{ &pg_kind_check, HAZARD_BLOCKS_READS },
+	{ &pg_kind_column, HAZARD_BLOCKS_READS },	/* NOT NULL */
+};
+
+void pg_hazard_lock(struct lowering *l, struct statement *st,
+		    const struct node *n)
+{
+	const struct pair *table = n->parent ? pg_pair_of(l, n) : NULL;
+
+	if (!table || !table->from || table->fate == FATE_REPLACED ||
+	    n->parent->kind != &pg_kind_table)
+		return;
+	for (size_t i = 0; i < ARRAY_LEN(locks); i++)
+		if (locks[i].kind == n->kind)
+			hazard(l, st, locks[i].id, NULL);
+}
+
 bool pg_is_unconvertible(struct lowering *l, const struct node *n)
 {
 	const struct pg_column *f = (const struct pg_column *)n, *t;

@@ -329,8 +329,7 @@ static int spread_to_siblings(struct lowering *l, const struct pair *column)
 	return 0;
 }
 
-/* Is a column of the part's table in it? */
-static bool part_mentions(const struct node *part, const char *column)
+bool pg_mentions(const struct node *part, const char *column)
 {
 	for (size_t i = 0; i < part->kind->nfields; i++) {
 		const struct field *f = &part->kind->fields[i];
@@ -361,7 +360,7 @@ static int spread_in_table(struct lowering *l, const struct node *column)
 		struct pair *p;
 
 		if (kind_is_column(k->kind) ||
-		    !part_mentions(k, column->name))
+		    !pg_mentions(k, column->name))
 			continue;
 		p = pg_pair_from(l, k);
 		if (pg_is_gone(p) || !p->to)

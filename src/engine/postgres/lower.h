@@ -59,6 +59,7 @@ struct pair {
 	bool swapped;		/* types: the old one goes last */
 	struct action *rename, *release, *drop, *make, *finish;
 	struct action *complete;	/* indexes: each part is attached */
+	struct action *build;	/* what `make` is made ready by */
 	size_t place;
 };
 
@@ -90,6 +91,8 @@ struct pair *pg_add_pair(struct lowering *l, const struct node *from,
 			 const struct node *to, const struct change *change);
 bool pg_is_gone(const struct pair *p);		/* dropped, maybe made anew */
 bool pg_is_type(const struct node *n);
+/* Is a column of the part's table in it? */
+bool pg_mentions(const struct node *part, const char *column);
 /* Every pair's actions, what each comes behind, and all of it in order. */
 int pg_make_actions(struct lowering *l) MUST_CHECK;
 void pg_order(struct lowering *l);
@@ -145,6 +148,27 @@ void pg_enable(struct lowering *l, struct action *a, const struct node *n,
 void pg_index_statistics(struct lowering *l, struct action *a,
 			 const struct node *n);
 
+/* SQL that may run functions of the user's, with the path that they are run
+ * under around it; local: "LOCAL ", or "" outside of transactions. */
+const char *pg_with_path(struct lowering *l, const struct node *n,
+			 const char *sql, const char *local);
+
+/* ---- online.c ----------------------------------------------------------- */
+
+/* False where there is no such form of it, or none is wanted. */
+bool pg_create_online(struct lowering *l, struct action *a,
+		      const struct node *n);
+bool pg_drop_online(struct lowering *l, struct action *a,
+		    const struct node *n);
+/* When it is dropped, where nothing is said: at `stage`. */
+enum stage pg_drop_stage(struct lowering *l, const struct pair *p,
+			 enum stage stage);
+/* Does a column become NOT NULL by a check?  Then p->build is an action, which
+ * pg_check_nulls() adds that to, and pg_null_check() its name. */
+bool pg_nulls_online(struct lowering *l, const struct pair *p);
+void pg_check_nulls(struct lowering *l, struct pair *p);
+const char *pg_null_check(struct lowering *l, const struct node *column);
+
 /* ---- grants.c ----------------------------------------------------------- */
 
 /* From those of `old`; NULL: of an object that was just made. */
@@ -182,6 +206,9 @@ void pg_hazard_create(struct lowering *l, struct statement *st,
 		      const struct node *n);
 /* A column whose values cannot come over: there must be none. */
 bool pg_is_unconvertible(struct lowering *l, const struct node *column);
+/* Whom a statement holds up that has no online form, or has it not. */
+void pg_hazard_lock(struct lowering *l, struct statement *st,
+		    const struct node *n);
 void pg_hazard_drop(struct lowering *l, struct statement *st,
 		    const struct node *n);
 void pg_hazard_type(struct lowering *l, struct statement *st,
@@ -213,6 +240,10 @@ int pg_alter(struct lowering *l, struct action *a, struct pair *p)
 /* A type that cannot be changed in place: renamed away, made anew, the columns
  * put over, the old one dropped. */
 int pg_swap_type(struct lowering *l, struct pair *p) MUST_CHECK;
+
+/* Is a value that is new used by what else changes? */
+bool pg_uses_new_value(struct lowering *l, const struct node *from,
+		       const struct node *to);
 
 /* Does this field differ?  No where ch is NULL. */
 bool pg_differs(const struct change *ch, const char *word);

@@ -175,7 +175,8 @@ static void make_drop(struct lowering *l, struct pair *p)
 		return;
 	if (kind_is_column(n->kind) && pg_goes_with_parent(l, p))
 		return;
-	p->drop = pg_action(l, stage_of(n, STAGE_DROP), n, NULL);
+	p->drop = pg_action(l, pg_drop_stage(l, p, stage_of(n, STAGE_DROP)), n,
+			    NULL);
 	pg_drop(l, p->drop, n);
 	drop_parts(l, p);
 }

@@ -192,18 +192,42 @@ static bool runs_functions(const struct node *n)
 	return false;
 }
 
+/* Who plans a query on a table has the functions of its indexes unfolded. */
+static bool has_functions(const struct node *table)
+{
+	for (size_t i = 0; table && i < table->nkids; i++)
+		if (table->kids[i]->kind == &pg_kind_index &&
+		    runs_functions(table->kids[i]))
+			return true;
+	return false;
+}
+
+static bool is_near_functions(struct lowering *l, const struct node *n)
+{
+	const struct pg_foreign_key *f = (const struct pg_foreign_key *)n;
+
+	if (n->kind == &pg_kind_foreign_key &&
+	    has_functions(schema_find(l->to, &pg_kind_table, f->table)))
+		return true;
+	return (n->kind == &pg_kind_foreign_key ||
+		n->kind == &pg_kind_index || n->kind == &pg_kind_unique ||
+		n->kind == &pg_kind_primary_key) && has_functions(n->parent);
+}
+
+const char *pg_with_path(struct lowering *l, const struct node *n,
+			 const char *sql, const char *local)
+{
+	return arena_printf(l->arena, runs_functions(n) ||
+			    is_near_functions(l, n) ?
+			    "SET %ssearch_path TO public;\n%s;\n"
+			    "SET %ssearch_path TO ''" : "%.0s%s%.0s",
+			    local, sql, local);
+}
+
 static void act(struct lowering *l, struct action *a, const struct node *n,
 		struct buf *b)
 {
-	struct buf wrapped = BUF_INIT;
-
-	if (runs_functions(n)) {
-		buf_addf(&wrapped, "SET LOCAL search_path TO public;\n%s;\n"
-			 "SET LOCAL search_path TO ''", b->ptr);
-		buf_release(b);
-		*b = wrapped;
-	}
-	pg_act(l, a, n, arena_strndup(l->arena, b->ptr, b->len));
+	pg_act(l, a, n, pg_with_path(l, n, b->ptr, "LOCAL "));
 	buf_release(b);
 }
 
@@ -399,10 +423,11 @@ void pg_create(struct lowering *l, struct action *a, const struct node *n)
 	if (pg_is_public(n)) {
 		if (((const struct pg_namespace *)n)->absent)
 			pg_act(l, a, n, "DROP SCHEMA public");
-	} else if (ops->create) {
+	} else if (ops->create && !pg_create_online(l, a, n)) {
 		ops->create(&b, n);
 		act(l, a, n, &b);
 		pg_hazard_create(l, &a->v[a->n - 1], n);
+		pg_hazard_lock(l, &a->v[a->n - 1], n);
 	} else if (kind_is_column(n->kind) &&
 		   n->parent->kind == &pg_kind_composite) {
 		const struct pg_column *c = (const struct pg_column *)n;

@@ -174,7 +174,7 @@ static bool is_fine(const PGresult *r)
 	       status == PGRES_EMPTY_QUERY;
 }
 
-static int runner_err(struct err *err)
+int pg_runner_err(struct err *err)
 {
 	err_set(err, ERR_BUSY, "another schemastore is changing this "
 		"database");
@@ -191,7 +191,7 @@ PGresult *pg_rows(struct conn *c, const char *sql, struct err *err)
 		return r;
 	pg_err(c, r, "the database refused", err);
 	if (err->code == ERR_BUSY && pg_other_runner(c))
-		runner_err(err);
+		pg_runner_err(err);
 	pq.clear(r);
 	return NULL;
 }
@@ -441,7 +441,7 @@ static void wait_ms(struct conn *c, int ms)
 	struct buf b = BUF_INIT;
 
 	/* To the server 0 is for ever. */
-	buf_addf(&b, "SET lock_timeout = %d", ms > 0 ? ms : 1);
+	buf_addf(&b, "SET lock_timeout = %d", ms < 0 ? 0 : ms > 0 ? ms : 1);
 	pq.clear(pq.exec(c->pg, b.ptr));
 	buf_release(&b);
 }
@@ -474,7 +474,7 @@ static int begin(struct conn *c, struct err *err)
 	if (!pg_run(c, "SELECT pg_catalog.pg_advisory_xact_lock("
 		    PG_SESSION_LOCK ")", err))
 		return 0;
-	return err->code == ERR_BUSY ? runner_err(err) : -1;
+	return err->code == ERR_BUSY ? pg_runner_err(err) : -1;
 }
 
 static int commit(struct conn *c, struct err *err)
@@ -552,6 +552,11 @@ const struct engine engine_postgres = {
 	.fingerprint = pg_fingerprint,
 	.wait = wait_ms,
 	.heed = heed,
+	.limit = pg_limit,
+	.hold = pg_hold,
+	.let_go = pg_let_go,
+	.exec_alone = pg_exec_alone,
+	.settle = pg_settle,
 	.stamp = stamp,
 	.look = look,
 	.look_end = look_end,
@@ -562,8 +567,8 @@ const struct engine engine_postgres = {
 	.script_head = "\\set ON_ERROR_STOP on\n"
 		"SET client_encoding = 'UTF8';\n"
 		"SET search_path = '';\n"
-		"SET check_function_bodies = off;\n"
-		"BEGIN;\n",
+		"SET check_function_bodies = off;\n",
+	.script_begin = "BEGIN;\n",
 	.script_foot = "COMMIT;\n",
 	.source_head = "SET check_function_bodies = off;\n",
 	.version = version,

@@ -40,6 +40,22 @@ static void order_drop(struct lowering *l, struct action *a,
 	}
 }
 
+/* Does the old one stay until the new one is ready? */
+static bool stays(const struct pair *p)
+{
+	return p->drop && (p->drop->stage == STAGE_DROP_LATE || p->build);
+}
+
+/* Then it is in the way of what its own columns become, but for NOT NULL. */
+static bool is_in_the_way(const struct pair *old, const struct pair *column)
+{
+	const struct pg_column *t = (const struct pg_column *)column->to;
+
+	return column->from &&
+	       pg_mentions(old->from, column->from->name) &&
+	       (column->fate != FATE_ALTERED || !t->not_null);
+}
+
 /* Columns change when nothing but them is left of what changes, and before
  * what is new is made. */
 static void order_column(struct lowering *l, const struct pair *column,
@@ -48,6 +64,8 @@ static void order_column(struct lowering *l, const struct pair *column,
 	/* What is new, or altered, finds the columns that it is about... */
 	pg_after(l, other->make, column->make);
 	/* ...and what goes has let go of them. */
+	if (stays(other) && !is_in_the_way(other, column))
+		return;
 	pg_after(l, column->make, other->drop);
 	pg_after(l, column->drop, other->drop);
 	if (other->from && !other->drop)
@@ -154,6 +172,17 @@ static void order_partition_keys(struct lowering *l, struct pair *fk)
 	}
 }
 
+/* What is made ready needs what it is made ready for needs. */
+static void order_build(struct lowering *l, struct pair *p)
+{
+	size_t n = p->make->nafter;
+
+	for (size_t i = 0; i < n; i++)
+		if (p->make->after[i] != p->drop && p->make->after[i]->to !=
+		    p->build->to)
+			pg_after(l, p->build, p->make->after[i]);
+}
+
 void pg_order(struct lowering *l)
 {
 	size_t n = l->npairs;
@@ -190,6 +219,9 @@ void pg_order(struct lowering *l)
 		if (p->finish && p->to)
 			pg_order_finish(l, p);
 	}
+	for (size_t i = 0; i < n; i++)
+		if (l->pairs[i]->build)
+			order_build(l, l->pairs[i]);
 }
 
 /* ---- the order ---------------------------------------------------------- */
@@ -262,24 +294,36 @@ static struct action *heap_pop(struct heap *h)
 	return top;
 }
 
-static void write_action(struct lowering *l, const struct action *a)
-{
-	for (size_t i = 0; i < a->n; i++) {
-		struct statement *st = script_add(l->out, l->arena,
-						  a->v[i].node, a->v[i].sql);
+/* Transactions are as few as can be: what is of none, or of its own, is written
+ * when nothing else is ready, and then all of it. */
+struct ready {
+	struct heap heaps[2];
+	size_t now;
+};
 
-		st->hazards = a->v[i].hazards;
-		st->nhazards = a->v[i].nhazards;
-		st->check = a->v[i].check;
-	}
+static void make_ready(struct ready *r, struct action *a)
+{
+	bool step = a->n && a->v[0].step != STEP_JOINED &&
+		    a->stage != STAGE_FIRST;
+
+	heap_push(&r->heaps[step], a);
 }
 
-int pg_write(struct lowering *l)
+static struct action *next_ready(struct ready *r)
 {
-	struct heap h = { arena_alloc(l->arena, (l->nactions + 1) *
-				      sizeof(*h.v)), 0 };
-	size_t written = 0;
+	if (!r->heaps[r->now].n)
+		r->now = !r->now;
+	return r->heaps[r->now].n ? heap_pop(&r->heaps[r->now]) : NULL;
+}
 
+static void write_action(struct lowering *l, const struct action *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		*script_add(l->out, l->arena, NULL, NULL) = a->v[i];
+}
+
+static void count_waits(struct lowering *l)
+{
 	for (size_t i = 0; i < l->nactions; i++)
 		for (size_t k = 0; k < l->actions[i]->nafter; k++) {
 			struct action *first = l->actions[i]->after[k];
@@ -288,18 +332,27 @@ int pg_write(struct lowering *l)
 				    first->before_cap) = l->actions[i];
 			l->actions[i]->waits++;
 		}
+}
+
+int pg_write(struct lowering *l)
+{
+	size_t room = (l->nactions + 1) * sizeof(struct action *);
+	struct ready r = { .heaps = { { arena_alloc(l->arena, room), 0 },
+				      { arena_alloc(l->arena, room), 0 } } };
+	size_t written = 0;
+	struct action *a;
+
+	count_waits(l);
 	for (size_t i = 0; i < l->nactions; i++)
 		if (!l->actions[i]->waits)
-			heap_push(&h, l->actions[i]);
-	while (h.n) {
-		struct action *a = heap_pop(&h);
-
+			make_ready(&r, l->actions[i]);
+	while ((a = next_ready(&r))) {
 		write_action(l, a);
 		a->done = true;
 		written++;
 		for (size_t i = 0; i < a->nbefore; i++)
 			if (!--a->before[i]->waits)
-				heap_push(&h, a->before[i]);
+				make_ready(&r, a->before[i]);
 	}
 	for (size_t i = 0; written < l->nactions && i < l->nactions; i++)
 		if (!l->actions[i]->done)

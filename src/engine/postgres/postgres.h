@@ -9,6 +9,7 @@
  *	load     sources, statement by statement
  *	queries  what is asked of the catalog, as data
  *	read     the answers -> a schema
+ *	steps    what runs outside of transactions
  *	moment   what has been read already, and whether it is still so
  *	depend   who needs whom
  *	emit     one node -> the SQL that creates, drops or changes it
@@ -66,6 +67,7 @@ PGresult *pg_exec_waiting(struct conn *c, const char *sql);
  * number).  Does somebody else hold it? */
 #define PG_SESSION_LOCK "8315167647266992244"
 bool pg_other_runner(struct conn *c);
+int pg_runner_err(struct err *err);	/* says so; -1 */
 int pg_run(struct conn *c, const char *sql, struct err *err) MUST_CHECK;
 
 /* A URL without its password. */
@@ -88,6 +90,15 @@ int pg_settings(struct conn *c, struct err *err) MUST_CHECK;
 size_t pg_statement_end(const char *sql, size_t len, size_t pos);
 /* Over blanks, comments and semicolons. */
 size_t pg_skip_blank(const char *sql, size_t len, size_t pos);
+
+/* ---- steps: see struct engine ------------------------------------------ */
+
+void pg_limit(struct conn *c, int ms);
+int pg_hold(struct conn *c, struct err *err) MUST_CHECK;
+void pg_let_go(struct conn *c);
+int pg_exec_alone(struct conn *c, const char *sql, struct err *err) MUST_CHECK;
+int pg_settle(struct conn *c, const struct statement *st, struct err *err)
+	MUST_CHECK;
 
 int pg_load_source(struct conn *c, const char *sql, size_t len,
 		   const char *file, struct err *err) MUST_CHECK;

@@ -214,9 +214,12 @@ static bool mentions(const struct node *n, const char *literal)
 }
 
 /* A value that is new cannot be used before COMMIT; is it, by this plan? */
-static bool uses_new_value(struct lowering *l, const struct pg_enum *from,
-			   const struct pg_enum *to)
+bool pg_uses_new_value(struct lowering *l, const struct node *f,
+		       const struct node *t)
 {
+	const struct pg_enum *from = (const struct pg_enum *)f;
+	const struct pg_enum *to = (const struct pg_enum *)t;
+
 	for (size_t k = 0; k < to->values.n; k++) {
 		char *literal;
 
@@ -241,7 +244,8 @@ static enum fate enum_way(struct lowering *l, const struct change *ch)
 	const struct pg_enum *t = (const struct pg_enum *)ch->to;
 
 	return is_longer(&f->values, &t->values) &&
-	       !uses_new_value(l, f, t) ? FATE_ALTERED : FATE_REPLACED;
+	       (l->opts->online || !pg_uses_new_value(l, ch->from, ch->to)) ?
+	       FATE_ALTERED : FATE_REPLACED;
 }
 
 /* What ALTER POLICY cannot take away. */

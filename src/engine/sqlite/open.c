@@ -475,8 +475,8 @@ const struct engine engine_sqlite = {
 	.lower = sqlite_lower,
 	.script_head = ".bail on\n"
 		"PRAGMA foreign_keys = OFF;\n"
-		"PRAGMA legacy_alter_table = OFF;\n"
-		"BEGIN IMMEDIATE;\n",
+		"PRAGMA legacy_alter_table = OFF;\n",
+	.script_begin = "BEGIN IMMEDIATE;\n",
 	.script_foot = "COMMIT;\n",
 	.version = version,
 	.target = target,
