@@ -135,6 +135,30 @@ PG_TRAILER("Session", "session")
 			"ORDER BY seq",
 		.insert = "INSERT INTO schemastore.ledger (seq, id, entry) "
 			"VALUES ($1, $2, $3)",
+		.journal = {
+			.create =
+"CREATE TABLE IF NOT EXISTS schemastore.journal (\n"
+"  step bigint PRIMARY KEY,\n"
+"  how text NOT NULL,\n"
+"  node text NOT NULL,\n"
+"  sql text NOT NULL,\n"
+"  index text,\n"
+"  started timestamptz,\n"
+"  done timestamptz\n"
+");\n",
+			.insert = "INSERT INTO schemastore.journal (step, how, "
+				"node, sql, index) VALUES ($1, $2, $3, $4, "
+				"$5)",
+			.rows = "SELECT how, node, sql, index, started IS NOT "
+				"NULL, done IS NOT NULL FROM "
+				"schemastore.journal ORDER BY step",
+			.start = "UPDATE schemastore.journal SET started = "
+				"pg_catalog.clock_timestamp() WHERE step = $1",
+			.end = "UPDATE schemastore.journal SET done = "
+				"pg_catalog.clock_timestamp() WHERE step >= $1 "
+				"AND step < $2",
+			.clear = "DELETE FROM schemastore.journal",
+		},
 	},
 };
 

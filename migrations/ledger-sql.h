@@ -4,6 +4,16 @@
 #ifndef MIGRATIONS_LEDGER_SQL_H
 #define MIGRATIONS_LEDGER_SQL_H
 
+/* Of an engine that has online forms. */
+struct journal_sql {
+	const char *create;	/* where there is none */
+	const char *insert;	/* ?1 step, how, node, sql, index */
+	const char *rows;	/* all but the step, started, done; by step */
+	const char *start;	/* ?1 step */
+	const char *end;	/* from step ?1 to the one before ?2 */
+	const char *clear;
+};
+
 struct ledger_sql {
 	const char *engine;
 	const char *exists;	/* 1 the table is there, 2 something else of
@@ -12,6 +22,7 @@ struct ledger_sql {
 	const char *tail;	/* seq, id, entry of the newest row */
 	const char *all;	/* of every row, oldest first */
 	const char *insert;	/* ?1 seq, ?2 id, ?3 entry */
+	struct journal_sql journal;
 };
 
 const struct ledger_sql *ledger_sql_of(const char *engine);

@@ -3,6 +3,8 @@
  *
  *	intend   mirror: [genesis] begin
  *	record   rows:   [genesis] begin finish   (in the plan's transaction)
+ *	begin    rows:   [genesis] begin          (of a run in steps, which
+ *	                 record ends with its finish)
  *	settle   mirror: finish
  *	forget   mirror: as before the intent
  *
@@ -123,9 +125,11 @@ static int append_genesis(struct ledger *l, struct project *p,
 	return append(l, p, &d, err);
 }
 
-/* The run that died has changed nothing: SQLite's transaction went with it. */
-static int close_interrupted(struct ledger *l, struct project *p,
-			     struct err *err)
+/* A begin without a finish: nothing was changed ("failed interrupted"), or a
+ * part of its steps ("partial 2/5"). */
+static int close_begin(struct ledger *l, struct project *p,
+		       const char *outcome, const char *observed,
+		       struct err *err)
 {
 	struct lines lines = { .n = 0 };
 	struct entry_draft d = { .lines = lines.v };
@@ -134,8 +138,8 @@ static int close_interrupted(struct ledger *l, struct project *p,
 	add_db(&lines, l, "finish");
 	add(&lines, "Begin", arena_printf(l->arena, "%" PRIu64, begin));
 	add(&lines, "Finished", entry_time(l->arena, p));
-	add(&lines, "Outcome", "failed interrupted");
-	add(&lines, "Observed", l->state);
+	add(&lines, "Outcome", outcome);
+	add(&lines, "Observed", observed);
 	d.nlines = lines.n;
 	d.subject = arena_printf(l->arena, "%s: the run was interrupted",
 				 l->db.name);
@@ -181,12 +185,24 @@ static int move_mirror(struct ledger *l, struct project *p,
 	return 0;
 }
 
-static bool open_begin(const struct ledger *l)
+/* A begin that only the mirror has died with its one transaction; one in the
+ * rows has come as far as `partial` says. */
+static int close_open(struct ledger *l, struct project *p, const char *partial,
+		      const char *observed, struct err *err)
 {
-	const char *event = l->ntodo ?
-		commit_line(&l->todo[l->ntodo - 1].c, "Event") : NULL;
+	const struct commit *last = l->ntodo ? &l->todo[l->ntodo - 1].c :
+				    &l->tail.c;
+	const char *event = l->ntodo || l->next_row ?
+			    commit_line(last, "Event") : NULL;
 
-	return event && !strcmp(event, "begin");
+	if (!event || strcmp(event, "begin"))
+		return 0;
+	if (l->ntodo)
+		return close_begin(l, p, "failed interrupted",
+				   partial ? observed : l->state, err);
+	return close_begin(l, p, partial ? arena_printf(l->arena, "partial %s",
+							partial) : "unknown",
+			   observed, err);
 }
 
 int ledger_intend(struct ledger *l, struct project *p,
@@ -194,7 +210,7 @@ int ledger_intend(struct ledger *l, struct project *p,
 {
 	l->had_mirror = l->has_mirror;
 	l->mirror_before = l->mirror;
-	if (open_begin(l) && close_interrupted(l, p, err))
+	if (close_open(l, p, ch->partial, ch->from_state, err))
 		return -1;
 	if (!l->next_row && !l->ntodo && append_genesis(l, p, err))
 		return -1;
@@ -214,7 +230,8 @@ int ledger_intend(struct ledger *l, struct project *p,
 static int append_finish(struct ledger *l, struct project *p,
 			 const char *observed, struct err *err)
 {
-	const struct commit *begin = &l->todo[l->ntodo - 1].c;
+	const struct commit *begin = l->ntodo ? &l->todo[l->ntodo - 1].c :
+				     &l->tail.c;
 	struct lines lines = { .n = 0 };
 	struct entry_draft d = { .lines = lines.v };
 	uint64_t row = l->next_row + l->ntodo - 1;
@@ -246,11 +263,30 @@ static int insert_all(struct ledger *l, struct err *err)
 	return 0;
 }
 
+int ledger_begin(struct ledger *l, struct err *err)
+{
+	return insert_all(l, err);
+}
+
+void ledger_begun(struct ledger *l)
+{
+	l->tail = l->todo[l->ntodo - 1];
+	l->ntodo = 0;
+	l->open = true;
+}
+
 int ledger_record(struct ledger *l, struct project *p, const char *observed,
 		  struct err *err)
 {
 	return append_finish(l, p, observed, err) || insert_all(l, err) ? -1 :
 	       0;
+}
+
+int ledger_fail(struct ledger *l, struct project *p, const char *why,
+		const char *observed, struct err *err)
+{
+	return close_begin(l, p, arena_printf(l->arena, "failed %s", why),
+			   observed, err) || insert_all(l, err) ? -1 : 0;
 }
 
 /* A run that began when we had committed has brought the mirror up already. */
@@ -316,7 +352,7 @@ int ledger_note(struct ledger *l, struct project *p, const char *event,
 	struct lines lines = { .n = 0 };
 	struct entry_draft d = { .lines = lines.v };
 
-	if (open_begin(l) && close_interrupted(l, p, err))
+	if (close_open(l, p, NULL, state, err))
 		return -1;
 	if (!l->next_row && !l->ntodo && append_genesis(l, p, err))
 		return -1;

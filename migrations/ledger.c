@@ -101,12 +101,19 @@ static int place(struct ledger *l, const struct commit *e, struct err *err)
 		       "names no version") : 0;
 }
 
-static bool tells_place(const struct commit *c)
+static const char *event_of(const struct commit *c)
 {
 	const char *event = commit_line(c, "Event");
 
-	return event && (!strcmp(event, "finish") || !strcmp(event, "note") ||
-			 !strcmp(event, "restore") || !strcmp(event, "clone"));
+	return event ? event : "";
+}
+
+static bool tells_place(const struct commit *c)
+{
+	const char *event = event_of(c);
+
+	return !strcmp(event, "finish") || !strcmp(event, "note") ||
+	       !strcmp(event, "restore") || !strcmp(event, "clone");
 }
 
 static bool went_well(const struct commit *c)
@@ -204,6 +211,7 @@ static int read_tail(struct ledger *l, struct conn *conn,
 	l->tail = r.v[0];
 	l->next_row = l->tail.row + 1;
 	l->at_start = false;
+	l->open = !strcmp(event_of(&l->tail.c), "begin");
 	return find_place(l, err);
 }
 
@@ -220,6 +228,17 @@ int ledger_read(struct ledger *l, struct conn *conn, const struct database *db,
 	if (ret)
 		l->conn = NULL;
 	return ret;
+}
+
+int ledger_check_open(const struct ledger *l, struct err *err)
+{
+	if (!l->open)
+		return 0;
+	err_set(err, ERR_REFUSED, "a change of database '%s' in steps has not "
+		"come to its end (%s)", l->db.word, l->tail.c.subject);
+	return err_hint(err, "if it does not run any more: 'schemastore resume "
+			"%s' goes on, 'schemastore resume --undo %s' goes back",
+			l->db.word, l->db.word);
 }
 
 int ledger_moved(const struct ledger *l, struct err *err)

@@ -26,6 +26,8 @@ static int read_ledger(struct standing *out, struct project *p,
 			return -1;
 		}
 		out->trouble = arena_memdup(a, &why, sizeof(why));
+	} else if (ledger_check_open(&out->ledger, &why)) {
+		out->trouble = arena_memdup(a, &why, sizeof(why));
 	}
 	if (out->ledger.placed)
 		out->known = !version_by_strong(&out->version, p->store,
@@ -302,7 +304,7 @@ static int adopt_copy(struct ledger *l, struct project *p,
 /* Rows and mirror fit, and the rows name that version already. */
 static bool lacks_nothing(const struct ledger *l, const struct commit *version)
 {
-	return l->has_mirror && l->next_row && !l->behind &&
+	return l->has_mirror && l->next_row && !l->behind && !l->open &&
 	       oid_equal(&l->mirror, &l->tail.c.oid) &&
 	       (!version || !memcmp(version->strong.b, l->version.b,
 				    SHA256_LEN));

@@ -18,6 +18,17 @@ struct counted_hazard {
 	int64_t rows;		/* -1: not counted */
 };
 
+/* How a run in steps behaves. */
+struct online {
+	bool wanted;
+	int lock_ms;		/* for each lock of a table: whoever comes
+				 * behind us waits as well */
+	int tries;		/* where that was too short, or a deadlock */
+	int statement_ms;	/* for each statement of a transaction that
+				 * holds up others; 0: as long as it takes */
+};
+#define ONLINE_INIT { false, 2000, 10, 0 }
+
 struct apply {
 	/* in */
 	struct project *project;
@@ -27,6 +38,7 @@ struct apply {
 	bool allow_data_loss;
 	bool dry_run;		/* on a copy that is thrown away */
 	int wait_ms;		/* for the lock */
+	struct online online;
 	const volatile int *cancelled;	/* set by ^C: rolled back */
 	/* asked before the first statement; NULL = yes.  0 goes on. */
 	int (*confirm)(void *ctx, const struct apply *a, struct err *err);
@@ -49,6 +61,14 @@ int refuse_hazards(const struct apply *ap, struct err *err) MUST_CHECK;
 
 /* upgrade, downgrade and checkout --db are this one function. */
 int apply_run(struct apply *ap, struct arena *a, struct err *err) MUST_CHECK;
+
+/*
+ * Go on with a run in steps that has not come to its end; undo: back to where
+ * it came from, by a plan from what is there.  ap->project, db, the options;
+ * nothing_to_do where there is none.
+ */
+int apply_resume(struct apply *ap, bool undo, struct arena *a,
+		 struct err *err) MUST_CHECK;
 
 /*
  * Adopt a database as being at a version: its schema must have the version's

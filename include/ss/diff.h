@@ -86,6 +86,13 @@ int schema_inherit(struct schema *to, const struct schema *from,
 	MUST_CHECK;
 
 /*
+ * Give `s` (sealed, read anew), which stands between two schemas, the origins
+ * of the nodes that are called so in the one, else in the other (NULL: none).
+ */
+void schema_recall(struct schema *s, const struct schema *first,
+		   const struct schema *second);
+
+/*
  * A dropped node and an added one that look alike: same parent and kind, one
  * of each, same type or columns.
  */

@@ -123,10 +123,9 @@ struct engine {
 	/* Statements that take longer are given up; 0: none.  NULL where an
 	 * engine has no online forms; so are the next four. */
 	void (*limit)(struct conn *c, int ms);
-	/* The session lock, beyond any transaction (begin() within it finds it
-	 * taken by us), until let_go(). */
+	/* The session lock, beyond any transaction, until the connection is
+	 * closed; begin() within it finds it taken by us. */
 	int (*hold)(struct conn *c, struct err *err);
-	void (*let_go)(struct conn *c);
 	/* Run a statement that takes no transaction (step_is_alone()). */
 	int (*exec_alone)(struct conn *c, const char *sql, struct err *err);
 	/* One that may have been begun before: 1 it is done, 0 it is to be

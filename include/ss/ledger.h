@@ -16,6 +16,12 @@
  * I4  a database's id is on one mirror alone: rows without a mirror that have
  *     the id of another one's are a copy
  *
+ * A run of several steps (PostgreSQL, --online) commits its begin first, with
+ * a journal of its statements (journal.c) beside the rows: the rows end with an
+ * open begin until its finish, and nothing but a resume goes on from there.
+ *
+ *	begin ── finish "partial 2/5" ── begin ── finish     (resume --undo)
+ *
  * A database may do without (no_mirror; for files that a program's users have,
  * beside a store that it ships and cannot write): then the store is only read,
  * and nothing but the rows says what happened.  Where there is a mirror all
@@ -39,6 +45,8 @@ struct ledger {
 	bool exists;		/* the table is there */
 	uint64_t next_row;
 	struct ledger_entry tail;	/* newest row, where exists */
+	bool open;		/* the newest row is a begin: a run in steps
+				 * has not finished */
 	/* where the database is: the To of the last finish that was ok,
 	 * or of baseline's note */
 	bool placed;
@@ -75,6 +83,8 @@ int ledger_all(struct ledger_entry **out, size_t *n, const struct ledger *l,
 int ledger_open(struct ledger *l, struct project *p, struct conn *conn,
 		const struct database *db, struct arena *a, struct err *err)
 	MUST_CHECK;
+/* Refused where a run in steps has not finished: who, and how to go on. */
+int ledger_check_open(const struct ledger *l, struct err *err) MUST_CHECK;
 /* The store's lock, where the mirror is to move; nothing where the database
  * has none. */
 int ledger_lock(struct project *p, const struct database *db,
@@ -97,14 +107,24 @@ struct ledger_change {
 	const char *sql;
 	size_t sql_len;
 	const char *subject;
+	const char *partial;	/* "2/5": so far the run that this one turns
+				 * back has come; NULL: there is none */
 };
 /* The intent, to the mirror only; makes the genesis entry where needed. */
 int ledger_intend(struct ledger *l, struct project *p,
 		  const struct ledger_change *ch, struct err *err) MUST_CHECK;
+/* Inside a transaction: table where needed, and the row of the begin, which
+ * stays open when that is committed; then ledger_begun(). */
+int ledger_begin(struct ledger *l, struct err *err) MUST_CHECK;
+void ledger_begun(struct ledger *l);
 /* Inside the transaction: table where needed, the begin's row, the finish
  * and its row. */
 int ledger_record(struct ledger *l, struct project *p, const char *observed,
 		  struct err *err) MUST_CHECK;
+/* The same, of a begin that is open in the rows and has changed nothing: why
+ * it failed, and the state that stays. */
+int ledger_fail(struct ledger *l, struct project *p, const char *why,
+		const char *observed, struct err *err) MUST_CHECK;
 /* After COMMIT: the mirror's finish. */
 int ledger_settle(struct ledger *l, struct project *p, struct err *err)
 	MUST_CHECK;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "cli/cmd.h"
+#include "cli/apply-cli.h"
 
 int head_version(struct commit *out, struct ctx *c, struct err *err)
 {
@@ -84,50 +84,132 @@ static json_t *json_apply(struct ctx *c, const struct apply *ap)
 	return v;
 }
 
-int take_wait(struct apply *ap, const char *text, struct err *err)
+const struct opt apply_opts[] = {
+	OPT_DATA_LOSS,
+	APPLY_OPT("dry-run", 'n', OPT_FLAG, dry_run, NULL,
+		  "run it on a copy that is thrown away"),
+	APPLY_OPT("online", 0, OPT_FLAG, online, NULL,
+		  "forms that hold up nobody, in steps (PostgreSQL)"),
+	OPTS_PATIENCE,
+};
+
+/* *out stays what it is where nothing is said. */
+static int take_number(int *out, const char *text, int unit, const char *what,
+		       struct err *err)
 {
-	uint64_t seconds;
+	uint64_t n;
 
 	if (!text)
 		return 0;
-	if (parse_u64(&seconds, text, 86400))
-		return err_set(err, ERR_USAGE, "'%s' is no number of seconds",
-			       text);
-	ap->wait_ms = (int)seconds * 1000;
+	if (parse_u64(&n, text, 86400))
+		return err_set(err, ERR_USAGE, "'%s' is no number of %s", text,
+			       what);
+	*out = (int)n * unit;
 	return 0;
 }
 
-int run_apply(struct ctx *c, struct apply *ap, struct err *err)
+static int check_online(const struct apply_args *a, struct err *err)
 {
-	struct timespec start, end;
-	double seconds;
+	if (a->online && a->dry_run) {
+		err_set(err, ERR_USAGE, "what is committed step by step cannot "
+			"be run and thrown away");
+		return err_hint(err, "'--dry-run' without '--online' runs the "
+				"same change in one transaction");
+	}
+	if (!a->online && (a->lock_timeout || a->statement_timeout ||
+			   a->retries))
+		return err_set(err, ERR_USAGE, "'--lock-timeout', "
+			       "'--statement-timeout' and '--retries' are for "
+			       "'--online'");
+	return 0;
+}
 
-	ap->project = &c->project;
-	ap->cancelled = c->cancelled;
-	ap->confirm = confirm;
-	ap->ctx = c;
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	if (apply_run(ap, &c->arena, err))
+static int take_patience(struct apply *ap, const struct apply_args *a,
+			 struct err *err)
+{
+	struct online online = ONLINE_INIT;
+	int retries = online.tries - 1;
+
+	ap->wait_ms = 5000;
+	ap->online = online;
+	ap->allow_data_loss = a->allow_data_loss;
+	if (take_number(&ap->wait_ms, a->wait, 1000, "seconds", err) ||
+	    take_number(&ap->online.lock_ms, a->lock_timeout, 1000, "seconds",
+			err) ||
+	    take_number(&ap->online.statement_ms, a->statement_timeout, 1000,
+			"seconds", err) ||
+	    take_number(&retries, a->retries, 1, "retries", err))
 		return -1;
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	if (c->global.json) {
-		out_json(c, json_apply(c, ap));
-		return 0;
-	}
-	if (c->global.quiet)
-		return 0;
-	if (ap->nothing_to_do) {
-		out_addf(c, COLOR_NONE, "%s is at %s already\n", ap->db.name,
-			 place(c, ap->to_nothing, &ap->to));
-		return 0;
-	}
-	seconds = (double)(end.tv_sec - start.tv_sec) +
-		  (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+	ap->online.tries = retries + 1;
+	return 0;
+}
+
+int take_apply_args(struct apply *ap, const struct apply_args *a,
+		    struct err *err)
+{
+	if (check_online(a, err) || take_patience(ap, a, err))
+		return -1;
+	ap->dry_run = a->dry_run;
+	ap->online.wanted = a->online;
+	return 0;
+}
+
+static void show_done(struct ctx *c, const struct apply *ap, double seconds)
+{
 	out_addf(c, COLOR_GREEN, "%s", ap->dry_run ?
 		 "dry run: it works, on a copy that is thrown away" : "done");
 	out_addf(c, COLOR_NONE, ": %s over %s, %.2f s\n",
 		 counted(&c->arena, script_count(&ap->plan.script),
 			 "statement"),
 		 counted(&c->arena, ap->path.edges, "version"), seconds);
+}
+
+static double seconds_since(const struct timespec *start)
+{
+	struct timespec end;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	return (double)(end.tv_sec - start->tv_sec) +
+	       (double)(end.tv_nsec - start->tv_nsec) / 1e9;
+}
+
+static void prepare(struct ctx *c, struct apply *ap)
+{
+	ap->project = &c->project;
+	ap->cancelled = c->cancelled;
+	ap->confirm = confirm;
+	ap->ctx = c;
+}
+
+int run_apply(struct ctx *c, struct apply *ap, struct err *err)
+{
+	struct timespec start;
+
+	prepare(c, ap);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	if (apply_run(ap, &c->arena, err))
+		return -1;
+	if (c->global.json)
+		out_json(c, json_apply(c, ap));
+	else if (!c->global.quiet && ap->nothing_to_do)
+		out_addf(c, COLOR_NONE, "%s is at %s already\n", ap->db.name,
+			 place(c, ap->to_nothing, &ap->to));
+	else if (!c->global.quiet)
+		show_done(c, ap, seconds_since(&start));
+	return 0;
+}
+
+int run_resume(struct ctx *c, struct apply *ap, bool undo, struct err *err)
+{
+	prepare(c, ap);
+	if (apply_resume(ap, undo, &c->arena, err))
+		return -1;
+	if (c->global.json)
+		out_json(c, json_apply(c, ap));
+	else if (!c->global.quiet && ap->nothing_to_do)
+		out_addf(c, COLOR_NONE, "%s: no run is open\n", ap->db.name);
+	else if (!c->global.quiet)
+		out_addf(c, COLOR_GREEN, "%s is at %s\n", ap->db.name,
+			 place(c, ap->to_nothing, &ap->to));
 	return 0;
 }

@@ -1,22 +1,6 @@
 #include "config.h"
 
-#include "cli/cmd.h"
-
-struct downgrade_args {
-	bool allow_data_loss;
-	bool dry_run;
-	const char *wait;
-};
-
-static const struct opt downgrade_opts[] = {
-	{ "allow-data-loss", 0, OPT_FLAG,
-	  offsetof(struct downgrade_args, allow_data_loss), NULL,
-	  "run statements that lose rows or values" },
-	{ "dry-run", 'n', OPT_FLAG, offsetof(struct downgrade_args, dry_run),
-	  NULL, "run it on a copy that is thrown away" },
-	{ "wait", 0, OPT_TEXT, offsetof(struct downgrade_args, wait),
-	  "SECONDS", "how long to wait for the database's lock (5)" },
-};
+#include "cli/apply-cli.h"
 
 static bool is_steps(const char *text, uint64_t *steps)
 {
@@ -89,16 +73,12 @@ out:
 
 static int run_downgrade(struct ctx *c, void *args, struct err *err)
 {
-	struct downgrade_args *a = args;
-	struct apply ap = { .wait_ms = 5000 };
+	struct apply_args *a = args;
+	struct apply ap = { 0 };
 	const char *where;
 	uint64_t steps;
 
-	if (take_wait(&ap, a->wait, err))
-		return -1;
-	ap.allow_data_loss = a->allow_data_loss;
-	ap.dry_run = a->dry_run;
-	if (parse_words(c, &ap, &where, err))
+	if (take_apply_args(&ap, a, err) || parse_words(c, &ap, &where, err))
 		return -1;
 	if (is_steps(where, &steps) ? step_back(c, &ap, steps, err) :
 	    named_version(&ap.to, c, where, err))
@@ -109,11 +89,11 @@ static int run_downgrade(struct ctx *c, void *args, struct err *err)
 const struct cmd cmd_downgrade = {
 	.name = "downgrade",
 	.summary = "Take a database back",
-	.usage = "[--dry-run] [--allow-data-loss] [DATABASE] [STEPS|VERSION]",
+	.usage = "[--dry-run|--online] [--allow-data-loss] [DATABASE] [STEPS|VERSION]",
 	.needs = NEED_STORE,
 	.max_args = 2,
-	.opts = downgrade_opts,
-	.nopts = ARRAY_LEN(downgrade_opts),
-	.args_size = sizeof(struct downgrade_args),
+	.opts = apply_opts,
+	.nopts = ARRAY_LEN(apply_opts),
+	.args_size = sizeof(struct apply_args),
 	.run = run_downgrade,
 };

@@ -1,22 +1,6 @@
 #include "config.h"
 
-#include "cli/cmd.h"
-
-struct upgrade_args {
-	bool allow_data_loss;
-	bool dry_run;
-	const char *wait;
-};
-
-static const struct opt upgrade_opts[] = {
-	{ "allow-data-loss", 0, OPT_FLAG,
-	  offsetof(struct upgrade_args, allow_data_loss), NULL,
-	  "run statements that lose rows or values" },
-	{ "dry-run", 'n', OPT_FLAG, offsetof(struct upgrade_args, dry_run),
-	  NULL, "run it on a copy that is thrown away" },
-	{ "wait", 0, OPT_TEXT, offsetof(struct upgrade_args, wait), "SECONDS",
-	  "how long to wait for the database's lock (5)" },
-};
+#include "cli/apply-cli.h"
 
 /* [DATABASE] [VERSION]: one word alone is a database where one is so called,
  * else a version. */
@@ -46,15 +30,12 @@ static int parse_words(struct ctx *c, struct apply *ap, const char **version,
 
 static int run_upgrade(struct ctx *c, void *args, struct err *err)
 {
-	struct upgrade_args *a = args;
-	struct apply ap = { .wait_ms = 5000 };
+	struct apply_args *a = args;
+	struct apply ap = { 0 };
 	const char *version;
 
-	if (take_wait(&ap, a->wait, err))
-		return -1;
-	ap.allow_data_loss = a->allow_data_loss;
-	ap.dry_run = a->dry_run;
-	if (parse_words(c, &ap, &version, err) ||
+	if (take_apply_args(&ap, a, err) ||
+	    parse_words(c, &ap, &version, err) ||
 	    named_version(&ap.to, c, version, err))
 		return -1;
 	return run_apply(c, &ap, err);
@@ -63,11 +44,11 @@ static int run_upgrade(struct ctx *c, void *args, struct err *err)
 const struct cmd cmd_upgrade = {
 	.name = "upgrade",
 	.summary = "Bring a database to a version",
-	.usage = "[--dry-run] [--allow-data-loss] [DATABASE] [VERSION]",
+	.usage = "[--dry-run|--online] [--allow-data-loss] [DATABASE] [VERSION]",
 	.needs = NEED_STORE,
 	.max_args = 2,
-	.opts = upgrade_opts,
-	.nopts = ARRAY_LEN(upgrade_opts),
-	.args_size = sizeof(struct upgrade_args),
+	.opts = apply_opts,
+	.nopts = ARRAY_LEN(apply_opts),
+	.args_size = sizeof(struct apply_args),
 	.run = run_upgrade,
 };

@@ -128,10 +128,6 @@ const char *version_title(struct ctx *c, const struct commit *v);
 
 /* ---- apply-cli.c --------------------------------------------------------- */
 
-/* upgrade and downgrade: ask, run, tell. */
-int run_apply(struct ctx *c, struct apply *ap, struct err *err) MUST_CHECK;
-/* --wait SECONDS; NULL: not given. */
-int take_wait(struct apply *ap, const char *text, struct err *err) MUST_CHECK;
 int parse_renames(struct rename **out, struct ctx *c, const struct list *texts,
 		  struct err *err) MUST_CHECK;
 /* HEAD of the current branch; ERR_USAGE where it has no version. */

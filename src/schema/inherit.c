@@ -446,3 +446,46 @@ out:
 	map_release(&in.retired);
 	return ret;
 }
+
+/* ---- a schema between two ----------------------------------------------- */
+
+static const struct node *origin_by_name(const struct node *n,
+					 const struct schema *s,
+					 const struct node *parent)
+{
+	const struct node *home;
+
+	if (!s)
+		return NULL;
+	if (!parent)
+		return schema_find(s, n->kind, n->name);
+	home = schema_find(s, parent->kind, parent->name);
+	return home ? node_find(home, n->kind, n->name, s->spelling) : NULL;
+}
+
+static void recall(struct schema *s, struct node *n, const struct node *parent,
+		   const struct schema *first, const struct schema *second)
+{
+	const struct node *was = origin_by_name(n, first, parent);
+
+	if (!was)
+		was = origin_by_name(n, second, parent);
+	if (was && was->origin)
+		node_set_origin(n, arena_strdup(s->arena, was->origin), s);
+}
+
+void schema_recall(struct schema *s, const struct schema *first,
+		   const struct schema *second)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct node *n;
+
+		if (!(s->objects[i]->kind->flags & KIND_ROWS))
+			continue;
+		n = schema_own(s, i);
+		for (size_t k = 0; k < n->nkids; k++)
+			if (n->kids[k]->kind->flags & KIND_ROWS)
+				recall(s, n->kids[k], n, first, second);
+		recall(s, n, NULL, first, second);
+	}
+}

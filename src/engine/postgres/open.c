@@ -554,7 +554,6 @@ const struct engine engine_postgres = {
 	.heed = heed,
 	.limit = pg_limit,
 	.hold = pg_hold,
-	.let_go = pg_let_go,
 	.exec_alone = pg_exec_alone,
 	.settle = pg_settle,
 	.stamp = stamp,

@@ -95,7 +95,6 @@ size_t pg_skip_blank(const char *sql, size_t len, size_t pos);
 
 void pg_limit(struct conn *c, int ms);
 int pg_hold(struct conn *c, struct err *err) MUST_CHECK;
-void pg_let_go(struct conn *c);
 int pg_exec_alone(struct conn *c, const char *sql, struct err *err) MUST_CHECK;
 int pg_settle(struct conn *c, const struct statement *st, struct err *err)
 	MUST_CHECK;

@@ -25,12 +25,6 @@ int pg_hold(struct conn *c, struct err *err)
 	return err->code == ERR_BUSY ? pg_runner_err(err) : -1;
 }
 
-void pg_let_go(struct conn *c)
-{
-	pq.clear(pq.exec(c->pg, "SELECT pg_catalog.pg_advisory_unlock("
-			 PG_SESSION_LOCK ")"));
-}
-
 int pg_exec_alone(struct conn *c, const char *sql, struct err *err)
 {
 	size_t len = strlen(sql), pos = 0;

@@ -1,0 +1,72 @@
+/*
+ * What applying and resuming share.
+ */
+#ifndef MIGRATIONS_RUN_H
+#define MIGRATIONS_RUN_H
+
+#include <sys/stat.h>
+
+#include "ss/apply.h"
+
+/* What a run holds open. */
+struct run {
+	struct apply *ap;
+	struct arena *arena;
+	struct conn *conn;	/* the database, or its copy */
+	struct conn *real;	/* where a copy is used: the database */
+	const struct engine *engine;
+	struct ledger ledger;
+	struct schema from, to;	/* as stored */
+	struct schema live;	/* as the database had it */
+	int64_t stamp;		/* when its rows were counted */
+	unsigned char print[SHA256_LEN];	/* of the catalog, when it was
+						 * read */
+	const char *file;	/* the database is one; NULL: a server's */
+	struct stat is;		/* the one that we have open */
+	bool made;		/* by us: removed on failure */
+	bool locked;
+	bool in_steps;		/* the database's lock is the session's, not a
+				 * transaction's */
+};
+
+int run_open(struct run *r, struct err *err) MUST_CHECK;
+/* failed: what was made for it goes again. */
+void run_close(struct run *r, bool failed);
+
+/* Both locks, or none while we wait: the store's, and the database's with its
+ * transaction (in steps: without one). */
+int run_begin(struct run *r, struct err *err) MUST_CHECK;
+void run_unlock(struct run *r);	/* the store's */
+/* Before the next attempt: longer each time, some seconds at most. */
+void run_pause(int attempt);
+
+/* The schema as it stands must be what is expected; it is the caller's. */
+int run_check_digest(struct run *r, struct schema *live, const char *expected,
+		     struct err *err) MUST_CHECK;
+/* It must be what the plan leads to. */
+int run_check_arrival(struct run *r, struct err *err) MUST_CHECK;
+/* Is what stands there still what we have open? */
+int run_check_file(struct run *r, struct err *err) MUST_CHECK;
+/* Somebody else's run, between two looks of ours? */
+int run_check_moved(struct run *r, struct err *err) MUST_CHECK;
+/* Neither ledger nor catalog have moved since the plan was made. */
+int run_check_place(struct run *r, struct err *err) MUST_CHECK;
+/* Count what hazards concern, and again if somebody has written since. */
+int run_count(struct run *r, struct err *err) MUST_CHECK;
+int run_check_rows(struct run *r, struct err *err) MUST_CHECK;
+int run_cancelled(struct run *r, struct err *err);
+
+int run_read_version(struct schema *out, struct run *r, bool nothing,
+		     const struct commit *c, struct err *err) MUST_CHECK;
+/* What the ledger says of the run. */
+void run_describe(struct ledger_change *ch, struct run *r);
+
+/* ---- steps.c ------------------------------------------------------------ */
+
+/* Begin, the statements of the plan step by step, and finish; after that is
+ * committed the caller settles the ledger.  partial: see ledger_change. */
+int run_steps(struct run *r, const char *partial, struct err *err) MUST_CHECK;
+/* What is left of a run that has begun, as its journal has it. */
+int run_rest(struct run *r, struct err *err) MUST_CHECK;
+
+#endif
