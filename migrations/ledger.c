@@ -123,6 +123,11 @@ static bool went_well(const struct commit *c)
 	return commit_line(c, "To") && (!outcome || !strcmp(outcome, "ok"));
 }
 
+bool ledger_places(const struct commit *c)
+{
+	return tells_place(c) && went_well(c);
+}
+
 struct seeking {
 	struct rows rows;
 	struct ledger *l;
@@ -138,7 +143,7 @@ static int seek_place(void *ctx, const struct value *v, size_t n)
 	if (ret)
 		return ret;
 	c = &s->rows.v[s->rows.n - 1].c;
-	if (!tells_place(c) || !went_well(c))
+	if (!ledger_places(c))
 		return 0;
 	s->found = true;
 	return 1;
@@ -156,7 +161,7 @@ static int find_place(struct ledger *l, struct err *err)
 				       .err = err }, .l = l };
 	char *newest = arena_printf(l->arena, "%s DESC", sql->all);
 
-	if (tells_place(&l->tail.c) && went_well(&l->tail.c))
+	if (ledger_places(&l->tail.c))
 		return place(l, &l->tail.c, err);
 	if (conn_engine(l->conn)->query(l->conn, newest, NULL, 0, seek_place,
 					&s, err) || s.rows.failed)

@@ -70,7 +70,7 @@ static int read_entry(struct ledger_entry *e, struct ledger *l,
 }
 
 /* The entries that the mirror has beyond the rows, oldest first: at most a
- * genesis and a begin. */
+ * genesis, or a finish, and a begin. */
 static int entries_ahead(struct ledger *l, struct project *p, struct err *err)
 {
 	struct ledger_entry ahead[2], e;
@@ -93,15 +93,16 @@ static int entries_ahead(struct ledger *l, struct project *p, struct err *err)
 	return 0;
 }
 
-/* I3: an open begin, alone or behind the genesis. */
+/* I3: an open begin, alone, behind the genesis, or behind the end of the run
+ * that it turns back. */
 static bool is_interrupted(const struct ledger *l)
 {
 	if (l->ntodo == 1)
 		return is_event(&l->todo[0].c, "begin") ||
 		       (!l->next_row && is_event(&l->todo[0].c, "genesis"));
-	return l->ntodo == 2 && !l->next_row &&
-	       is_event(&l->todo[0].c, "genesis") &&
-	       is_event(&l->todo[1].c, "begin");
+	return l->ntodo == 2 && is_event(&l->todo[1].c, "begin") &&
+	       (l->open ? is_event(&l->todo[0].c, "finish") :
+		!l->next_row && is_event(&l->todo[0].c, "genesis"));
 }
 
 /* Is the mirror's tip one of the rows?  Then the rows are ahead. */

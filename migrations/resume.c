@@ -13,43 +13,61 @@
 
 #include <stdio.h>
 
-/* "<strong id>|- <state>": the version, where the store has it. */
-static int take_end(bool *nothing, struct commit *c, char *state,
-		    struct run *r, const char *key, struct err *err)
+/* What a begin's From or To says. */
+struct end {
+	bool nothing;
+	bool known;		/* the store has the version */
+	struct commit version;
+	const char *state;
+};
+
+/* "<strong id>|- <state>" */
+static int take_end(struct end *out, struct run *r, const struct commit *begin,
+		    const char *key, struct err *err)
 {
-	const char *line = commit_line(&r->ledger.tail.c, key);
+	const char *line = commit_line(begin, key);
 	size_t n = line ? strcspn(line, " ") : 0;
 	struct err unknown = ERR_INIT;
 	struct strong_id id;
 
-	*nothing = n == 1 && *line == '-';
+	memset(out, 0, sizeof(*out));
+	out->nothing = n == 1 && *line == '-';
 	if (!n || strlen(line + n) != SCHEMA_DIGEST_LEN ||
-	    (!*nothing && (n != 2 * SHA256_LEN ||
-			   hex_decode(id.b, arena_strndup(r->arena, line, n),
-				      SHA256_LEN))))
+	    (!out->nothing &&
+	     (n != 2 * SHA256_LEN ||
+	      hex_decode(id.b, arena_strndup(r->arena, line, n), SHA256_LEN))))
 		return err_set(err, ERR_REFUSED, "the run that has begun on "
 			       "database '%s' does not say where it leads",
 			       r->ap->db.word);
-	if (state)
-		snprintf(state, SCHEMA_DIGEST_LEN, "%s", line + n + 1);
-	/* The SQL is in the journal: nothing of the version is needed. */
-	if (!*nothing && version_by_strong(c, r->ap->project->store, &id,
-					   r->arena, &unknown)) {
-		memset(c, 0, sizeof(*c));
-		c->subject = "(not in this store)";
-	}
+	out->state = line + n + 1;
+	if (!out->nothing)
+		out->known = !version_by_strong(&out->version,
+						r->ap->project->store, &id,
+						r->arena, &unknown);
 	return 0;
 }
 
+/* To go on, nothing of the versions is needed: the SQL is in the journal. */
 static int take_ends(struct run *r, struct err *err)
 {
 	struct apply *ap = r->ap;
-	const char *op = commit_line(&r->ledger.tail.c, "Op");
+	const struct commit *begin = &r->ledger.tail.c;
+	const char *op = commit_line(begin, "Op");
+	struct end from, to;
 
+	if (take_end(&from, r, begin, "From", err) ||
+	    take_end(&to, r, begin, "To", err))
+		return -1;
 	ap->path.down = op && !strcmp(op, "rollback");
-	return take_end(&ap->from_nothing, &ap->from, NULL, r, "From", err) ||
-	       take_end(&ap->to_nothing, &ap->to, ap->plan.to_digest, r, "To",
-			err) ? -1 : 0;
+	ap->from_nothing = from.nothing;
+	ap->from = from.version;
+	ap->to_nothing = to.nothing;
+	ap->to = to.version;
+	if (!to.known)
+		ap->to.subject = "(not in this store)";
+	snprintf(ap->plan.to_digest, sizeof(ap->plan.to_digest), "%s",
+		 to.state);
+	return 0;
 }
 
 static int go_on(struct run *r, struct err *err)
@@ -93,27 +111,76 @@ static int read_journal(struct journal *j, struct run *r, struct err *err)
 	return -1;
 }
 
-/* The schema as it stands, by the names that its nodes were born under: those
- * of where the run has led already, then those of where it came from. */
-static int read_live(struct run *r, bool led, struct err *err)
+#define WAYS_MOST 8
+
+/* Where runs have set out for since the database was last at a version; the
+ * newest first. */
+struct ways {
+	struct end ends[WAYS_MOST];
+	struct schema v[WAYS_MOST];
+	size_t n;
+};
+
+static bool is_among(const struct ways *w, const struct end *end)
 {
+	for (size_t i = 0; i < w->n; i++)
+		if (oid_equal(&w->ends[i].version.oid, &end->version.oid))
+			return true;
+	return false;
+}
+
+static int read_ways(struct ways *w, struct run *r, struct err *err)
+{
+	struct ledger_entry *v;
+	size_t n;
+
+	if (ledger_all(&v, &n, &r->ledger, err))
+		return -1;
+	while (n-- && w->n < WAYS_MOST && !ledger_places(&v[n].c)) {
+		struct end *end = &w->ends[w->n];
+
+		if (strcmp(commit_line(&v[n].c, "Event"), "begin"))
+			continue;
+		if (take_end(end, r, &v[n].c, "To", err))
+			return -1;
+		if (!end->known || is_among(w, end))
+			continue;
+		if (run_read_version(&w->v[w->n], r, false, &end->version,
+				     err))
+			return -1;
+		w->n++;
+	}
+	return 0;
+}
+
+static void release_ways(struct ways *w)
+{
+	for (size_t i = 0; i < w->n; i++)
+		schema_release(&w->v[i]);
+}
+
+/* The schema as it stands, by the names that its nodes were born under: in
+ * those that runs have led to, the last one where it has led anywhere, or in
+ * the one they came from. */
+static int read_live(struct run *r, const struct ways *w, bool led,
+		     struct err *err)
+{
+	const struct schema *others[WAYS_MOST + 1];
 	struct apply *ap = r->ap;
-	struct schema there;
-	int ret = -1;
+	size_t n = 0;
 
 	schema_init(&r->from, r->engine->spelling, r->arena);
 	if (r->engine->read(r->conn, &r->from, &ap->project->read, err) ||
-	    r->engine->fingerprint(r->conn, r->print, err))
+	    r->engine->fingerprint(r->conn, r->print, err) ||
+	    run_read_version(&r->to, r, ap->from_nothing, &ap->from, err))
 		return -1;
-	if (run_read_version(&r->to, r, ap->from_nothing, &ap->from, err))
-		return -1;
-	if (!run_read_version(&there, r, ap->to_nothing, &ap->to, err)) {
-		schema_recall(&r->from, led ? &there : &r->to,
-			      led ? &r->to : &there);
-		ret = 0;
-	}
-	schema_release(&there);
-	return ret;
+	for (size_t i = !led; i < w->n; i++)
+		others[n++] = &w->v[i];
+	others[n++] = &r->to;
+	if (!led && w->n)
+		others[n++] = &w->v[0];
+	schema_recall(&r->from, others, n);
+	return 0;
 }
 
 static int plan_back(struct run *r, struct err *err)
@@ -136,6 +203,23 @@ static int plan_back(struct run *r, struct err *err)
 	       refuse_hazards(ap, err) ? -1 : 0;
 }
 
+static int prepare_back(struct run *r, bool led, struct err *err)
+{
+	struct ways w = { .n = 0 };
+	int ret = -1;
+
+	/* Also to refuse what the store does not have. */
+	if (!r->ap->from_nothing &&
+	    version_by_strong(&r->ap->from, r->ap->project->store,
+			      &r->ledger.version, r->arena, err))
+		return -1;
+	if (!read_ways(&w, r, err) && !read_live(r, &w, led, err) &&
+	    !plan_back(r, err))
+		ret = 0;
+	release_ways(&w);
+	return ret;
+}
+
 static int go_back(struct run *r, struct err *err)
 {
 	struct journal j;
@@ -144,7 +228,7 @@ static int go_back(struct run *r, struct err *err)
 	if (read_journal(&j, r, err))
 		return -1;
 	done = journal_progress(&j);
-	if (read_live(r, done, err) || plan_back(r, err))
+	if (prepare_back(r, done, err))
 		return -1;
 	return run_steps(r, arena_printf(r->arena, "%zu/%zu", done,
 					 j.script.n), err);

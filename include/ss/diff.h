@@ -86,11 +86,11 @@ int schema_inherit(struct schema *to, const struct schema *from,
 	MUST_CHECK;
 
 /*
- * Give `s` (sealed, read anew), which stands between two schemas, the origins
- * of the nodes that are called so in the one, else in the other (NULL: none).
+ * Give `s` (sealed, read anew), which stands between others, the origins of the
+ * nodes that are called so in the first of them that has one.
  */
-void schema_recall(struct schema *s, const struct schema *first,
-		   const struct schema *second);
+void schema_recall(struct schema *s, const struct schema *const *others,
+		   size_t n);
 
 /*
  * A dropped node and an added one that look alike: same parent and kind, one

@@ -11,8 +11,9 @@
  *     the row before it
  * I2  the mirror holds every row's bytes, or is behind (then it is brought up
  *     from the rows)
- * I3  the mirror is ahead of the rows only by an open begin (and the genesis
- *     before it): a run that died; anything else is a truncated ledger
+ * I3  the mirror is ahead of the rows only by an open begin (and the genesis,
+ *     or the finish of the run that it turns back, before it): a run that
+ *     died; anything else is a truncated ledger
  * I4  a database's id is on one mirror alone: rows without a mirror that have
  *     the id of another one's are a copy
  *
@@ -83,6 +84,8 @@ int ledger_all(struct ledger_entry **out, size_t *n, const struct ledger *l,
 int ledger_open(struct ledger *l, struct project *p, struct conn *conn,
 		const struct database *db, struct arena *a, struct err *err)
 	MUST_CHECK;
+/* Does an entry say where the database is? */
+bool ledger_places(const struct commit *entry);
 /* Refused where a run in steps has not finished: who, and how to go on. */
 int ledger_check_open(const struct ledger *l, struct err *err) MUST_CHECK;
 /* The store's lock, where the mirror is to move; nothing where the database

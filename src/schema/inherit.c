@@ -447,16 +447,14 @@ out:
 	return ret;
 }
 
-/* ---- a schema between two ----------------------------------------------- */
+/* ---- a schema between others -------------------------------------------- */
 
-static const struct node *origin_by_name(const struct node *n,
-					 const struct schema *s,
-					 const struct node *parent)
+static const struct node *called_so(const struct schema *s,
+				    const struct node *parent,
+				    const struct node *n)
 {
 	const struct node *home;
 
-	if (!s)
-		return NULL;
 	if (!parent)
 		return schema_find(s, n->kind, n->name);
 	home = schema_find(s, parent->kind, parent->name);
@@ -464,18 +462,18 @@ static const struct node *origin_by_name(const struct node *n,
 }
 
 static void recall(struct schema *s, struct node *n, const struct node *parent,
-		   const struct schema *first, const struct schema *second)
+		   const struct schema *const *others, size_t count)
 {
-	const struct node *was = origin_by_name(n, first, parent);
+	const struct node *was = NULL;
 
-	if (!was)
-		was = origin_by_name(n, second, parent);
+	for (size_t i = 0; i < count && !was; i++)
+		was = called_so(others[i], parent, n);
 	if (was && was->origin)
 		node_set_origin(n, arena_strdup(s->arena, was->origin), s);
 }
 
-void schema_recall(struct schema *s, const struct schema *first,
-		   const struct schema *second)
+void schema_recall(struct schema *s, const struct schema *const *others,
+		   size_t count)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		struct node *n;
@@ -485,7 +483,7 @@ void schema_recall(struct schema *s, const struct schema *first,
 		n = schema_own(s, i);
 		for (size_t k = 0; k < n->nkids; k++)
 			if (n->kids[k]->kind->flags & KIND_ROWS)
-				recall(s, n->kids[k], n, first, second);
-		recall(s, n, NULL, first, second);
+				recall(s, n->kids[k], n, others, count);
+		recall(s, n, NULL, others, count);
 	}
 }

@@ -5,12 +5,7 @@
 # stays on the scratch server.
 . "${srcdir:?}/tests/t/lib.sh"
 . "$srcdir/tests/t/lib-postgres.sh"
-
-mkdir probe
-if (cd probe && SS_FAULT='*:1:fail' schemastore init -q) 2>/dev/null
-then
-	test_skip 'built without --enable-faults'
-fi
+. "$srcdir/tests/t/lib-postgres-kill.sh"
 
 pg_start
 
@@ -32,16 +27,7 @@ SQL
 schemastore commit -q -m two
 schemastore upgrade -q --dry-run
 
-# Version one, store and database, as often as it is wanted.
-cp -R .schemastore kept.store
-pg postgres -c 'CREATE DATABASE kept TEMPLATE app'
-
-back () {
-	pg postgres -c 'DROP DATABASE app WITH (FORCE)'
-	pg postgres -c 'CREATE DATABASE app TEMPLATE kept'
-	rm -rf .schemastore
-	cp -R kept.store .schemastore
-}
+keep
 
 # The old version or the new one, as the ledger says.
 old_or_new () {
@@ -65,28 +51,6 @@ arrives () {
 	schemastore fsck -q
 }
 
-nothing_left () {
-	pg postgres -c "SELECT datname FROM pg_database
-		WHERE datname ~ '^ss_'" >left
-	test ! -s left
-}
-
-# until_yes SQL
-until_yes () {
-	tries=0
-	until test "$(pg postgres -c "$1")" = t
-	do
-		tries=$((tries + 1))
-		test $tries -lt 400
-		sleep 0.03
-	done
-}
-
-no_session () {
-	until_yes "SELECT count(*) = 0 FROM pg_stat_activity
-		WHERE datname = 'app'"
-}
-
 # kills POINT TIMES: at each pass over it, of which there are more than TIMES.
 kills () {
 	n=1
@@ -103,18 +67,6 @@ kills () {
 		n=$((n + 1))
 	done
 	test $n -gt "$2"
-}
-
-# stopped PID: until it is.
-stopped () {
-	tries=0
-	until grep '^State:	T' "/proc/$1/status" >/dev/null
-	do
-		kill -0 "$1"
-		tries=$((tries + 1))
-		test $tries -lt 400
-		sleep 0.03
-	done
 }
 
 # ends POINT N: the session on the server, while schemastore stands there.
