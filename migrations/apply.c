@@ -105,8 +105,8 @@ static int in_transaction(struct run *r, struct err *err)
 	if (run_check_place(r, err) || run_check_rows(r, err))
 		return -1;
 	if (ap->dry_run)
-		return run_statements(r, err) || run_check_arrival(r, err) ? -1 :
-		       0;
+		return run_statements(r, err) || run_check_arrival(r, err) ?
+		       -1 : 0;
 	run_describe(&ch, r);
 	if (ledger_sync(&r->ledger, ap->project, err) ||
 	    ledger_intend(&r->ledger, ap->project, &ch, err))

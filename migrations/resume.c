@@ -8,8 +8,9 @@
  */
 #include "config.h"
 
-#include "migrations/journal.h"
 #include "migrations/run.h"
+
+#include "migrations/journal.h"
 
 #include <stdio.h>
 

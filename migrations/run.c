@@ -306,4 +306,3 @@ int run_begin(struct run *r, struct err *err)
 	*err = busy;
 	return -1;
 }
-

@@ -14,10 +14,11 @@
  */
 #include "config.h"
 
+#include "migrations/run.h"
+
 #include "ss/fault.h"
 
 #include "migrations/journal.h"
-#include "migrations/run.h"
 
 struct steps {
 	struct run *run;

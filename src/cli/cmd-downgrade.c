@@ -89,7 +89,8 @@ static int run_downgrade(struct ctx *c, void *args, struct err *err)
 const struct cmd cmd_downgrade = {
 	.name = "downgrade",
 	.summary = "Take a database back",
-	.usage = "[--dry-run|--online] [--allow-data-loss] [DATABASE] [STEPS|VERSION]",
+	.usage = "[--dry-run|--online] [--allow-data-loss] "
+		 "[DATABASE] [STEPS|VERSION]",
 	.needs = NEED_STORE,
 	.max_args = 2,
 	.opts = apply_opts,

@@ -44,7 +44,8 @@ static int run_upgrade(struct ctx *c, void *args, struct err *err)
 const struct cmd cmd_upgrade = {
 	.name = "upgrade",
 	.summary = "Bring a database to a version",
-	.usage = "[--dry-run|--online] [--allow-data-loss] [DATABASE] [VERSION]",
+	.usage = "[--dry-run|--online] [--allow-data-loss] "
+		 "[DATABASE] [VERSION]",
 	.needs = NEED_STORE,
 	.max_args = 2,
 	.opts = apply_opts,

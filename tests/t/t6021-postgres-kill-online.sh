@@ -75,6 +75,14 @@ arrives () {
 	check
 }
 
+# run FAULT COMMAND...: $code says what came of it.
+run () {
+	fault=$1
+	shift
+	code=0
+	SS_FAULT=$fault schemastore "$@" || code=$?
+}
+
 # kills POINT TIMES: at each pass over it, of which there are more than TIMES;
 # on from there and back in turns.
 kills () {
@@ -83,13 +91,15 @@ kills () {
 	while true
 	do
 		back
-		code=0
-		SS_FAULT="$1:$n:kill" schemastore upgrade -q --online || code=$?
+		run "$1:$n:kill" upgrade -q --online
 		test $code -eq 0 && break
 		test $code -eq 137
 		no_session
 		arrives $way
-		test $way = on && way=back || way=on
+		case $way in
+		on) way=back ;;
+		back) way=on ;;
+		esac
 		n=$((n + 1))
 	done
 	test $n -gt "$2"
@@ -101,11 +111,9 @@ kills_back () {
 	while true
 	do
 		back
-		code=0
-		SS_FAULT=steps.commit:2:kill schemastore upgrade -q --online || :
+		run steps.commit:2:kill upgrade -q --online
 		no_session
-		SS_FAULT="$1:$n:kill" schemastore resume -q --undo --yes ||
-			code=$?
+		run "$1:$n:kill" resume -q --undo --yes
 		test $code -eq 0 && break
 		test $code -eq 137
 		no_session

@@ -31,22 +31,26 @@ CREATE INDEX posts_body ON posts (body);
 SQL
 schemastore commit -q -m two
 
+# what is asked for, whatever it loses
+online () {
+	schemastore upgrade --online --allow-data-loss "$@"
+}
+
 says_where () {
 	schemastore plan --online HEAD~1 HEAD >plan.sql
 	grep -c '^BEGIN;$' plan.sql >begins
 	grep -c '^COMMIT;$' plan.sql >commits
 	test_cmp begins commits
-	test_grep '^CREATE UNIQUE INDEX CONCURRENTLY users_mail ON public.users' \
-	plan.sql
-	test_grep '^ALTER TABLE public.users ADD CONSTRAINT users_mail UNIQUE USING' \
-	plan.sql
+	test_grep '^ALTER TABLE public.users ADD CONSTRAINT users_mail ' plan.sql
+	test_grep '^CREATE UNIQUE INDEX CONCURRENTLY users_mail ' plan.sql
 	test_grep '^CREATE INDEX CONCURRENTLY posts_author_ss_next ' plan.sql
-	test_grep '^DROP INDEX CONCURRENTLY public.posts_author_ss_last' plan.sql
+	test_grep '^DROP INDEX CONCURRENTLY public.posts_author_ss_last' \
+		plan.sql
 	test_grep '^ALTER TABLE public.posts VALIDATE CONSTRAINT ' plan.sql
 	test_not grep blocks- plan.sql
 	schemastore plan HEAD~1 HEAD >plan.sql
 	test_grep 'hazard blocks-reads: column public.users.mail: ' plan.sql
-	test_grep 'hazard blocks-writes: index posts_body on public.posts' plan.sql
+	test_grep 'hazard blocks-writes: index posts_body on public.p' plan.sql
 	test "$(grep -c "^COMMIT;" plan.sql)" = 1
 }
 test_expect 'a plan says where transactions begin and end' says_where
@@ -55,7 +59,8 @@ printed () {
 	schemastore plan --online HEAD~1 HEAD >plan.sql
 	pg postgres -c 'CREATE DATABASE printed TEMPLATE app'
 	psql -q -X -h "$pg_dir" -U postgres printed -f plan.sql
-	schemastore diff --exit-code "postgres://postgres@/printed?host=$pg_dir" HEAD
+	schemastore diff --exit-code \
+		"postgres://postgres@/printed?host=$pg_dir" HEAD
 }
 test_expect 'the printed script does what upgrade does' printed
 
@@ -91,7 +96,7 @@ leftovers () {
 }
 
 up_and_down () {
-	schemastore upgrade --online --allow-data-loss >out
+	online >out
 	test_grep '^done: ' out
 	schemastore drift
 	test "$(pg app -c 'SELECT count(*) FROM posts')" = 5
@@ -109,7 +114,7 @@ test_expect 'up and down again' up_and_down
 nothing_happened () {
 	back
 	pg app -c "UPDATE users SET mail = NULL WHERE id = 1"
-	test_must_fail code=3 schemastore upgrade --online --allow-data-loss 2>err
+	test_must_fail code=3 online 2>err
 	test_grep 'rows without a value' err
 	schemastore status >out
 	test_grep '1 version behind' out
@@ -133,7 +138,7 @@ unlock () {
 waits () {
 	back
 	lock app posts
-	test_must_fail code=3 schemastore upgrade --online --allow-data-loss \
+	test_must_fail code=3 online \
 		--lock-timeout 1 --retries 1 2>err
 	test_grep 'it waited for pid [0-9]* (psql)' err
 	test_grep '^hint: 1 of [0-9]* statements are done' err
@@ -141,7 +146,7 @@ waits () {
 	schemastore resume
 	schemastore drift
 }
-test_expect 'a lock that somebody holds is waited for shortly, again and again' waits
+test_expect 'a lock that somebody holds is waited for shortly' waits
 
 goes_on () {
 	back
@@ -153,7 +158,7 @@ SQL
 	rm -rf kept.store
 	cp -R .schemastore kept.store
 	pg app -c "UPDATE users SET mail = 'M1' WHERE id = 2"
-	test_must_fail code=5 schemastore upgrade --online --allow-data-loss 2>err
+	test_must_fail code=5 online 2>err
 	test_grep 'users_lower' err
 	test_grep "'schemastore resume dev' goes on" err
 	test "$(invalid)" = 0
@@ -177,7 +182,7 @@ test_expect 'what stops half-way goes on when the cause is gone' goes_on
 goes_back () {
 	back
 	pg app -c "UPDATE users SET mail = 'M1' WHERE id = 2"
-	test_must_fail code=5 schemastore upgrade --online --allow-data-loss 2>err
+	test_must_fail code=5 online 2>err
 	pg app -c 'UPDATE users SET more = 1 WHERE id = 1'
 	test_must_fail code=3 schemastore resume --undo 2>err
 	test_grep 'public.users.more' err
@@ -197,7 +202,7 @@ test_expect 'or back' goes_back
 hostile () {
 	back
 	pg app -c "UPDATE users SET mail = 'M1' WHERE id = 2"
-	test_must_fail code=5 schemastore upgrade --online --allow-data-loss 2>err
+	test_must_fail code=5 online 2>err
 	pg app -c "UPDATE schemastore.journal SET sql = 'DROP TABLE users'
 	WHERE done IS NULL"
 	test_must_fail code=3 schemastore resume 2>err
@@ -214,7 +219,8 @@ usage () {
 	test_grep "are for '--online'" err
 	printf 'CREATE TABLE t (a);\n' >one.sql
 	printf 'CREATE TABLE t (a, b);\n' >two.sql
-	test_must_fail code=2 schemastore plan --online --engine sqlite one.sql two.sql 2>err
+	test_must_fail code=2 schemastore plan --online \
+		--engine sqlite one.sql two.sql 2>err
 	test_grep 'engine sqlite has no online forms' err
 }
 test_expect 'what --online does not go with is refused' usage
