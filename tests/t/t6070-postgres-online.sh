@@ -41,7 +41,8 @@ says_where () {
 	grep -c '^BEGIN;$' plan.sql >begins
 	grep -c '^COMMIT;$' plan.sql >commits
 	test_cmp begins commits
-	test_grep '^ALTER TABLE public.users ADD CONSTRAINT users_mail ' plan.sql
+	test_grep '^ALTER TABLE public.users ADD CONSTRAINT users_mail ' \
+		plan.sql
 	test_grep '^CREATE UNIQUE INDEX CONCURRENTLY users_mail ' plan.sql
 	test_grep '^CREATE INDEX CONCURRENTLY posts_author_ss_next ' plan.sql
 	test_grep '^DROP INDEX CONCURRENTLY public.posts_author_ss_last' \
