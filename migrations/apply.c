@@ -15,6 +15,7 @@
 
 #include "ss/fault.h"
 #include "ss/file.h"
+#include "ss/majors.h"
 
 /* What a run holds open. */
 struct run {
@@ -24,7 +25,7 @@ struct run {
 	struct conn *real;	/* where a copy is used: the database */
 	const struct engine *engine;
 	struct ledger ledger;
-	struct schema from, to;	/* as stored */
+	struct schema from, to;	/* as they are in this database */
 	struct schema live;	/* as the database had it */
 	int64_t stamp;		/* when its rows were counted */
 	unsigned char print[SHA256_LEN];	/* of the catalog, when it was
@@ -207,62 +208,61 @@ static int drifted(struct run *r, struct err *err)
 			r->ap->db.word);
 }
 
-/* The schema as it stands must be what the ledger says. */
-static int check_digest(struct run *r, struct schema *live,
-			const char *expected, struct err *err)
+/* A version as this database has it.  What the store holds must be what the
+ * commit says that it holds. */
+static int read_version(struct schema *out, struct run *r, bool nothing,
+			const struct commit *c, struct err *err)
 {
-	char real[SCHEMA_DIGEST_LEN];
+	struct apply *ap = r->ap;
+	const struct in_database in = { ap->project, &ap->db, r->conn,
+					r->arena };
+	const char *state = nothing ? NULL : version_state(c, r->engine->name);
+
+	schema_init(out, r->engine->spelling, r->arena);
+	if (nothing)
+		return schema_seal(out, err);
+	if (!state)
+		return err_set(err, ERR_USAGE, "version '%s' has no schema for "
+			       "%s", c->subject, r->engine->name);
+	return version_schema_in(out, &in, c, err);
+}
+
+/* The schema as it stands must be a version's. */
+static int check_digest(struct run *r, struct schema *live,
+			const struct schema *want, bool nothing,
+			const struct commit *c, struct err *err)
+{
+	struct project *p = r->ap->project;
+	struct read_opts opts = p->read;
 
 	schema_init(live, r->engine->spelling, r->arena);
-	if (r->engine->read(r->conn, live, &r->ap->project->read, err))
+	if (!nothing && version_read_opts(&opts, p, c, r->engine, r->arena,
+					  err))
 		return -1;
-	schema_digest(real, live);
-	if (r->ap->from_nothing && expected == r->ledger.state ?
-	    !live->n : !strcmp(real, expected))
+	if (r->engine->read(r->conn, live, &opts, err))
+		return -1;
+	if (nothing ? !live->n : !strcmp(live->digest, want->digest))
 		return 0;
 	return drifted(r, err);
 }
 
+static int check_start(struct run *r, struct err *err)
+{
+	const struct apply *ap = r->ap;
+
+	return read_version(&r->from, r, ap->from_nothing, &ap->from, err) ||
+	       check_digest(r, &r->live, &r->from, ap->from_nothing, &ap->from,
+			    err) ? -1 : 0;
+}
+
 static int check_arrival(struct run *r, struct err *err)
 {
+	const struct apply *ap = r->ap;
 	struct schema live;
-	int ret = check_digest(r, &live, r->ap->plan.to_digest, err);
+	int ret = check_digest(r, &live, &r->to, ap->to_nothing, &ap->to, err);
 
 	schema_release(&live);
 	return ret ? err_wrap(err, "after the last statement") : 0;
-}
-
-static int read_version(struct schema *out, struct run *r, bool nothing,
-			const struct commit *c, struct err *err)
-{
-	schema_init(out, r->engine->spelling, r->arena);
-	if (nothing)
-		return schema_seal(out, err);
-	if (!version_state(c, r->engine->name))
-		return err_set(err, ERR_USAGE, "version '%s' has no schema for "
-			       "%s", c->subject, r->engine->name);
-	return version_schema_read(out, r->ap->project->store, c,
-				   r->engine->name, r->engine->spelling,
-				   r->arena, err);
-}
-
-/* What a version holds must be what its commit says that it holds. */
-static int check_states(const struct apply *ap, struct err *err)
-{
-	const char *engine = ap->db.engine->name;
-	const struct commit *bad = NULL;
-
-	if (!ap->from_nothing && strcmp(ap->plan.from_digest,
-					version_state(&ap->from, engine)))
-		bad = &ap->from;
-	if (!ap->to_nothing && strcmp(ap->plan.to_digest,
-				      version_state(&ap->to, engine)))
-		bad = &ap->to;
-	if (!bad)
-		return 0;
-	err_set(err, ERR_DAMAGED, "the schema of version '%s' is not the one "
-		"that its commit names", bad->subject);
-	return err_hint(err, "run 'schemastore fsck'");
 }
 
 static int make_plan(struct run *r, struct err *err)
@@ -274,14 +274,12 @@ static int make_plan(struct run *r, struct err *err)
 	if (path_find(&ap->path, s, ap->from_nothing ? NULL : &ap->from,
 		      ap->to_nothing ? NULL : &ap->to, r->engine->name,
 		      r->arena, err) ||
-	    read_version(&r->from, r, ap->from_nothing, &ap->from, err) ||
 	    read_version(&r->to, r, ap->to_nothing, &ap->to, err))
 		return -1;
 	/* The digest is silent about it, but the plan may depend on it. */
 	schema_take_order(&r->from, &r->live);
 	if (plan_make(&ap->plan, r->engine, &r->from, &r->to, &opts, r->arena,
 		      err) ||
-	    check_states(ap, err) ||
 	    proof_find(&ap->plan, s, err))
 		return -1;
 	if (ap->plan.proven)
@@ -337,8 +335,10 @@ static void describe(struct ledger_change *ch, struct run *r)
 	ch->op = ap->path.down ? "rollback" : "apply";
 	ch->from = ap->from_nothing ? NULL : &ap->from;
 	ch->to = ap->to_nothing ? NULL : &ap->to;
-	ch->from_state = ap->plan.from_digest;
-	ch->to_state = ap->plan.to_digest;
+	ch->from_state = ap->from_nothing ? ap->plan.from_digest :
+			 version_state(&ap->from, r->engine->name);
+	ch->to_state = ap->to_nothing ? ap->plan.to_digest :
+		       version_state(&ap->to, r->engine->name);
 	ch->edges = ap->path.edges;
 	ch->edge = is_edge(ap);
 	ch->sql = ap->plan.sql;
@@ -466,7 +466,7 @@ int apply_run(struct apply *ap, struct arena *a, struct err *err)
 		goto out;
 	}
 	if (r.engine->fingerprint(r.conn, r.print, err) ||
-	    check_digest(&r, &r.live, r.ledger.state, err) ||
+	    check_start(&r, err) ||
 	    make_plan(&r, err) || count(&r, err) ||
 	    (ap->confirm && ap->confirm(ap->ctx, ap, err)) ||
 	    refuse_hazards(ap, err))

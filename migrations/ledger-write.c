@@ -135,7 +135,7 @@ static int close_interrupted(struct ledger *l, struct project *p,
 	add(&lines, "Begin", arena_printf(l->arena, "%" PRIu64, begin));
 	add(&lines, "Finished", entry_time(l->arena, p));
 	add(&lines, "Outcome", "failed interrupted");
-	add(&lines, "Observed", l->state);
+	add(&lines, "Observed", l->observed);
 	d.nlines = lines.n;
 	d.subject = arena_printf(l->arena, "%s: the run was interrupted",
 				 l->db.name);
@@ -311,7 +311,7 @@ int ledger_forget(struct ledger *l, struct project *p, struct err *err)
 
 int ledger_note(struct ledger *l, struct project *p, const char *event,
 		const struct commit *version, const char *state,
-		struct err *err)
+		const char *observed, struct err *err)
 {
 	struct lines lines = { .n = 0 };
 	struct entry_draft d = { .lines = lines.v };
@@ -327,7 +327,7 @@ int ledger_note(struct ledger *l, struct project *p, const char *event,
 	add(&lines, "Target", target(l));
 	add(&lines, "Session", entry_session(l->arena, p));
 	add(&lines, "Started", entry_time(l->arena, p));
-	add(&lines, "Observed", state);
+	add(&lines, "Observed", observed);
 	d.nlines = lines.n;
 	d.subject = arena_printf(l->arena, "%s: %s", l->db.name,
 				 !strcmp(event, "restore") ? "restored" :

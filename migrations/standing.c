@@ -6,6 +6,7 @@
 #include "ss/apply.h"
 
 #include "ss/file.h"
+#include "ss/majors.h"
 
 #include "migrations/mirror.h"
 
@@ -37,16 +38,32 @@ static int read_ledger(struct standing *out, struct project *p,
 	return -1;
 }
 
-static int read_schema(struct standing *out, struct project *p,
-		       struct conn *conn, const struct database *db,
-		       struct arena *a, struct err *err)
+/* The whole schema of a database, as this version's was read (NULL: none). */
+static int read_like(struct schema *out, const struct in_database *in,
+		     const struct commit *version, struct err *err)
 {
-	schema_init(&out->real, db->engine->spelling, a);
-	if (database_read(&out->real, p, conn, db, err))
+	const struct engine *e = in->db->engine;
+	struct read_opts opts = in->project->read;
+
+	schema_init(out, e->spelling, in->arena);
+	if (version && version_read_opts(&opts, in->project, version, e,
+					 in->arena, err))
+		return -1;
+	return database_read(out, in->project, in->conn, in->db, &opts, err);
+}
+
+static int read_schema(struct standing *out, const struct in_database *in,
+		       struct err *err)
+{
+	const struct commit *version = out->known ? &out->version : NULL;
+	char want[SCHEMA_DIGEST_LEN];
+
+	memcpy(want, out->ledger.observed, SCHEMA_DIGEST_LEN);
+	if (read_like(&out->real, in, version, err) ||
+	    (version && version_state_in(want, in, version, err)))
 		return -1;
 	schema_digest(out->digest, &out->real);
-	out->drifted = out->ledger.placed ?
-		       strcmp(out->digest, out->ledger.state) :
+	out->drifted = out->ledger.placed ? strcmp(out->digest, want) :
 		       out->real.n > 0;
 	return 0;
 }
@@ -55,6 +72,7 @@ int standing_read(struct standing *out, struct project *p, struct conn *conn,
 		  const struct database *db, bool check_drift,
 		  struct arena *a, struct err *err)
 {
+	const struct in_database in = { p, db, conn, a };
 	int moved = 1;
 
 	memset(out, 0, sizeof(*out));
@@ -65,7 +83,7 @@ int standing_read(struct standing *out, struct project *p, struct conn *conn,
 			return -1;
 		if (!check_drift)
 			return 0;
-		if (read_schema(out, p, conn, db, a, err))
+		if (read_schema(out, &in, err))
 			return -1;
 		moved = out->drifted ? ledger_moved(&out->ledger, err) : 0;
 		if (moved < 0)
@@ -159,34 +177,35 @@ static int not_that_version(const struct schema *real,
 	return err_hint(err, "'schemastore diff VERSION DATABASE' shows how");
 }
 
-static int check_version(const char **state, struct project *p,
-			 struct conn *conn, const struct database *db,
-			 const struct commit *version, struct arena *a,
+/* What is adopted: a version, and what was seen that has its schema. */
+struct adopting {
+	const struct commit *version;	/* NULL: none */
+	const char *state;		/* the version's */
+	char observed[SCHEMA_DIGEST_LEN];
+};
+
+static int check_version(struct adopting *ad, const struct in_database *in,
 			 struct err *err)
 {
-	const struct engine *e = db->engine;
-	char digest[SCHEMA_DIGEST_LEN];
+	const struct engine *e = in->db->engine;
 	struct schema real, want;
 	int ret = -1;
 
-	schema_init(&real, e->spelling, a);
-	schema_init(&want, e->spelling, a);
-	*state = version_state(version, e->name);
-	if (!*state) {
+	schema_init(&real, e->spelling, in->arena);
+	schema_init(&want, e->spelling, in->arena);
+	ad->state = version_state(ad->version, e->name);
+	if (!ad->state) {
 		err_set(err, ERR_USAGE, "version '%s' has no schema for %s",
-			version->subject, e->name);
+			ad->version->subject, e->name);
 		goto out;
 	}
-	if (database_read(&real, p, conn, db, err))
+	if (read_like(&real, in, ad->version, err) ||
+	    version_schema_in(&want, in, ad->version, err))
 		goto out;
-	schema_digest(digest, &real);
-	if (strcmp(digest, *state)) {
-		if (!version_schema_read(&want, p->store, version, e->name,
-					 e->spelling, a, err))
-			not_that_version(&real, &want, version, e, a, err);
-		goto out;
-	}
-	ret = 0;
+	schema_digest(ad->observed, &real);
+	ret = strcmp(real.digest, want.digest) ?
+	      not_that_version(&real, &want, ad->version, e, in->arena, err) :
+	      0;
 out:
 	schema_release(&real);
 	schema_release(&want);
@@ -195,20 +214,19 @@ out:
 
 /* An entry that says where the database is, behind the rows it has. */
 static int note(struct ledger *l, struct project *p, const char *event,
-		const struct commit *version, const char *state,
-		struct err *err)
+		const struct adopting *ad, struct err *err)
 {
 	int moved = ledger_moved(l, err);
 
 	if (moved > 0)
 		err_set(err, ERR_REFUSED, "somebody else has changed database "
 			"'%s' meanwhile", l->db.word);
-	return moved ? -1 : ledger_note(l, p, event, version, state, err);
+	return moved ? -1 : ledger_note(l, p, event, ad->version, ad->state,
+					ad->observed, err);
 }
 
 static int adopt(struct ledger *l, struct project *p, const char *event,
-		 const struct commit *version, const char *state,
-		 struct err *err)
+		 const struct adopting *ad, struct err *err)
 {
 	const struct engine *e = l->db.engine;
 	bool as_new = !strcmp(event, "note");
@@ -218,7 +236,7 @@ static int adopt(struct ledger *l, struct project *p, const char *event,
 		return -1;
 	if (!e->begin(l->conn, err) &&
 	    !(as_new ? ledger_sync(l, p, err) : mirror_take_over(l, p, err)) &&
-	    !note(l, p, event, version, state, err) &&
+	    !note(l, p, event, ad, err) &&
 	    !e->commit(l->conn, err)) {
 		ret = ledger_settle(l, p, err);
 	} else {
@@ -257,24 +275,26 @@ static int check_nothing(struct project *p, struct ledger *l, struct err *err)
 static int go_on(struct ledger *l, struct project *p, const char *event,
 		 const struct commit *version, struct err *err)
 {
-	const char *state = l->state;
+	const struct in_database in = { p, &l->db, l->conn, l->arena };
+	struct adopting ad = { .version = version, .state = l->state };
 	struct commit at;
 
+	memcpy(ad.observed, l->state, SCHEMA_DIGEST_LEN);
 	if (mirror_check_project(l, p, err) ||
-	    (!version && named_by_rows(&version, &at, p, l, err)))
+	    (!version && named_by_rows(&ad.version, &at, p, l, err)))
 		return -1;
-	if (version ? check_version(&state, p, l->conn, &l->db, version,
-				    l->arena, err) :
+	if (ad.version ? check_version(&ad, &in, err) :
 	    check_nothing(p, l, err))
 		return -1;
 	l->ntodo = 0;
-	return adopt(l, p, event, version, state, err);
+	return adopt(l, p, event, &ad, err);
 }
 
 static int adopt_new(struct ledger *l, struct project *p,
 		     const struct commit *version, struct err *err)
 {
-	const char *state;
+	const struct in_database in = { p, &l->db, l->conn, l->arena };
+	struct adopting ad = { .version = version };
 
 	if (l->placed) {
 		err_set(err, ERR_REFUSED, "database '%s' has a ledger already",
@@ -282,9 +302,8 @@ static int adopt_new(struct ledger *l, struct project *p,
 		return err_hint(err, "'schemastore history %s' shows it",
 				l->db.word);
 	}
-	return check_version(&state, p, l->conn, &l->db, version, l->arena,
-			     err) ||
-	       adopt(l, p, "note", version, state, err) ? -1 : 0;
+	return check_version(&ad, &in, err) ||
+	       adopt(l, p, "note", &ad, err) ? -1 : 0;
 }
 
 static int adopt_copy(struct ledger *l, struct project *p,
@@ -330,23 +349,57 @@ static int made_anew(struct project *p, const struct database *db,
 	return err_hint(err, "'schemastore upgrade' makes it");
 }
 
-static int read_digest(char out[SCHEMA_DIGEST_LEN], struct project *p,
-		       const struct database *db, struct arena *a,
-		       struct err *err)
+/* Does a version with this state have this digest there?  1, 0, -1 */
+static int is_state(const char *state, const char *digest,
+		    const struct in_database *in, struct err *err)
 {
-	const struct engine *e = db->engine;
-	struct schema s;
-	struct conn *conn;
+	char there[SCHEMA_DIGEST_LEN];
 	int ret;
 
-	if (database_open(&conn, db, CONN_READ, err))
+	if (!state || !strcmp(state, digest))
+		return state != NULL;
+	if (!in->db->engine->by_version)
+		return 0;
+	ret = state_remembered(there, in, state, err);
+	return ret > 0 ? !strcmp(there, digest) : ret;
+}
+
+static int of_no_version(const struct in_database *in, struct err *err)
+{
+	err_set(err, ERR_REFUSED, "database '%s' has the schema of no version",
+		in->db->shown);
+	if (!in->db->engine->by_version)
 		return -1;
-	schema_init(&s, e->spelling, a);
-	ret = e->read(conn, &s, &p->read, err);
-	if (!ret)
-		schema_digest(out, &s);
-	schema_release(&s);
-	e->close(conn);
+	return err_hint(err, "a version that was read with another major of "
+			"the server must be named");
+}
+
+static int find_version(struct commit *out, const struct in_database *in,
+			const char *digest, struct err *err)
+{
+	struct store *s = in->project->store;
+	struct walk *w = walk_new(s, in->arena);
+	struct ref *refs;
+	size_t n = 0;
+	int ret = -1, is = 0;
+
+	if (ref_list(&refs, &n, s, "refs/", in->arena, err))
+		goto out;
+	for (size_t i = 0; i < n; i++)
+		if (!str_starts(refs[i].name, "refs/schemastore/") &&
+		    walk_push(w, &refs[i].oid, err))
+			goto out;
+	while (!is && (ret = walk_next(w, out, err)) > 0)
+		is = is_state(version_state(out, in->db->engine->name), digest,
+			      in, err);
+	if (is < 0)
+		ret = -1;
+	else if (is)
+		ret = 0;
+	else if (!ret)
+		ret = of_no_version(in, err);
+out:
+	walk_free(w);
 	return ret;
 }
 
@@ -354,32 +407,17 @@ int version_of_database(struct commit *out, struct project *p,
 			const struct database *db, struct arena *a,
 			struct err *err)
 {
-	struct walk *w = walk_new(p->store, a);
-	char digest[SCHEMA_DIGEST_LEN];
-	struct ref *refs;
-	size_t n = 0;
+	struct in_database in = { p, db, NULL, a };
+	struct schema s;
 	int ret = -1;
 
-	if (read_digest(digest, p, db, a, err) ||
-	    ref_list(&refs, &n, p->store, "refs/", a, err))
-		goto out;
-	for (size_t i = 0; i < n; i++)
-		if (!str_starts(refs[i].name, "refs/schemastore/") &&
-		    walk_push(w, &refs[i].oid, err))
-			goto out;
-	while ((ret = walk_next(w, out, err)) > 0) {
-		const char *state = version_state(out, db->engine->name);
-
-		if (state && !strcmp(state, digest))
-			break;
-	}
-	if (ret > 0)
-		ret = 0;
-	else if (!ret)
-		ret = err_set(err, ERR_REFUSED, "database '%s' has the schema "
-			      "of no version", db->shown);
-out:
-	walk_free(w);
+	if (database_open(&in.conn, db, CONN_READ, err))
+		return -1;
+	schema_init(&s, db->engine->spelling, a);
+	if (!db->engine->read(in.conn, &s, &p->read, err))
+		ret = find_version(out, &in, s.digest, err);
+	schema_release(&s);
+	db->engine->close(in.conn);
 	return ret;
 }
 

@@ -21,7 +21,6 @@ struct loading {
 static const char user_settings[] =
 	"RESET ALL;"
 	"SET client_encoding = 'UTF8';"
-	"SET search_path = public;"
 	"SET client_min_messages = warning;"
 	"SET statement_timeout = 0;";
 
@@ -230,7 +229,7 @@ static bool make_role(struct loading *l, const PGresult *r)
 	PGresult *made;
 	bool ok;
 
-	if (!l->conn->private_server || !state || strcmp(state, "42704") ||
+	if (!l->conn->cluster || !state || strcmp(state, "42704") ||
 	    !text || !str_starts(text, "role \"") || !l->conn->admin)
 		return false;
 	name = text + strlen("role \"");
@@ -305,11 +304,13 @@ int pg_load_source(struct conn *c, const char *sql, size_t len,
 {
 	struct loading l = { c, sql, len, file, err };
 	size_t pos = pg_skip_blank(sql, len, 0);
+	char *path = pg_printf(&c->arena, "SET search_path TO %s",
+			       c->search_path ? c->search_path : "public");
 
 	if (memchr(sql, '\0', len))
 		return err_set(err, ERR_ENGINE, "%s: a NUL byte in the text",
 			       file);
-	if (pg_run(c, user_settings, err))
+	if (pg_run(c, user_settings, err) || pg_run(c, path, err))
 		return -1;
 	while (pos < len) {
 		if (load_one(&l, &pos))

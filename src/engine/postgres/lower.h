@@ -74,6 +74,8 @@ struct lowering {
 	const struct lower_opts *opts;
 	struct arena *arena;
 	struct err *err;
+	const char *search_path;	/* where users' code finds what it
+					 * names, as SQL has it */
 	bool loose_ties;	/* ties are cut before their objects go */
 	struct diff diff;
 	struct pair **pairs;
@@ -103,6 +105,11 @@ struct action *pg_action(struct lowering *l, enum stage stage,
 			 const struct node *from, const struct node *to);
 struct statement *pg_act(struct lowering *l, struct action *a,
 			 const struct node *n, const char *sql);
+/* The same, where the server runs users' code of `what`: of the node that is
+ * made, or of a table that has rows, with all its parts (NULL: of nothing). */
+struct statement *pg_act_running(struct lowering *l, struct action *a,
+				 const struct node *n, const struct node *what,
+				 const char *sql);
 /* `a` runs behind `first`; either may be NULL. */
 void pg_after(struct lowering *l, struct action *a, struct action *first);
 

@@ -171,42 +171,6 @@ static void set_common(struct lowering *l, struct action *a,
 
 /* ---- what CREATE cannot say --------------------------------------------- */
 
-/* Where the server runs functions of the user's, which may name things without
- * their schema. */
-static bool runs_functions(const struct node *n)
-{
-	bool runs = n->kind == &pg_kind_index || n->kind == &pg_kind_check ||
-		    n->kind == &pg_kind_exclusion ||
-		    n->kind == &pg_kind_matview || kind_is_column(n->kind) ||
-		    n->kind == &pg_kind_unique ||
-		    n->kind == &pg_kind_primary_key;
-
-	for (size_t i = 0; runs && i < n->needs.n; i++)
-		if (str_starts(n->needs.v[i], "function "))
-			return true;
-	for (size_t i = 0; i < n->nkids; i++)
-		if (kind_is_column(n->kids[i]->kind) &&
-		    ((const struct pg_column *)n->kids[i])->generated &&
-		    runs_functions(n->kids[i]))
-			return true;
-	return false;
-}
-
-static void act(struct lowering *l, struct action *a, const struct node *n,
-		struct buf *b)
-{
-	struct buf wrapped = BUF_INIT;
-
-	if (runs_functions(n)) {
-		buf_addf(&wrapped, "SET LOCAL search_path TO public;\n%s;\n"
-			 "SET LOCAL search_path TO ''", b->ptr);
-		buf_release(b);
-		*b = wrapped;
-	}
-	pg_act(l, a, n, arena_strndup(l->arena, b->ptr, b->len));
-	buf_release(b);
-}
-
 void pg_column_extras(struct lowering *l, struct action *a,
 		      const struct node *n)
 {
@@ -401,7 +365,7 @@ void pg_create(struct lowering *l, struct action *a, const struct node *n)
 			pg_act(l, a, n, "DROP SCHEMA public");
 	} else if (ops->create) {
 		ops->create(&b, n);
-		act(l, a, n, &b);
+		pg_act_running(l, a, n, n, b.ptr);
 		pg_hazard_create(l, &a->v[a->n - 1], n);
 	} else if (kind_is_column(n->kind) &&
 		   n->parent->kind == &pg_kind_composite) {
@@ -411,11 +375,11 @@ void pg_create(struct lowering *l, struct action *a, const struct node *n)
 			n->parent->name, n->name, c->type);
 		if (c->collate)
 			pg_addf(&b, " COLLATE %s", c->collate);
-		act(l, a, n, &b);
+		pg_act_running(l, a, n, n, b.ptr);
 	} else if (kind_is_column(n->kind) && kind_is_table(n->parent->kind)) {
 		pg_addf(&b, "ALTER TABLE %s ADD COLUMN ", n->parent->name);
 		pg_add_column(&b, n);
-		act(l, a, n, &b);
+		pg_act_running(l, a, n, n, b.ptr);
 		pg_hazard_create(l, &a->v[a->n - 1], n);
 	}
 	extras(l, a, n);
@@ -425,6 +389,7 @@ void pg_create(struct lowering *l, struct action *a, const struct node *n)
 		set_common(l, a, n->parent);	/* a shell's are lost */
 	else if (n->kind != &pg_kind_base_type || !n->nkids)
 		set_common(l, a, n);
+	buf_release(&b);
 }
 
 /* ---- what comes last ---------------------------------------------------- */
@@ -482,7 +447,8 @@ void pg_finish(struct lowering *l, struct pair *p, bool partition)
 		const struct pg_table *t = (const struct pg_table *)n;
 
 		p->finish = pg_action(l, STAGE_FINISH, NULL, n);
-		pg_act(l, p->finish, n, pg_printf(l->arena, "ALTER TABLE %s "
+		pg_act_running(l, p->finish, n, schema_find(l->to, n->kind,
+			t->partition_of), pg_printf(l->arena, "ALTER TABLE %s "
 			"ATTACH PARTITION %s %s", t->partition_of, n->name,
 			t->bound));
 	} else if (n->kind == &pg_kind_sequence &&
