@@ -71,8 +71,10 @@ static const char *find_line(const struct buf *b, const char *state)
 	return NULL;
 }
 
-int state_remembered(char out[SCHEMA_DIGEST_LEN], const struct in_database *in,
-		     const char *state, struct err *err)
+/* The digest there of what is stored with this one: 1, 0, -1 */
+static int is_remembered(char out[SCHEMA_DIGEST_LEN],
+			 const struct in_database *in, const char *state,
+			 struct err *err)
 {
 	const char *name = file_of(in->arena, version_there(in));
 	struct buf b = BUF_INIT;
@@ -154,7 +156,7 @@ static void remember(const struct in_database *in, const char *state,
 
 	if (in->db->no_mirror || store_lock_for(s, 0, &none))
 		return;
-	if (!state_remembered(known, in, state, &none) &&
+	if (!is_remembered(known, in, state, &none) &&
 	    write_majors(in, file_of(in->arena, there->version), line, &none))
 		odb_discard(store_odb(s));
 	store_unlock(s);
@@ -259,7 +261,7 @@ int version_state_in(char out[SCHEMA_DIGEST_LEN], const struct in_database *in,
 		memcpy(out, state, SCHEMA_DIGEST_LEN);
 		return 0;
 	}
-	ret = state ? state_remembered(out, in, state, err) : 0;
+	ret = state ? is_remembered(out, in, state, err) : 0;
 	if (ret)
 		return ret < 0 ? -1 : 0;
 	ret = version_schema_in(&s, in, c, err);

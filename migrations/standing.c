@@ -349,75 +349,65 @@ static int made_anew(struct project *p, const struct database *db,
 	return err_hint(err, "'schemastore upgrade' makes it");
 }
 
-/* Does a version with this state have this digest there?  1, 0, -1 */
-static int is_state(const char *state, const char *digest,
-		    const struct in_database *in, struct err *err)
+static int read_digest(char out[SCHEMA_DIGEST_LEN], struct project *p,
+		       const struct database *db, struct arena *a,
+		       struct err *err)
 {
-	char there[SCHEMA_DIGEST_LEN];
+	const struct engine *e = db->engine;
+	struct schema s;
+	struct conn *conn;
 	int ret;
 
-	if (!state || !strcmp(state, digest))
-		return state != NULL;
-	if (!in->db->engine->by_version)
-		return 0;
-	ret = state_remembered(there, in, state, err);
-	return ret > 0 ? !strcmp(there, digest) : ret;
+	if (database_open(&conn, db, CONN_READ, err))
+		return -1;
+	schema_init(&s, e->spelling, a);
+	ret = e->read(conn, &s, &p->read, err);
+	if (!ret)
+		schema_digest(out, &s);
+	schema_release(&s);
+	e->close(conn);
+	return ret;
 }
 
-static int of_no_version(const struct in_database *in, struct err *err)
+static int of_no_version(const struct database *db, struct err *err)
 {
 	err_set(err, ERR_REFUSED, "database '%s' has the schema of no version",
-		in->db->shown);
-	if (!in->db->engine->by_version)
+		db->shown);
+	if (!db->engine->by_version)
 		return -1;
 	return err_hint(err, "a version that was read with another major of "
 			"the server must be named");
-}
-
-static int find_version(struct commit *out, const struct in_database *in,
-			const char *digest, struct err *err)
-{
-	struct store *s = in->project->store;
-	struct walk *w = walk_new(s, in->arena);
-	struct ref *refs;
-	size_t n = 0;
-	int ret = -1, is = 0;
-
-	if (ref_list(&refs, &n, s, "refs/", in->arena, err))
-		goto out;
-	for (size_t i = 0; i < n; i++)
-		if (!str_starts(refs[i].name, "refs/schemastore/") &&
-		    walk_push(w, &refs[i].oid, err))
-			goto out;
-	while (!is && (ret = walk_next(w, out, err)) > 0)
-		is = is_state(version_state(out, in->db->engine->name), digest,
-			      in, err);
-	if (is < 0)
-		ret = -1;
-	else if (is)
-		ret = 0;
-	else if (!ret)
-		ret = of_no_version(in, err);
-out:
-	walk_free(w);
-	return ret;
 }
 
 int version_of_database(struct commit *out, struct project *p,
 			const struct database *db, struct arena *a,
 			struct err *err)
 {
-	struct in_database in = { p, db, NULL, a };
-	struct schema s;
+	struct walk *w = walk_new(p->store, a);
+	char digest[SCHEMA_DIGEST_LEN];
+	struct ref *refs;
+	size_t n = 0;
 	int ret = -1;
 
-	if (database_open(&in.conn, db, CONN_READ, err))
-		return -1;
-	schema_init(&s, db->engine->spelling, a);
-	if (!db->engine->read(in.conn, &s, &p->read, err))
-		ret = find_version(out, &in, s.digest, err);
-	schema_release(&s);
-	db->engine->close(in.conn);
+	if (read_digest(digest, p, db, a, err) ||
+	    ref_list(&refs, &n, p->store, "refs/", a, err))
+		goto out;
+	for (size_t i = 0; i < n; i++)
+		if (!str_starts(refs[i].name, "refs/schemastore/") &&
+		    walk_push(w, &refs[i].oid, err))
+			goto out;
+	while ((ret = walk_next(w, out, err)) > 0) {
+		const char *state = version_state(out, db->engine->name);
+
+		if (state && !strcmp(state, digest))
+			break;
+	}
+	if (ret > 0)
+		ret = 0;
+	else if (!ret)
+		ret = of_no_version(db, err);
+out:
+	walk_free(w);
 	return ret;
 }
 

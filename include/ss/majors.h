@@ -32,10 +32,6 @@ int version_schema_in(struct schema *out, const struct in_database *in,
 /* Its digest there, which costs no engine where it is remembered. */
 int version_state_in(char out[SCHEMA_DIGEST_LEN], const struct in_database *in,
 		     const struct commit *c, struct err *err) MUST_CHECK;
-/* The digest there of what is stored with this one, if it is remembered: 1,
- * 0, -1. */
-int state_remembered(char out[SCHEMA_DIGEST_LEN], const struct in_database *in,
-		     const char *state, struct err *err) MUST_CHECK;
 
 /* How a database is read to be compared with a version: what the database
  * itself does not know is as it was then. */

@@ -273,6 +273,10 @@ test_expect 'of several that are installed the one that fits is taken' '
 	test_not grep "^pg$real-" out
 	test_not grep "^pg$newer-" out
 	schemastore diff dev one.sql >out
+	echo "GRANT SELECT ON mails TO ss_nobody;" >>schema.sql
+	SS_MAJOR=$newer schemastore commit -q -m grant
+	schemastore plan --prove dev HEAD >out
+	test_not grep "not proven" out
 	ls "$pg_dir"/x/schemastore-*/ >out
 	test_grep "^pg$real-" out
 	for pid in "$pg_dir"/x/schemastore-*/pg*/run/data/postmaster.pid

@@ -125,6 +125,25 @@ test_expect 'the type of a column changes where an index runs code' '
 	pg typed -f out
 '
 
+test_expect 'a table becomes a partition whose index runs code' '
+	cp two.sql schema.sql
+	echo "CREATE TABLE public.whole (id int, mail text)
+		PARTITION BY RANGE (id);
+		CREATE INDEX ON public.whole (key_of(mail));
+		CREATE TABLE public.part (id int, mail text);" >>schema.sql
+	schemastore commit -q -m apart 2>err
+	echo "ALTER TABLE public.whole ATTACH PARTITION public.part
+		FOR VALUES FROM (1) TO (9);" >>schema.sql
+	schemastore commit -q -m together 2>err
+	schemastore upgrade -q --yes dev HEAD~1
+	pg app -c "INSERT INTO part VALUES (1, \$\$A@B\$\$)"
+	SCHEMASTORE_SCRATCH=$nowhere schemastore plan HEAD~1 HEAD >out
+	grep -A 1 "^SET LOCAL search_path TO \"App Data\"" out >line
+	test_grep "^ALTER TABLE public.whole ATTACH PARTITION" line
+	schemastore upgrade -q --yes dev
+	schemastore drift dev
+'
+
 test_expect 'names are quoted, whatever is in them' '
 	cat >odd.sql <<-\END
 	CREATE SCHEMA "a""b";

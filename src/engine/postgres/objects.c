@@ -445,12 +445,15 @@ void pg_finish(struct lowering *l, struct pair *p, bool partition)
 
 	if (partition) {
 		const struct pg_table *t = (const struct pg_table *)n;
+		const struct node *whole = schema_find(l->to, &pg_kind_table,
+						       t->partition_of);
 
+		/* It has an index, perhaps, that is built for the part. */
+		l->out->concerns_others |= !whole;
 		p->finish = pg_action(l, STAGE_FINISH, NULL, n);
-		pg_act_running(l, p->finish, n, schema_find(l->to, n->kind,
-			t->partition_of), pg_printf(l->arena, "ALTER TABLE %s "
-			"ATTACH PARTITION %s %s", t->partition_of, n->name,
-			t->bound));
+		pg_act_running(l, p->finish, n, whole, pg_printf(l->arena,
+			"ALTER TABLE %s ATTACH PARTITION %s %s",
+			t->partition_of, n->name, t->bound));
 	} else if (n->kind == &pg_kind_sequence &&
 		   ((const struct pg_sequence *)n)->owned_by) {
 		p->finish = pg_action(l, STAGE_FINISH, NULL, n);

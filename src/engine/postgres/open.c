@@ -185,7 +185,7 @@ static int runner_err(struct err *err)
 PGresult *pg_rows(struct conn *c, const char *sql, struct err *err)
 {
 	PGresult *r = c->conninfo ? pg_exec_waiting(c, sql) :
-		      pq.exec(c->pg, sql);
+		      pg_exec_scratch(c, sql);
 
 	if (is_fine(r))
 		return r;

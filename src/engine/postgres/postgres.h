@@ -69,6 +69,9 @@ int pg_err(struct conn *c, const PGresult *r, const char *what,
 PGresult *pg_rows(struct conn *c, const char *sql, struct err *err);
 /* pq.exec() that finds out whom it waits for. */
 PGresult *pg_exec_waiting(struct conn *c, const char *sql);
+/* pq.exec() on scratch: roles that a private server lacks are made there, and
+ * it runs again. */
+PGresult *pg_exec_scratch(struct conn *c, const char *sql);
 /* Two runners on one database meet at this advisory lock ("schemast", as a
  * number).  Does somebody else hold it? */
 #define PG_SESSION_LOCK "8315167647266992244"
