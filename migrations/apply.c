@@ -33,25 +33,6 @@ static bool is_there(const struct apply *ap)
 	return oid_equal(&ap->from.oid, &ap->to.oid);
 }
 
-/* What a version holds must be what its commit says that it holds. */
-static int check_states(const struct apply *ap, struct err *err)
-{
-	const char *engine = ap->db.engine->name;
-	const struct commit *bad = NULL;
-
-	if (!ap->from_nothing && strcmp(ap->plan.from_digest,
-					version_state(&ap->from, engine)))
-		bad = &ap->from;
-	if (!ap->to_nothing && strcmp(ap->plan.to_digest,
-				      version_state(&ap->to, engine)))
-		bad = &ap->to;
-	if (!bad)
-		return 0;
-	err_set(err, ERR_DAMAGED, "the schema of version '%s' is not the one "
-		"that its commit names", bad->subject);
-	return err_hint(err, "run 'schemastore fsck'");
-}
-
 static int make_plan(struct run *r, struct err *err)
 {
 	struct apply *ap = r->ap;
@@ -63,14 +44,12 @@ static int make_plan(struct run *r, struct err *err)
 	if (path_find(&ap->path, s, ap->from_nothing ? NULL : &ap->from,
 		      ap->to_nothing ? NULL : &ap->to, r->engine->name,
 		      r->arena, err) ||
-	    run_read_version(&r->from, r, ap->from_nothing, &ap->from, err) ||
 	    run_read_version(&r->to, r, ap->to_nothing, &ap->to, err))
 		return -1;
 	/* The digest is silent about it, but the plan may depend on it. */
 	schema_take_order(&r->from, &r->live);
 	if (plan_make(&ap->plan, r->engine, &r->from, &r->to, &opts, r->arena,
 		      err) ||
-	    check_states(ap, err) ||
 	    proof_find(&ap->plan, s, err))
 		return -1;
 	if (ap->plan.proven)
@@ -185,7 +164,7 @@ int apply_run(struct apply *ap, struct arena *a, struct err *err)
 		goto out;
 	}
 	if (r.engine->fingerprint(r.conn, r.print, err) ||
-	    run_check_digest(&r, &r.live, r.ledger.state, err) ||
+	    run_check_start(&r, err) ||
 	    make_plan(&r, err) || run_count(&r, err) ||
 	    (ap->confirm && ap->confirm(ap->ctx, ap, err)) ||
 	    refuse_hazards(ap, err))

@@ -62,14 +62,15 @@ const char *foreign_advice(const struct list *tables, const struct engine *e,
 }
 
 int database_read(struct schema *out, struct project *p, struct conn *conn,
-		  const struct database *db, struct err *err)
+		  const struct database *db, const struct read_opts *opts,
+		  struct err *err)
 {
 	struct list ignored = { NULL, 0 };
-	struct read_opts opts = p->read;
+	struct read_opts o = *opts;
 	struct buf b = BUF_INIT;
 
-	opts.ignored = &ignored;
-	if (db->engine->read(conn, out, &opts, err))
+	o.ignored = &ignored;
+	if (db->engine->read(conn, out, &o, err))
 		return -1;
 	if (!ignored.n || !p->read.note)
 		return 0;

@@ -27,7 +27,8 @@ static struct known known_of(struct project *p, const struct oid *tree)
 	struct buf version = BUF_INIT;
 	struct sha256 h;
 
-	p->engine->version(&version);
+	/* A server's is in the tree. */
+	p->engine->version(&version, NULL);
 	sha256_start(&h);
 	sha256_add(&h, PACKAGE_VERSION, sizeof(PACKAGE_VERSION));
 	sha256_add(&h, p->engine->name, strlen(p->engine->name) + 1);

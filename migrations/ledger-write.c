@@ -199,7 +199,8 @@ static int close_open(struct ledger *l, struct project *p, const char *partial,
 		return 0;
 	if (l->ntodo)
 		return close_begin(l, p, "failed interrupted",
-				   partial ? observed : l->state, err);
+				   partial ? observed : l->observed,
+				   err);
 	return close_begin(l, p, partial ? arena_printf(l->arena, "partial %s",
 							partial) : "unknown",
 			   observed, err);
@@ -347,12 +348,12 @@ int ledger_forget(struct ledger *l, struct project *p, struct err *err)
 
 int ledger_note(struct ledger *l, struct project *p, const char *event,
 		const struct commit *version, const char *state,
-		struct err *err)
+		const char *observed, struct err *err)
 {
 	struct lines lines = { .n = 0 };
 	struct entry_draft d = { .lines = lines.v };
 
-	if (close_open(l, p, NULL, state, err))
+	if (close_open(l, p, NULL, observed, err))
 		return -1;
 	if (!l->next_row && !l->ntodo && append_genesis(l, p, err))
 		return -1;
@@ -363,7 +364,7 @@ int ledger_note(struct ledger *l, struct project *p, const char *event,
 	add(&lines, "Target", target(l));
 	add(&lines, "Session", entry_session(l->arena, p));
 	add(&lines, "Started", entry_time(l->arena, p));
-	add(&lines, "Observed", state);
+	add(&lines, "Observed", observed);
 	d.nlines = lines.n;
 	d.subject = arena_printf(l->arena, "%s: %s", l->db.name,
 				 !strcmp(event, "restore") ? "restored" :

@@ -83,12 +83,15 @@ static int take_int(void *ctx, const struct value *v, size_t n)
 static int place(struct ledger *l, const struct commit *e, struct err *err)
 {
 	const char *to = commit_line(e, "To");
+	const char *observed = commit_line(e, "Observed");
 	size_t n = to ? strcspn(to, " ") : 0;
 
 	if (!n || strlen(to + n) != SCHEMA_DIGEST_LEN)
 		return err_set(err, ERR_REFUSED, "an entry of the database's "
 			       "ledger does not say where it leads");
 	snprintf(l->state, sizeof(l->state), "%s", to + n + 1);
+	snprintf(l->observed, sizeof(l->observed), "%s",
+		 observed ? observed : l->state);
 	if (n == 1 && *to == '-') {
 		l->at_start = true;
 		return 0;
@@ -170,6 +173,7 @@ static int find_place(struct ledger *l, struct err *err)
 		return place(l, &s.rows.v[s.rows.n - 1].c, err);
 	l->at_start = true;
 	snprintf(l->state, sizeof(l->state), "%s", empty_state);
+	snprintf(l->observed, sizeof(l->observed), "%s", empty_state);
 	return 0;
 }
 
@@ -206,6 +210,7 @@ static int read_tail(struct ledger *l, struct conn *conn,
 	l->arena = a;
 	l->at_start = true;
 	snprintf(l->state, sizeof(l->state), "%s", empty_state);
+	snprintf(l->observed, sizeof(l->observed), "%s", empty_state);
 	if (!there)
 		return 0;
 	if (read_rows(&r, conn, sql->tail, err))

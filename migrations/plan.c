@@ -18,6 +18,20 @@ static void collect_sql(struct plan *p, struct arena *a)
 	buf_release(&b);
 }
 
+/* The library's, or that of the server that the schemas are as on. */
+static const char *version_for(const struct plan *p, struct arena *a)
+{
+	struct buf b = BUF_INIT;
+	const char *version = p->to->version ? p->to->version :
+			      p->from->version;
+
+	p->engine->version(&b, NULL);
+	if (b.len)
+		version = arena_strdup(a, b.ptr);
+	buf_release(&b);
+	return version;
+}
+
 int plan_make(struct plan *out, const struct engine *engine,
 	      const struct schema *from, const struct schema *to,
 	      const struct plan_opts *opts, struct arena *a, struct err *err)
@@ -34,6 +48,7 @@ int plan_make(struct plan *out, const struct engine *engine,
 	out->engine = engine;
 	out->from = from;
 	out->to = to;
+	out->version = version_for(out, a);
 	if (lower.online && !engine->hold)
 		return err_set(err, ERR_USAGE, "engine %s has no online forms",
 			       engine->name);

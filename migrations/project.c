@@ -163,6 +163,9 @@ int project_open(struct project *p, const char *dir, struct arena *a,
 	p->ignore = conf_all(&p->conf, arena_printf(a, "%s.ignore",
 						    p->engine->name), a);
 	p->read.ignore = &p->ignore;
+	p->read.search_path = conf_get(&p->conf,
+				       arena_printf(a, "%s.search_path",
+						    p->engine->name));
 	find_extensions(p);
 	if (p->engine->scratch_at && conf_expand_if(p, "scratch"))
 		p->engine->scratch_at(conf_expand_if(p, "scratch"));
@@ -287,6 +290,7 @@ static int configured(struct database *out, struct project *p,
 		return -1;
 	out->name = out->word = name;
 	out->extensions = &p->extensions;
+	out->note = p->read.note;
 	out->url = url_in_project(p, url);
 	out->engine = engine_of_url(out->url);
 	if (!out->engine) {
@@ -343,6 +347,7 @@ int project_database(struct database *out, struct project *p,
 		return unknown_database(p, text, &names, err);
 	out->url = text;
 	out->extensions = &p->extensions;
+	out->note = p->read.note;
 	/* The same file by its path is the same database as by its name. */
 	for (size_t i = 0; i < names.n; i++) {
 		struct database named;
@@ -365,6 +370,7 @@ int database_open(struct conn **out, const struct database *db, unsigned flags,
 {
 	if (db->engine->open(out, db->url, flags, err))
 		return -1;
+	db->engine->listen(*out, db->note);
 	if (!db->engine->extend(*out, db->extensions, err))
 		return 0;
 	db->engine->close(*out);

@@ -154,6 +154,8 @@ static int take_part(struct proving *p, struct schema *out,
 		     const struct schema *whole, struct err *err)
 {
 	schema_init(out, whole->spelling, &p->arena);
+	out->version = whole->version;
+	out->settings = whole->settings;
 	for (size_t i = 0; i < whole->n; i++)
 		if (map_find(&p->parts, whole->objects[i]->fold))
 			schema_add(out, whole->objects[i]);
@@ -279,11 +281,12 @@ static int run_plan(struct proving *p, struct conn *c, struct plan *plan,
 static int run_proofs(struct proving *p, struct plan *down,
 		      struct err *down_err, struct err *err)
 {
+	struct scratch_opts want = { .version = p->plan->version };
 	const struct engine *e = p->plan->engine;
 	struct conn *c = NULL;
 	int ret = -1;
 
-	if (e->scratch(&c, err))
+	if (e->scratch(&c, &want, err))
 		return -1;
 	if (!e->extend(c, p->plan->extensions, err) && !load_part(p, c, err) &&
 	    !run_plan(p, c, p->plan, &p->to, err)) {
@@ -352,18 +355,16 @@ int plan_prove(struct plan *plan, struct err *err)
 
 static void proof_key(unsigned char key[SHA256_LEN], const struct plan *plan)
 {
-	struct buf version = BUF_INIT;
 	struct sha256 h;
 
-	plan->engine->version(&version);
 	sha256_start(&h);
 	sha256_add(&h, plan->from_digest, strlen(plan->from_digest) + 1);
 	sha256_add(&h, plan->to_digest, strlen(plan->to_digest) + 1);
 	sha256_add(&h, plan->sql_sha256, SHA256_LEN);
 	sha256_add(&h, plan->engine->name, strlen(plan->engine->name) + 1);
-	sha256_add(&h, version.ptr, version.len);
+	if (plan->version)
+		sha256_add(&h, plan->version, strlen(plan->version));
 	sha256_end(&h, key);
-	buf_release(&version);
 }
 
 static void proofs_path(struct buf *b, struct store *s)

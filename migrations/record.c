@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "ss/fault.h"
+#include "ss/majors.h"
 
 int record_open(struct recording *r, struct project *p, struct err *err)
 {
@@ -167,17 +168,6 @@ static int plan_both(struct recording *r, struct commit_result *res,
 	return 0;
 }
 
-static const char *engine_version(struct recording *r)
-{
-	struct buf b = BUF_INIT;
-	char *s;
-
-	r->project->engine->version(&b);
-	s = arena_strdup(r->arena, b.ptr);
-	buf_release(&b);
-	return s;
-}
-
 int record_write(struct recording *r, struct commit_result *res,
 		 const struct commit_opts *o, struct err *err)
 {
@@ -185,8 +175,7 @@ int record_write(struct recording *r, struct commit_result *res,
 	const struct source *src = o->source;
 	struct version_file *files = arena_alloc(r->arena, (src->n + 1) *
 						 sizeof(*files));
-	struct version_schema vs = { p->engine->name, &r->after,
-				     engine_version(r) };
+	struct version_schema vs = { p->engine->name, &r->after };
 	struct version_edge edge = {
 		.parent = &r->tip, .engine = p->engine->name,
 		.up = { res->up.sql, res->up.sql_len },
@@ -215,7 +204,7 @@ static bool same_schema(struct recording *r, struct diff *d)
 {
 	schema_diff(d, &r->before, &r->after,
 		    r->column_order ? DIFF_COLUMN_ORDER : 0, r->arena);
-	return !d->n && r->born;
+	return !d->n && r->born && !strcmp(r->before.digest, r->after.digest);
 }
 
 static bool other_spelling(struct recording *r)
@@ -224,6 +213,18 @@ static bool other_spelling(struct recording *r)
 
 	schema_diff(&d, &r->before, &r->after, DIFF_SPELLING, r->arena);
 	return d.n;
+}
+
+/* What two majors print each in its own way is no difference. */
+static int same_major(struct recording *r, struct err *err)
+{
+	struct project *p = r->project;
+
+	if (!p->engine->by_version || !r->before.version ||
+	    !strcmp(r->before.version, r->after.version))
+		return 0;
+	return schema_translate(&r->before, p, p->engine, r->after.version,
+				err);
 }
 
 int record_plan(struct recording *r, struct commit_result *res,
@@ -236,7 +237,7 @@ int record_plan(struct recording *r, struct commit_result *res,
 			r->before.n);
 		return err_hint(err, "add --allow-empty if that is meant");
 	}
-	if (record_inherit(r, o, err))
+	if (same_major(r, err) || record_inherit(r, o, err))
 		return -1;
 	res->nothing = same_schema(r, &res->diff) && !o->allow_empty;
 	res->spelling = res->nothing && other_spelling(r);
@@ -279,13 +280,15 @@ static int read_source(struct recording *r, const struct source *src,
 {
 	struct source_past past = { .schema = NULL };
 	struct project *p = r->project;
+	struct read_opts opts = p->read;
 
+	opts.like = r->before.version;
 	/* A proof is run on the whole there: it is not to be loaded again. */
 	if (p->engine->spelling->qualified) {
 		schema_init(&r->after, p->engine->spelling, r->arena);
-		if (source_load(&r->scratch, src, p->engine, &p->read, err))
+		if (source_load(&r->scratch, src, p->engine, &opts, err))
 			return -1;
-		return p->engine->read(r->scratch, &r->after, &p->read, err);
+		return p->engine->read(r->scratch, &r->after, &opts, err);
 	}
 	if (find_past(&past, r))
 		return source_schema_since(&r->after, src, &past, p->engine,

@@ -19,7 +19,6 @@ struct end {
 	bool nothing;
 	bool known;		/* the store has the version */
 	struct commit version;
-	const char *state;
 };
 
 /* "<strong id>|- <state>" */
@@ -40,7 +39,6 @@ static int take_end(struct end *out, struct run *r, const struct commit *begin,
 		return err_set(err, ERR_REFUSED, "the run that has begun on "
 			       "database '%s' does not say where it leads",
 			       r->ap->db.word);
-	out->state = line + n + 1;
 	if (!out->nothing)
 		out->known = !version_by_strong(&out->version,
 						r->ap->project->store, &id,
@@ -48,7 +46,13 @@ static int take_end(struct end *out, struct run *r, const struct commit *begin,
 	return 0;
 }
 
-/* To go on, nothing of the versions is needed: the SQL is in the journal. */
+static int unknown_version(struct run *r, struct err *err)
+{
+	err_set(err, ERR_USAGE, "the run that has begun on database '%s' leads "
+		"to a version that this store does not have", r->ap->db.word);
+	return err_hint(err, "fetch the branch it is on");
+}
+
 static int take_ends(struct run *r, struct err *err)
 {
 	struct apply *ap = r->ap;
@@ -59,15 +63,13 @@ static int take_ends(struct run *r, struct err *err)
 	if (take_end(&from, r, begin, "From", err) ||
 	    take_end(&to, r, begin, "To", err))
 		return -1;
+	if ((!from.nothing && !from.known) || (!to.nothing && !to.known))
+		return unknown_version(r, err);
 	ap->path.down = op && !strcmp(op, "rollback");
 	ap->from_nothing = from.nothing;
 	ap->from = from.version;
 	ap->to_nothing = to.nothing;
 	ap->to = to.version;
-	if (!to.known)
-		ap->to.subject = "(not in this store)";
-	snprintf(ap->plan.to_digest, sizeof(ap->plan.to_digest), "%s",
-		 to.state);
 	return 0;
 }
 
@@ -80,6 +82,9 @@ static int go_on(struct run *r, struct err *err)
 				"with that", r->ap->db.word);
 	}
 	run_unlock(r);
+	if (run_read_version(&r->to, r, r->ap->to_nothing, &r->ap->to, err))
+		return -1;
+	schema_digest(r->ap->plan.to_digest, &r->to);
 	return run_rest(r, err);
 }
 
@@ -170,8 +175,7 @@ static int read_live(struct run *r, const struct ways *w, bool led,
 	struct apply *ap = r->ap;
 	size_t n = 0;
 
-	schema_init(&r->from, r->engine->spelling, r->arena);
-	if (r->engine->read(r->conn, &r->from, &ap->project->read, err) ||
+	if (run_read_live(&r->from, r, ap->from_nothing, &ap->from, err) ||
 	    r->engine->fingerprint(r->conn, r->print, err) ||
 	    run_read_version(&r->to, r, ap->from_nothing, &ap->from, err))
 		return -1;
@@ -209,11 +213,6 @@ static int prepare_back(struct run *r, bool led, struct err *err)
 	struct ways w = { .n = 0 };
 	int ret = -1;
 
-	/* Also to refuse what the store does not have. */
-	if (!r->ap->from_nothing &&
-	    version_by_strong(&r->ap->from, r->ap->project->store,
-			      &r->ledger.version, r->arena, err))
-		return -1;
 	if (!read_ways(&w, r, err) && !read_live(r, &w, led, err) &&
 	    !plan_back(r, err))
 		ret = 0;

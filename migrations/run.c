@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "ss/file.h"
+#include "ss/majors.h"
 
 static int no_database(struct run *r, struct err *err)
 {
@@ -160,43 +161,66 @@ static int drifted(struct run *r, struct err *err)
 			r->ap->db.word);
 }
 
-/* The schema as it stands must be what the ledger says. */
-int run_check_digest(struct run *r, struct schema *live,
-			const char *expected, struct err *err)
+/* What the store holds must be what the commit says that it holds. */
+int run_read_version(struct schema *out, struct run *r, bool nothing,
+		     const struct commit *c, struct err *err)
 {
-	char real[SCHEMA_DIGEST_LEN];
+	struct apply *ap = r->ap;
+	const struct in_database in = { ap->project, &ap->db, r->conn,
+					r->arena };
+	const char *state = nothing ? NULL : version_state(c, r->engine->name);
+
+	schema_init(out, r->engine->spelling, r->arena);
+	if (nothing)
+		return schema_seal(out, err);
+	if (!state)
+		return err_set(err, ERR_USAGE, "version '%s' has no schema for "
+			       "%s", c->subject, r->engine->name);
+	return version_schema_in(out, &in, c, err);
+}
+
+int run_read_live(struct schema *live, struct run *r, bool nothing,
+		  const struct commit *c, struct err *err)
+{
+	struct project *p = r->ap->project;
+	struct read_opts opts = p->read;
 
 	schema_init(live, r->engine->spelling, r->arena);
-	if (r->engine->read(r->conn, live, &r->ap->project->read, err))
+	return (!nothing && version_read_opts(&opts, p, c, r->engine, r->arena,
+					      err)) ||
+	       r->engine->read(r->conn, live, &opts, err) ? -1 : 0;
+}
+
+/* The schema as it stands must be a version's. */
+static int check_digest(struct run *r, struct schema *live,
+			const struct schema *want, bool nothing,
+			const struct commit *c, struct err *err)
+{
+	if (run_read_live(live, r, nothing, c, err))
 		return -1;
-	schema_digest(real, live);
-	if (r->ap->from_nothing && expected == r->ledger.state ?
-	    !live->n : !strcmp(real, expected))
+	if (nothing ? !live->n : !strcmp(live->digest, want->digest))
 		return 0;
 	return drifted(r, err);
 }
 
+int run_check_start(struct run *r, struct err *err)
+{
+	const struct apply *ap = r->ap;
+
+	return run_read_version(&r->from, r, ap->from_nothing, &ap->from,
+				err) ||
+	       check_digest(r, &r->live, &r->from, ap->from_nothing, &ap->from,
+			    err) ? -1 : 0;
+}
+
 int run_check_arrival(struct run *r, struct err *err)
 {
+	const struct apply *ap = r->ap;
 	struct schema live;
-	int ret = run_check_digest(r, &live, r->ap->plan.to_digest, err);
+	int ret = check_digest(r, &live, &r->to, ap->to_nothing, &ap->to, err);
 
 	schema_release(&live);
 	return ret ? err_wrap(err, "after the last statement") : 0;
-}
-
-int run_read_version(struct schema *out, struct run *r, bool nothing,
-			const struct commit *c, struct err *err)
-{
-	schema_init(out, r->engine->spelling, r->arena);
-	if (nothing)
-		return schema_seal(out, err);
-	if (!version_state(c, r->engine->name))
-		return err_set(err, ERR_USAGE, "version '%s' has no schema for "
-			       "%s", c->subject, r->engine->name);
-	return version_schema_read(out, r->ap->project->store, c,
-				   r->engine->name, r->engine->spelling,
-				   r->arena, err);
 }
 
 int run_cancelled(struct run *r, struct err *err)
@@ -228,8 +252,10 @@ void run_describe(struct ledger_change *ch, struct run *r)
 	ch->op = ap->path.down ? "rollback" : "apply";
 	ch->from = ap->from_nothing ? NULL : &ap->from;
 	ch->to = ap->to_nothing ? NULL : &ap->to;
-	ch->from_state = ap->plan.from_digest;
-	ch->to_state = ap->plan.to_digest;
+	ch->from_state = ap->from_nothing ? ap->plan.from_digest :
+			 version_state(&ap->from, r->engine->name);
+	ch->to_state = ap->to_nothing ? ap->plan.to_digest :
+		       version_state(&ap->to, r->engine->name);
 	ch->edges = ap->path.edges;
 	ch->edge = is_edge(ap);
 	ch->sql = ap->plan.sql;

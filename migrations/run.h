@@ -16,7 +16,7 @@ struct run {
 	struct conn *real;	/* where a copy is used: the database */
 	const struct engine *engine;
 	struct ledger ledger;
-	struct schema from, to;	/* as stored */
+	struct schema from, to;	/* as they are in this database */
 	struct schema live;	/* as the database had it */
 	int64_t stamp;		/* when its rows were counted */
 	unsigned char print[SHA256_LEN];	/* of the catalog, when it was
@@ -40,10 +40,15 @@ void run_unlock(struct run *r);	/* the store's */
 /* Before the next attempt: longer each time, some seconds at most. */
 void run_pause(int attempt);
 
-/* The schema as it stands must be what is expected; it is the caller's. */
-int run_check_digest(struct run *r, struct schema *live, const char *expected,
-		     struct err *err) MUST_CHECK;
-/* It must be what the plan leads to. */
+/* A version, as this database has it. */
+int run_read_version(struct schema *out, struct run *r, bool nothing,
+		     const struct commit *c, struct err *err) MUST_CHECK;
+/* The database's schema, read as the version (or nothing) was. */
+int run_read_live(struct schema *live, struct run *r, bool nothing,
+		  const struct commit *c, struct err *err) MUST_CHECK;
+/* It must be what the ledger says; r->live and r->from are read. */
+int run_check_start(struct run *r, struct err *err) MUST_CHECK;
+/* It must be r->to. */
 int run_check_arrival(struct run *r, struct err *err) MUST_CHECK;
 /* Is what stands there still what we have open? */
 int run_check_file(struct run *r, struct err *err) MUST_CHECK;
@@ -56,8 +61,6 @@ int run_count(struct run *r, struct err *err) MUST_CHECK;
 int run_check_rows(struct run *r, struct err *err) MUST_CHECK;
 int run_cancelled(struct run *r, struct err *err);
 
-int run_read_version(struct schema *out, struct run *r, bool nothing,
-		     const struct commit *c, struct err *err) MUST_CHECK;
 /* What the ledger says of the run. */
 void run_describe(struct ledger_change *ch, struct run *r);
 

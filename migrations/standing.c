@@ -6,6 +6,7 @@
 #include "ss/apply.h"
 
 #include "ss/file.h"
+#include "ss/majors.h"
 
 #include "migrations/mirror.h"
 
@@ -39,16 +40,32 @@ static int read_ledger(struct standing *out, struct project *p,
 	return -1;
 }
 
-static int read_schema(struct standing *out, struct project *p,
-		       struct conn *conn, const struct database *db,
-		       struct arena *a, struct err *err)
+/* The whole schema of a database, as this version's was read (NULL: none). */
+static int read_like(struct schema *out, const struct in_database *in,
+		     const struct commit *version, struct err *err)
 {
-	schema_init(&out->real, db->engine->spelling, a);
-	if (database_read(&out->real, p, conn, db, err))
+	const struct engine *e = in->db->engine;
+	struct read_opts opts = in->project->read;
+
+	schema_init(out, e->spelling, in->arena);
+	if (version && version_read_opts(&opts, in->project, version, e,
+					 in->arena, err))
+		return -1;
+	return database_read(out, in->project, in->conn, in->db, &opts, err);
+}
+
+static int read_schema(struct standing *out, const struct in_database *in,
+		       struct err *err)
+{
+	const struct commit *version = out->known ? &out->version : NULL;
+	char want[SCHEMA_DIGEST_LEN];
+
+	memcpy(want, out->ledger.observed, SCHEMA_DIGEST_LEN);
+	if (read_like(&out->real, in, version, err) ||
+	    (version && version_state_in(want, in, version, err)))
 		return -1;
 	schema_digest(out->digest, &out->real);
-	out->drifted = out->ledger.placed ?
-		       strcmp(out->digest, out->ledger.state) :
+	out->drifted = out->ledger.placed ? strcmp(out->digest, want) :
 		       out->real.n > 0;
 	return 0;
 }
@@ -57,6 +74,7 @@ int standing_read(struct standing *out, struct project *p, struct conn *conn,
 		  const struct database *db, bool check_drift,
 		  struct arena *a, struct err *err)
 {
+	const struct in_database in = { p, db, conn, a };
 	int moved = 1;
 
 	memset(out, 0, sizeof(*out));
@@ -67,7 +85,7 @@ int standing_read(struct standing *out, struct project *p, struct conn *conn,
 			return -1;
 		if (!check_drift)
 			return 0;
-		if (read_schema(out, p, conn, db, a, err))
+		if (read_schema(out, &in, err))
 			return -1;
 		moved = out->drifted ? ledger_moved(&out->ledger, err) : 0;
 		if (moved < 0)
@@ -161,34 +179,35 @@ static int not_that_version(const struct schema *real,
 	return err_hint(err, "'schemastore diff VERSION DATABASE' shows how");
 }
 
-static int check_version(const char **state, struct project *p,
-			 struct conn *conn, const struct database *db,
-			 const struct commit *version, struct arena *a,
+/* What is adopted: a version, and what was seen that has its schema. */
+struct adopting {
+	const struct commit *version;	/* NULL: none */
+	const char *state;		/* the version's */
+	char observed[SCHEMA_DIGEST_LEN];
+};
+
+static int check_version(struct adopting *ad, const struct in_database *in,
 			 struct err *err)
 {
-	const struct engine *e = db->engine;
-	char digest[SCHEMA_DIGEST_LEN];
+	const struct engine *e = in->db->engine;
 	struct schema real, want;
 	int ret = -1;
 
-	schema_init(&real, e->spelling, a);
-	schema_init(&want, e->spelling, a);
-	*state = version_state(version, e->name);
-	if (!*state) {
+	schema_init(&real, e->spelling, in->arena);
+	schema_init(&want, e->spelling, in->arena);
+	ad->state = version_state(ad->version, e->name);
+	if (!ad->state) {
 		err_set(err, ERR_USAGE, "version '%s' has no schema for %s",
-			version->subject, e->name);
+			ad->version->subject, e->name);
 		goto out;
 	}
-	if (database_read(&real, p, conn, db, err))
+	if (read_like(&real, in, ad->version, err) ||
+	    version_schema_in(&want, in, ad->version, err))
 		goto out;
-	schema_digest(digest, &real);
-	if (strcmp(digest, *state)) {
-		if (!version_schema_read(&want, p->store, version, e->name,
-					 e->spelling, a, err))
-			not_that_version(&real, &want, version, e, a, err);
-		goto out;
-	}
-	ret = 0;
+	schema_digest(ad->observed, &real);
+	ret = strcmp(real.digest, want.digest) ?
+	      not_that_version(&real, &want, ad->version, e, in->arena, err) :
+	      0;
 out:
 	schema_release(&real);
 	schema_release(&want);
@@ -197,20 +216,19 @@ out:
 
 /* An entry that says where the database is, behind the rows it has. */
 static int note(struct ledger *l, struct project *p, const char *event,
-		const struct commit *version, const char *state,
-		struct err *err)
+		const struct adopting *ad, struct err *err)
 {
 	int moved = ledger_moved(l, err);
 
 	if (moved > 0)
 		err_set(err, ERR_REFUSED, "somebody else has changed database "
 			"'%s' meanwhile", l->db.word);
-	return moved ? -1 : ledger_note(l, p, event, version, state, err);
+	return moved ? -1 : ledger_note(l, p, event, ad->version, ad->state,
+					ad->observed, err);
 }
 
 static int adopt(struct ledger *l, struct project *p, const char *event,
-		 const struct commit *version, const char *state,
-		 struct err *err)
+		 const struct adopting *ad, struct err *err)
 {
 	const struct engine *e = l->db.engine;
 	bool as_new = !strcmp(event, "note");
@@ -220,7 +238,7 @@ static int adopt(struct ledger *l, struct project *p, const char *event,
 		return -1;
 	if (!e->begin(l->conn, err) &&
 	    !(as_new ? ledger_sync(l, p, err) : mirror_take_over(l, p, err)) &&
-	    !note(l, p, event, version, state, err) &&
+	    !note(l, p, event, ad, err) &&
 	    !e->commit(l->conn, err)) {
 		ret = ledger_settle(l, p, err);
 	} else {
@@ -259,24 +277,26 @@ static int check_nothing(struct project *p, struct ledger *l, struct err *err)
 static int go_on(struct ledger *l, struct project *p, const char *event,
 		 const struct commit *version, struct err *err)
 {
-	const char *state = l->state;
+	const struct in_database in = { p, &l->db, l->conn, l->arena };
+	struct adopting ad = { .version = version, .state = l->state };
 	struct commit at;
 
+	memcpy(ad.observed, l->state, SCHEMA_DIGEST_LEN);
 	if (mirror_check_project(l, p, err) ||
-	    (!version && named_by_rows(&version, &at, p, l, err)))
+	    (!version && named_by_rows(&ad.version, &at, p, l, err)))
 		return -1;
-	if (version ? check_version(&state, p, l->conn, &l->db, version,
-				    l->arena, err) :
+	if (ad.version ? check_version(&ad, &in, err) :
 	    check_nothing(p, l, err))
 		return -1;
 	l->ntodo = 0;
-	return adopt(l, p, event, version, state, err);
+	return adopt(l, p, event, &ad, err);
 }
 
 static int adopt_new(struct ledger *l, struct project *p,
 		     const struct commit *version, struct err *err)
 {
-	const char *state;
+	const struct in_database in = { p, &l->db, l->conn, l->arena };
+	struct adopting ad = { .version = version };
 
 	if (l->placed) {
 		err_set(err, ERR_REFUSED, "database '%s' has a ledger already",
@@ -284,9 +304,8 @@ static int adopt_new(struct ledger *l, struct project *p,
 		return err_hint(err, "'schemastore history %s' shows it",
 				l->db.word);
 	}
-	return check_version(&state, p, l->conn, &l->db, version, l->arena,
-			     err) ||
-	       adopt(l, p, "note", version, state, err) ? -1 : 0;
+	return check_version(&ad, &in, err) ||
+	       adopt(l, p, "note", &ad, err) ? -1 : 0;
 }
 
 static int adopt_copy(struct ledger *l, struct project *p,
@@ -352,6 +371,16 @@ static int read_digest(char out[SCHEMA_DIGEST_LEN], struct project *p,
 	return ret;
 }
 
+static int of_no_version(const struct database *db, struct err *err)
+{
+	err_set(err, ERR_REFUSED, "database '%s' has the schema of no version",
+		db->shown);
+	if (!db->engine->by_version)
+		return -1;
+	return err_hint(err, "a version that was read with another major of "
+			"the server must be named");
+}
+
 int version_of_database(struct commit *out, struct project *p,
 			const struct database *db, struct arena *a,
 			struct err *err)
@@ -378,8 +407,7 @@ int version_of_database(struct commit *out, struct project *p,
 	if (ret > 0)
 		ret = 0;
 	else if (!ret)
-		ret = err_set(err, ERR_REFUSED, "database '%s' has the schema "
-			      "of no version", db->shown);
+		ret = of_no_version(db, err);
 out:
 	walk_free(w);
 	return ret;

@@ -73,7 +73,7 @@ int state_plan(struct plan *out, struct state *from, struct state *to,
 	bool partial = false;
 
 	/* A proof loads what is needed, which may be what does not differ. */
-	if (o->prove && (state_read(from, p, err) || state_read(to, p, err)))
+	if (o->prove && state_read_both(from, to, p, err))
 		return -1;
 	if (state_pair(from, to, p, o->renames, o->nrenames, &partial, err))
 		return -1;

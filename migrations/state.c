@@ -9,6 +9,7 @@
 
 #include "ss/apply.h"
 #include "ss/file.h"
+#include "ss/majors.h"
 
 int state_open_database(struct state *s, struct project *p, const char *text,
 			struct err *err)
@@ -135,11 +136,14 @@ int state_open(struct state *out, struct project *p, const char *text,
 
 int state_read(struct state *s, struct project *p, struct err *err)
 {
+	struct read_opts opts = p->read;
 	struct arena *a = p->arena;
 	int ret;
 
 	if (s->has_schema)
 		return 0;
+	opts.like = s->like;
+	opts.only_like = s->only_like;
 	schema_init(&s->schema, s->engine->spelling, a);
 	switch (s->type) {
 	case STATE_VERSION:
@@ -148,17 +152,59 @@ int state_read(struct state *s, struct project *p, struct err *err)
 					  a, err);
 		break;
 	case STATE_SOURCE:
-		ret = source_schema(&s->schema, &s->source, s->engine,
-				    &p->read, a, err);
+		ret = source_schema(&s->schema, &s->source, s->engine, &opts,
+				    a, err);
 		break;
 	case STATE_DATABASE:
-		ret = database_read(&s->schema, p, s->conn, &s->database, err);
+		ret = database_read(&s->schema, p, s->conn, &s->database,
+				    &p->read, err);
 		break;
 	default:
 		ret = schema_seal(&s->schema, err);
 	}
 	s->has_schema = !ret;
 	return ret;
+}
+
+/* What two majors print each in its own way is no difference: a version is
+ * taken to the other side's. */
+static int one_major(struct state *from, struct state *to, struct project *p,
+		     struct err *err)
+{
+	const char *a = from->schema.version, *b = to->schema.version;
+
+	if (!from->engine->by_version || !a || !b || !strcmp(a, b))
+		return 0;
+	if (from->type == STATE_VERSION && to->type != STATE_VERSION)
+		return schema_translate(&from->schema, p, from->engine, b,
+					err);
+	if (to->type == STATE_VERSION && from->type != STATE_VERSION)
+		return schema_translate(&to->schema, p, to->engine, a, err);
+	if (p->read.note)
+		p->read.note(arena_printf(p->arena, "'%s' is of %s and '%s' of "
+					  "%s: what these print each in its "
+					  "own way is taken for a change",
+					  from->label, a, to->label, b));
+	return 0;
+}
+
+static void be_like(struct state *s, const struct state *other)
+{
+	s->like = other->schema.version;
+	s->only_like = other->type == STATE_DATABASE;
+}
+
+int state_read_both(struct state *from, struct state *to, struct project *p,
+		    struct err *err)
+{
+	struct state *first = from->type == STATE_SOURCE ? to : from;
+	struct state *second = first == to ? from : to;
+
+	if (state_read(first, p, err))
+		return -1;
+	be_like(second, first);
+	return state_read(second, p, err) || one_major(from, to, p, err) ? -1 :
+	       0;
 }
 
 /* Only what differs, where both are stored, nothing is renamed, and nobody has
@@ -210,9 +256,9 @@ int state_pair(struct state *from, struct state *to, struct project *p,
 		return -1;
 	if (*partial) {
 		from->has_schema = to->has_schema = true;
-		return 0;
+		return one_major(from, to, p, err);
 	}
-	if (state_read(from, p, err) || state_read(to, p, err))
+	if (state_read_both(from, to, p, err))
 		return -1;
 	return inherit(from, to, renames, nrenames, err);
 }

@@ -214,6 +214,8 @@ static int begin(struct steps *s, const char *partial, struct err *err)
 
 	run_describe(&ch, r);
 	ch.partial = partial;
+	if (partial)
+		ch.from_state = ap->plan.from_digest;
 	if (s->engine->begin(s->conn, err) || run_check_place(r, err) ||
 	    run_check_rows(r, err) ||
 	    ledger_sync(&r->ledger, ap->project, err) ||

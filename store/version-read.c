@@ -44,29 +44,37 @@ static void add_line(struct list *l, struct arena *a, const char *line,
 	list_add(a, l, arena_strndup(a, line, n));
 }
 
-/* The lines of `engine` that are settings, or all of `retired`. */
-static int read_lines(struct reading *r, const struct oid *id, bool settings)
+/* line = ( "engine " | "version " | "text-form " ) TEXT | setting */
+static void take_engine_line(struct reading *r, const char *p, size_t n)
 {
-	static const char *const other[] = {
-		"engine ", "version ", "text-form ",
-	};
-	struct list *l = settings ? &r->schema->settings : &r->schema->retired;
+	static const char version[] = "version ";
+	size_t word = strlen(version);
+
+	if (str_starts(p, version))
+		r->schema->version = arena_strndup(r->arena, p + word,
+						   n - word);
+	else if (!str_starts(p, "engine ") && !str_starts(p, "text-form "))
+		add_line(&r->schema->settings, r->arena, p, n);
+}
+
+/* The lines of `engine`, or of `retired`. */
+static int read_lines(struct reading *r, const struct oid *id, bool engine)
+{
 	struct buf b = BUF_INIT;
 	int ret = odb_read(&b, store_odb(r->store), id, OBJECT_BLOB, r->err);
 
 	for (char *p = b.ptr, *nl; !ret && *p; p = nl + 1) {
-		bool is_setting = true;
-
 		nl = strchr(p, '\n');
 		if (!nl) {
 			ret = err_set(r->err, ERR_DAMAGED, "a line without "
 				      "end in the schema's settings");
 			break;
 		}
-		for (size_t i = 0; settings && i < ARRAY_LEN(other); i++)
-			is_setting &= !str_starts(p, other[i]);
-		if (is_setting)
-			add_line(l, r->arena, p, (size_t)(nl - p));
+		if (engine)
+			take_engine_line(r, p, (size_t)(nl - p));
+		else
+			add_line(&r->schema->retired, r->arena, p,
+				 (size_t)(nl - p));
 	}
 	buf_release(&b);
 	return ret;
@@ -97,6 +105,30 @@ static int engine_tree(struct oid *out, struct store *s,
 	if (ret > 0)
 		*out = e.oid;
 	return ret;
+}
+
+/* What stands beside the objects of a tree of schema/<engine>. */
+static int read_engine(struct reading *r, const struct oid *tree)
+{
+	struct tree_entry e;
+	int ret = tree_find(&e, store_odb(r->store), tree, "engine", r->arena,
+			    r->err);
+
+	return ret > 0 ? read_lines(r, &e.oid, true) : ret;
+}
+
+int version_reading(struct schema *out, struct store *s,
+		    const struct commit *c, const char *engine,
+		    const struct spelling *sp, struct arena *a,
+		    struct err *err)
+{
+	struct reading r = { s, out, a, err };
+	struct oid tree;
+	int ret;
+
+	schema_init(out, sp, a);
+	ret = engine_tree(&tree, s, c, engine, a, err);
+	return ret > 0 ? read_engine(&r, &tree) : ret;
 }
 
 int version_schema_read(struct schema *out, struct store *s,
@@ -167,10 +199,17 @@ int version_schemas_diff(struct schema *from, struct schema *to,
 		      has_b ? &idb : NULL, a, err))
 		return -1;
 	drop_moved(v, n);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(v[i].path, "engine"))
+			continue;
 		if ((v[i].in_from && read_file(&rf, &v[i].from, v[i].path)) ||
 		    (v[i].in_to && read_file(&rt, &v[i].to, v[i].path)))
 			return -1;
+	}
+	/* How they were read counts even where it is the same. */
+	if ((has_a && read_engine(&rf, &ida)) ||
+	    (has_b && read_engine(&rt, &idb)))
+		return -1;
 	return schema_seal(from, err) || schema_seal(to, err) ? -1 : 0;
 }
 

@@ -145,7 +145,7 @@ static void add_schema(struct writing *w, const struct version_schema *vs)
 	add_lines(w, arena_printf(a, "schema/%s/engine", vs->engine),
 		  &s->settings, arena_printf(a, LAYOUT_ENGINE LAYOUT_VERSION
 					     LAYOUT_TEXT, vs->engine,
-					     vs->engine_version));
+					     s->version));
 	add_lines(w, arena_printf(a, "schema/%s/retired", vs->engine),
 		  &s->retired, "");
 }

@@ -41,10 +41,24 @@ struct read_opts {
 	const struct list *ignore;	/* names that are not ours to read */
 	struct list *ignored;		/* which of them were there; in the
 					 * schema's arena */
+	/* See scratch_opts.  What is read has it as a setting, behind this
+	 * word, where it is not the default. */
+#define SETTING_SEARCH_PATH "search_path "
+	const char *search_path;
 	/* For sources: what their scratch is given. */
 	const struct list *extensions;
 	note_fn note;
+	const char *like;	/* of this version() where there is one ... */
+	bool only_like;		/* ... or else none; NULL: of any */
 	struct read_cache *cache;	/* NULL: nodes are the schema's own */
+};
+
+/* What a scratch database is to be. */
+struct scratch_opts {
+	const char *version;	/* as version() has it; NULL: any */
+	/* Schemas in which sources, and statements that run users' code, find
+	 * what they name, as SQL has them; NULL: the engine's default. */
+	const char *search_path;
 };
 
 struct lower_opts {
@@ -71,8 +85,10 @@ struct engine {
 	bool (*recognizes)(const char *path);
 	int (*open)(struct conn **out, const char *url, unsigned flags,
 		    struct err *err);
-	/* A fresh throw-away database, out of which no file is reached. */
-	int (*scratch)(struct conn **out, struct err *err);
+	/* A fresh throw-away database, out of which no file is reached; opts
+	 * may be NULL.  ERR_REFUSED where there is none of that version. */
+	int (*scratch)(struct conn **out, const struct scratch_opts *opts,
+		       struct err *err);
 	/* Where scratch databases are made, instead of where the engine makes
 	 * them by itself; it keeps the pointer.  NULL: there is no choice. */
 	void (*scratch_at)(const char *url);
@@ -83,7 +99,8 @@ struct engine {
 	 * made: ERR_USAGE, ERR_ENGINE. */
 	int (*extend)(struct conn *c, const struct list *paths,
 		      struct err *err);
-	/* Who hears what load() has to say; NULL: nobody. */
+	/* Who hears what load(), or the connection itself, has to say; NULL:
+	 * nobody. */
 	void (*listen)(struct conn *c, note_fn note);
 	void (*close)(struct conn *c);
 
@@ -161,8 +178,11 @@ struct engine {
 	/* The line before a printed schema that lets it be loaded as it
 	 * stands; NULL: none is needed. */
 	const char *source_head;
-	/* Append the engine's version: "3.40.1". */
-	void (*version)(struct buf *b);
+	/* Append what schemas are read with: "3.40.1", "postgresql 15".  c
+	 * NULL, where it is the server that has it: nothing. */
+	void (*version)(struct buf *b, const struct conn *c);
+	/* A schema, and its digest, are as they are for one version() only. */
+	bool by_version;
 	/* Append "sqlite 3.40.1" or "postgresql 15.18 <system>/<oid>". */
 	void (*target)(struct buf *b, struct conn *c);
 };

@@ -53,7 +53,9 @@ struct ledger {
 	bool placed;
 	bool at_start;		/* at the empty schema, no version: From - */
 	struct strong_id version;
-	char state[SCHEMA_DIGEST_LEN];
+	char state[SCHEMA_DIGEST_LEN];	/* the version's */
+	char observed[SCHEMA_DIGEST_LEN];	/* what the database had then:
+						 * see majors.h */
 	const char *db_id;	/* 32 hex digits */
 	struct arena *arena;
 	/* from the comparison on */
@@ -140,6 +142,6 @@ int ledger_forget(struct ledger *l, struct project *p, struct err *err)
  * its row; ledger_settle() follows the COMMIT.  version NULL: at nothing. */
 int ledger_note(struct ledger *l, struct project *p, const char *event,
 		const struct commit *version, const char *state,
-		struct err *err) MUST_CHECK;
+		const char *observed, struct err *err) MUST_CHECK;
 
 #endif

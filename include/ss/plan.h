@@ -23,6 +23,8 @@ struct plan {
 	 * versions' own here. */
 	char from_digest[SCHEMA_DIGEST_LEN];
 	char to_digest[SCHEMA_DIGEST_LEN];
+	const char *version;	/* the engine's that it is for: what proves it
+				 * for one proves nothing for another */
 	struct script script;
 	const char *sql;	/* script_sql() */
 	size_t sql_len;
@@ -56,7 +58,8 @@ int plan_prove_both(struct plan *up, struct plan *down, struct err *down_err,
  */
 bool plan_prove_back(struct plan *up, struct plan *down, struct conn *c);
 
-/* Proofs that are remembered, by (from, to, sha256 of the SQL, engine). */
+/* Proofs that are remembered, by (from, to, sha256 of the SQL, engine and its
+ * version). */
 int proof_find(struct plan *plan, struct store *s, struct err *err) MUST_CHECK;
 int proof_remember(const struct plan *plan, struct store *s, struct err *err)
 	MUST_CHECK;

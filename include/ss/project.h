@@ -53,6 +53,7 @@ struct database {
 	const char *shown;	/* the URL without its password */
 	const struct engine *engine;
 	const struct list *extensions;	/* the project's */
+	note_fn note;			/* the project's */
 	bool no_mirror;		/* its ledger is in its table alone: see
 				 * ledger.h */
 };
@@ -62,9 +63,11 @@ int project_database(struct database *out, struct project *p,
 /* The engine's open(), with the project's extensions. */
 int database_open(struct conn **out, const struct database *db, unsigned flags,
 		  struct err *err) MUST_CHECK;
-/* The whole schema of an open database, and a note of what was ignored. */
+/* The whole schema of an open database, and a note of what was ignored; opts
+ * are the project's, or a version's. */
 int database_read(struct schema *out, struct project *p, struct conn *conn,
-		  const struct database *db, struct err *err) MUST_CHECK;
+		  const struct database *db, const struct read_opts *opts,
+		  struct err *err) MUST_CHECK;
 
 /* The tables of a schema that look like another tool's bookkeeping, except
  * those that `but` (NULL: nothing) has as well. */

@@ -111,6 +111,8 @@ struct schema {
 	struct node **objects;	/* after sealing: by kind, then by fold */
 	size_t n;
 	size_t cap;
+	const char *version;	/* the engine's, that it was read with; NULL:
+				 * nothing was read */
 	struct list settings;	/* lines of the `engine` file that are hashed */
 	struct list retired;	/* used-up origins: logical paths, sorted */
 	struct map by_name;	/* after sealing: "kind/fold" -> node */

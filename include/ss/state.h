@@ -18,6 +18,8 @@ struct state {
 	struct database database;	/* STATE_DATABASE */
 	struct conn *conn;	/* STATE_DATABASE: open */
 	const struct engine *engine;
+	const char *like;	/* STATE_SOURCE: see read_opts */
+	bool only_like;
 	struct schema schema;	/* after state_read() */
 	bool has_schema;
 };
@@ -38,6 +40,9 @@ int version_named(struct commit *out, struct project *p, const char *text,
 		  struct err *err) MUST_CHECK;
 /* Read the whole schema (once). */
 int state_read(struct state *s, struct project *p, struct err *err) MUST_CHECK;
+/* Both, as servers of one version() have them where that can be. */
+int state_read_both(struct state *from, struct state *to, struct project *p,
+		    struct err *err) MUST_CHECK;
 /*
  * The schemas of both, ready for schema_diff(): where both are versions, only
  * what differs is read (*partial is set), else both whole.  Sources and

@@ -91,7 +91,6 @@ struct version_edge {
 struct version_schema {
 	const char *engine;
 	const struct schema *schema;
-	const char *engine_version;	/* "3.40.1" */
 };
 
 struct version_draft {
@@ -123,14 +122,20 @@ int version_schema_read(struct schema *out, struct store *s,
 			const struct spelling *sp, struct arena *a,
 			struct err *err) MUST_CHECK;
 /*
- * Only the objects that differ between two versions, on both sides; both
- * sealed.  Cost follows the change.
+ * Only the objects that differ between two versions, on both sides, and how
+ * each was read; both sealed.  Cost follows the change.
  */
 int version_schemas_diff(struct schema *from, struct schema *to,
 			 struct store *s, const struct commit *a,
 			 const struct commit *b, const char *engine,
 			 const struct spelling *sp, struct arena *arena,
 			 struct err *err) MUST_CHECK;
+/* How it was read: version and settings alone, without any object, not
+ * sealed. */
+int version_reading(struct schema *out, struct store *s,
+		    const struct commit *c, const char *engine,
+		    const struct spelling *sp, struct arena *a,
+		    struct err *err) MUST_CHECK;
 /* One file of a version's tree; 1, 0 absent, -1. */
 int version_file(struct buf *out, struct store *s, const struct commit *c,
 		 const char *path, struct arena *a, struct err *err) MUST_CHECK;

@@ -66,4 +66,15 @@ int fault(const char *point, struct err *err)
 	return err_set(err, ERR_IO, "fault point '%s' (test)", point);
 }
 
+/* [ beginning ":" ] number */
+int fault_number(const char *variable, const char *name, int real)
+{
+	const char *spec = getenv(variable);
+	const char *colon = spec ? strchr(spec, ':') : NULL;
+
+	if (!spec || (colon && strncmp(name, spec, (size_t)(colon - spec))))
+		return real;
+	return (int)strtol(colon ? colon + 1 : spec, NULL, 10);
+}
+
 #endif

@@ -2,17 +2,18 @@
 
 #include "cli/cmd.h"
 
+#include "ss/majors.h"
+
 static int show(struct ctx *c, const struct standing *st,
-		const struct database *db, struct err *err)
+		const struct database *db, struct conn *conn, struct err *err)
 {
+	const struct in_database in = { &c->project, db, conn, &c->arena };
 	const struct engine *e = db->engine;
 	struct schema want;
 	struct diff d;
 
 	schema_init(&want, e->spelling, &c->arena);
-	if (st->known ? version_schema_read(&want, c->project.store,
-					    &st->version, e->name,
-					    e->spelling, &c->arena, err) :
+	if (st->known ? version_schema_in(&want, &in, &st->version, err) :
 	    schema_seal(&want, err)) {
 		schema_release(&want);
 		return -1;
@@ -46,7 +47,7 @@ static int run_drift(struct ctx *c, void *args, struct err *err)
 	c->status = st.drifted;
 	ret = 0;
 	if (st.drifted || c->global.json)
-		ret = show(c, &st, &db, err);
+		ret = show(c, &st, &db, conn, err);
 	else if (!c->global.quiet)
 		out_addf(c, COLOR_NONE, "%s has the schema of %s\n", db.name,
 			 st.known ? version_title(c, &st.version) :

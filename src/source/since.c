@@ -212,6 +212,7 @@ static int put_together(struct since *s, struct err *err)
 		else if (g->known && !is_ignored(s, g))
 			goto out;
 	}
+	s->out->version = s->part.version;
 	s->out->settings = s->part.settings;
 	ret = schema_seal(s->out, err);
 out:

@@ -59,10 +59,32 @@ int source_read(struct source *out, const char *path, struct arena *a,
 	return add_file(out, path, slash ? slash + 1 : path, a, err);
 }
 
+static int scratch_like(struct conn **out, const struct engine *engine,
+			const struct read_opts *opts, struct err *err)
+{
+	struct scratch_opts want = { NULL, NULL };
+	struct err refused = ERR_INIT;
+
+	if (opts) {
+		want.version = opts->like;
+		want.search_path = opts->search_path;
+	}
+	if (!want.version || opts->only_like)
+		return engine->scratch(out, &want, err);
+	if (!engine->scratch(out, &want, &refused))
+		return 0;
+	if (refused.code == ERR_REFUSED) {
+		want.version = NULL;
+		return engine->scratch(out, &want, err);
+	}
+	*err = refused;
+	return -1;
+}
+
 int source_scratch(struct conn **out, const struct engine *engine,
 		   const struct read_opts *opts, struct err *err)
 {
-	if (engine->scratch(out, err))
+	if (scratch_like(out, engine, opts, err))
 		return -1;
 	if (!opts)
 		return 0;

@@ -89,7 +89,7 @@ static void check_again(const struct schema *schema, struct arena *a)
 	struct plan p;
 
 	schema_init(&empty, engine->spelling, a);
-	if (schema_seal(&empty, &err) || engine->scratch(&c, &err))
+	if (schema_seal(&empty, &err) || engine->scratch(&c, NULL, &err))
 		fuzz_fail("%s", err.text);
 	make(&p, &empty, schema, a);
 	run(c, &p);

@@ -65,7 +65,7 @@ struct conn *fuzz_load(const char *sql)
 	fuzz_tame();
 	if (!fuzz_is_tame(sql))
 		return NULL;
-	if (engine_sqlite.scratch(&c, &err))
+	if (engine_sqlite.scratch(&c, NULL, &err))
 		fuzz_fail("no scratch: %s", err.text);
 	if (!engine_sqlite.load(c, sql, strlen(sql), "input", &err))
 		return c;

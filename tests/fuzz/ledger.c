@@ -20,7 +20,7 @@ static struct conn *make_table(void)
 	struct err err = ERR_INIT;
 	struct conn *c;
 
-	if (engine->scratch(&c, &err) ||
+	if (engine->scratch(&c, NULL, &err) ||
 	    engine->exec(c, "CREATE TABLE schemastore_ledger "
 			 "(seq INTEGER PRIMARY KEY, id, entry)", &err))
 		fuzz_fail("%s", err.text);

@@ -31,7 +31,7 @@ static struct conn *make_rows(struct bytes *rest, struct arena *a)
 	struct conn *c = NULL;
 
 	fuzz_tame();
-	if (engine->scratch(&c, &err))
+	if (engine->scratch(&c, NULL, &err))
 		fuzz_fail("%s", err.text);
 	for (int i = 1; i <= ROWS_MOST; i++)
 		run(c, arena_printf(a, "CREATE TABLE made_%d (a, b)", i));

@@ -72,7 +72,7 @@ static void same_objects(const struct schema *a, const struct schema *b)
 
 static void check(const struct schema *schema, struct arena *a)
 {
-	struct version_schema vs = { "sqlite", schema, "3.40.1" };
+	struct version_schema vs = { "sqlite", schema };
 	struct version_draft d = {
 		.nparents = 1, .schemas = &vs, .nschemas = 1, .author = who,
 		.committer = who, .subject = "x", .ref = "refs/heads/main",

@@ -51,7 +51,8 @@ test_expect 'schemastore.conf(5) has every key that the code reads' '
 		grep -v "\.conf$\|\.lock$" >read
 	test "$(grep -c . read)" -ge 6
 	echo "postgres.ignore
-	postgres.scratch" | tr -d "\t" | sort - read >all
+	postgres.scratch
+	postgres.search_path" | tr -d "\t" | sort - read >all
 	items "$doc/schemastore.conf.5" | sort >paged
 	diff -u all paged
 	items "$doc/schemastore-config.1" | sort >paged

@@ -96,7 +96,7 @@ static bool fresh(struct trial *t, struct conn **c)
 		return true;
 	drop_database(c);
 	t->err.code = ERR_NONE;
-	if (engine->scratch(c, &t->err))
+	if (engine->scratch(c, NULL, &t->err))
 		fail_msg("%s", t->err.text);
 	return true;
 }

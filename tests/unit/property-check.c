@@ -60,7 +60,7 @@ static bool sqlite_takes(const char *sql)
 	struct conn *db;
 	bool yes;
 
-	if (engine->scratch(&db, &err))
+	if (engine->scratch(&db, NULL, &err))
 		return false;
 	yes = !engine->exec(db, sql, &err);
 	engine->close(db);
@@ -71,7 +71,7 @@ static bool open_sql(struct check *c, struct conn **db, const char *sql)
 {
 	struct err err = ERR_INIT;
 
-	if (engine->scratch(db, &err))
+	if (engine->scratch(db, NULL, &err))
 		return fail(c, "scratch", "%s", err.text);
 	if (!engine->load(*db, sql, strlen(sql), "model", &err))
 		return true;

@@ -34,6 +34,28 @@ struct fixture {
 	unsigned uses;		/* that are not done */
 };
 
+static unsigned *major_in_use(void)
+{
+	static unsigned major;
+
+	return &major;
+}
+
+static int use_any(struct buf *b, struct err *err)
+{
+	unsigned major = 0;
+
+	if (pg_cluster_use(b, &major, err))
+		return -1;
+	*major_in_use() = major;
+	return 0;
+}
+
+static void done(void)
+{
+	pg_cluster_done(*major_in_use());
+}
+
 /* ---- what is there --------------------------------------------------------*/
 
 static void pause_a_little(void)
@@ -47,7 +69,7 @@ static void expect_use(struct fixture *f, struct buf *b)
 {
 	struct err err = ERR_INIT;
 
-	if (pg_cluster_use(b, &err))
+	if (use_any(b, &err))
 		fail_msg("%s (hint: %s)", err.text, err.hint);
 	f->uses++;
 }
@@ -144,7 +166,7 @@ static void wait_stopped(struct fixture *f)
 	pid_t pid = postmaster(f), w = watcher(f);
 
 	for (; f->uses; f->uses--)
-		pg_cluster_done();
+		done();
 	if (pid)
 		wait_dead(pid);
 	if (w)
@@ -174,7 +196,7 @@ static void other_run(int answer, int hold)
 {
 	struct buf b = BUF_INIT;
 	struct err err = ERR_INIT;
-	char c = pg_cluster_use(&b, &err) ? '-' : '+';
+	char c = use_any(&b, &err) ? '-' : '+';
 
 	if (c == '-')
 		fprintf(stderr, "# %s\n", err.text);
@@ -241,7 +263,7 @@ static void test_no_programs(void **state)
 
 	(void)state;
 	setenv("SCHEMASTORE_PGBIN", "/nonexistent", 1);
-	assert_int_equal(pg_cluster_use(&b, &err), -1);
+	assert_int_equal(use_any(&b, &err), -1);
 	unsetenv("SCHEMASTORE_PGBIN");
 	assert_int_equal(err.code, ERR_ENGINE);
 	assert_non_null(strstr(err.text, "no PostgreSQL server"));
@@ -301,7 +323,7 @@ static void test_counted(void **state)
 	use(f);
 	use(f);
 	while (f->uses > 1) {
-		pg_cluster_done();
+		done();
 		f->uses--;
 	}
 	fd = open(path_join(&f->a, f->dir, "users"), O_RDWR | O_CLOEXEC);
@@ -415,7 +437,7 @@ static void expect_refused(struct fixture *f, const char *dir)
 	struct buf b = BUF_INIT;
 
 	setenv("SCHEMASTORE_SCRATCH_DIR", dir, 1);
-	assert_int_equal(pg_cluster_use(&b, &err), -1);
+	assert_int_equal(use_any(&b, &err), -1);
 	setenv("SCHEMASTORE_SCRATCH_DIR", f->top, 1);
 	assert_non_null(strstr(err.text, dir));
 	assert_non_null(strstr(err.hint, "SCHEMASTORE_SCRATCH_DIR"));
@@ -505,7 +527,7 @@ static int setup(void **state)
 	setenv("SCHEMASTORE_SCRATCH_DIR", "/dev/null", 1);
 	setenv("SCHEMASTORE_SCRATCH_IDLE", "1", 1);
 	/* Nothing else can be wrong before that folder is. */
-	f->server = pg_cluster_use(&b, &err) &&
+	f->server = use_any(&b, &err) &&
 		    !strstr(err.text, "PostgreSQL server");
 	setenv("SCHEMASTORE_SCRATCH_DIR", f->top, 1);
 	buf_release(&b);

@@ -117,8 +117,7 @@ static int unmake(void **state)
 /* refs/tags/NAME: the version v1, and this object. */
 static void add_version(const char *name, const char *object)
 {
-	struct version_schema vs = { .engine = "sqlite",
-				     .engine_version = "3.40.1" };
+	struct version_schema vs = { .engine = "sqlite" };
 	struct version_draft d = {
 		.nparents = 1, .schemas = &vs, .nschemas = 1, .author = who,
 		.committer = who, .subject = name, .ref = "refs/heads/main",
@@ -139,6 +138,7 @@ static void add_version(const char *name, const char *object)
 	    version_schema_read(&old, s, &v1, "sqlite", sp, &a, &err))
 		fail_msg("%s in\n%s", err.text, object);
 	schema_init(&schema, sp, &a);
+	schema.version = old.version;
 	for (size_t i = 0; i < old.n; i++)
 		schema_add(&schema, old.objects[i]);
 	schema_add(&schema, n);

@@ -64,7 +64,7 @@ static void choose(size_t parents[3], size_t *n, size_t i, unsigned *seed)
 static void make_one(struct made *m, struct store *s, size_t i,
 		     const struct schema *schema, unsigned *seed)
 {
-	struct version_schema vs = { "sqlite", schema, "3.40.1" };
+	struct version_schema vs = { "sqlite", schema };
 	struct version_edge e = {
 		.engine = next(seed) % 9 ? "sqlite" : "postgres",
 		.up = { "x", 1 }, .down = { "y", 1 },
@@ -109,6 +109,7 @@ static void make(struct made *m, const char *name, unsigned seed)
 
 	memset(m, 0, sizeof(*m));
 	schema_init(&empty, engine_sqlite.spelling, &m->arena);
+	empty.version = "3.40.1";
 	must(schema_seal(&empty, &err) || store_init(name, &who, &err) ||
 	     store_open(&s, name, &err), &err);
 	for (size_t i = 0; i < N; i++)

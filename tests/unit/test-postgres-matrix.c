@@ -168,7 +168,7 @@ static bool start(struct fixture *f, struct err *err)
 {
 	struct conn **c = &f->bench.a;
 
-	if (engine_postgres.scratch(c, err))
+	if (engine_postgres.scratch(c, NULL, err))
 		return false;
 	return !engine_postgres.exec(*c, server_sql, err) ||
 	       (!engine_postgres.exec(*c, "SET allow_in_place_tablespaces = "

@@ -433,7 +433,7 @@ static void test_looks_nest(void **state)
 	struct conn *c = NULL;
 
 	(void)state;
-	assert_int_equal(e->scratch(&c, &err), 0);
+	assert_int_equal(e->scratch(&c, NULL, &err), 0);
 	assert_int_equal(e->look(c, &err), 0);
 	assert_int_equal(e->look(c, &err), 0);
 	/* A transaction is open until the last one ends. */

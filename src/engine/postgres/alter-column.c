@@ -30,7 +30,7 @@ static void alter_type(struct altering *al)
 	if (al->to->parent->kind == &pg_kind_table)
 		pg_add_using(&b, al->to->name, f->type, t->type,
 			     !pg_differs(al->ch, "type"));
-	st = ACT(al, "%s", b.ptr);
+	st = pg_act_running(al->l, al->a, al->to, al->to->parent, b.ptr);
 	pg_hazard_type(al->l, st, al->from, al->to);
 	if (t->dflt)
 		ACT(al, "ALTER TABLE %s ALTER COLUMN %I SET DEFAULT %s",

@@ -374,7 +374,7 @@ static void alter_check(struct altering *al)
 	    !pg_differs(table->change, "inherits") &&
 	    !pg_differs(table->change, "partition-of")) {
 		pg_ops_of(&pg_kind_check)->create(&b, al->to);
-		ACT(al, "%s", b.ptr);
+		pg_act_running(al->l, al->a, al->to, al->to, b.ptr);
 	}
 	buf_release(&b);
 }

@@ -42,7 +42,8 @@ struct cluster {
 /* "or name a scratch database", after what else can be done. */
 int cluster_hint(struct err *err, const char *what);
 
-/* cluster-bin.c: bin and major. */
+/* cluster-bin.c: bin and major; of the major that is there, where that is not
+ * 0. */
 int cluster_find_bin(struct cluster *c, struct err *err) MUST_CHECK;
 
 /* cluster-dir.c: the folders, made where they are not. */

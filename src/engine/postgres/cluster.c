@@ -12,32 +12,49 @@
 
 #include "engine/postgres/cluster.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include "engine/postgres/cluster-parts.h"
 
-/* What this process holds of the cluster: the process's as the heap is, for
- * all its threads.  Only the kernel's lock counts, so that nothing has to be
- * handed from one connection to the next. */
-static struct {
-	pthread_mutex_t mutex;
-	int users;		/* -1: not in use */
+#define MAJORS 16		/* at once; there are not that many */
+
+/* What this process holds of a cluster. */
+struct held {
+	unsigned major;		/* 0: nothing */
+	int users;		/* the lock; only where there are uses */
 	unsigned uses;
 	pid_t pid;		/* a fork has not asked for it */
-} held = { PTHREAD_MUTEX_INITIALIZER, -1, 0, 0 };
+};
+
+/* Of all of them: the process's as the heap is, for all its threads.  Only the
+ * kernel's lock counts, so that nothing has to be handed from one connection
+ * to the next. */
+static struct {
+	pthread_mutex_t mutex;
+	struct held of[MAJORS];
+} all = { .mutex = PTHREAD_MUTEX_INITIALIZER };
+
+static struct held *held_of(unsigned major)
+{
+	for (size_t i = 0; i < MAJORS; i++)
+		if (all.of[i].major == major)
+			return &all.of[i];
+	return NULL;
+}
 
 /* A lock is of all who have inherited it: unlocking would take it from whoever
  * we were forked from. */
-static void release(void)
+static void release(struct held *h)
 {
-	if (held.users >= 0 && held.pid == getpid())
-		flock(held.users, LOCK_UN);
-	if (held.users >= 0)
-		close(held.users);
-	held.users = -1;
+	if (h->pid == getpid())
+		flock(h->users, LOCK_UN);
+	close(h->users);
+	memset(h, 0, sizeof(*h));
 }
 
 static void add_quoted(struct buf *b, const char *name, const char *value)
@@ -63,7 +80,9 @@ static void add_conninfo(struct buf *b, const struct cluster *c)
 /* The lock on users; the time on it tells the watcher. */
 static int begin_use(const struct cluster *c, struct err *err)
 {
+	struct held *h = held_of(c->major);
 	int fd = cluster_open_file(c->dir_fd, "users");
+	unsigned uses = 0;
 
 	if (fd < 0 || cluster_flock(fd, LOCK_SH) || futimens(fd, NULL)) {
 		err_errno(err, "cannot lock '%s/users'", c->dir);
@@ -71,26 +90,31 @@ static int begin_use(const struct cluster *c, struct err *err)
 			close(fd);
 		return -1;
 	}
-	if (held.pid != getpid())
-		held.uses = 0;
-	release();
-	held.users = fd;
-	held.pid = getpid();
+	if (h && h->pid == getpid())
+		uses = h->uses;
+	if (h)
+		release(h);
+	h = held_of(0);
+	assert(h);
+	*h = (struct held){ c->major, fd, uses, getpid() };
 	return 0;
 }
 
 static int use_locked(struct cluster *c, struct err *err)
 {
+	struct held *h;
+
 	if (begin_use(c, err))
 		return -1;
 	/* First the watcher: what is started has one from its beginning. */
+	h = held_of(c->major);
 	if (cluster_find_sockets(c, err) || watch_start(c, err) ||
 	    server_start(c, err)) {
-		if (!held.uses)
-			release();
+		if (!h->uses)
+			release(h);
 		return -1;
 	}
-	held.uses++;
+	h->uses++;
 	return 0;
 }
 
@@ -111,17 +135,20 @@ static int use(struct cluster *c, struct err *err)
 	return ret;
 }
 
-int pg_cluster_use(struct buf *conninfo, struct err *err)
+int pg_cluster_use(struct buf *conninfo, unsigned *major, struct err *err)
 {
 	struct cluster c = CLUSTER_INIT;
 	int ret;
 
+	c.major = *major;
 	c.env = process_env(&c.a);
-	pthread_mutex_lock(&held.mutex);
+	pthread_mutex_lock(&all.mutex);
 	ret = use(&c, err);
-	pthread_mutex_unlock(&held.mutex);
-	if (!ret)
+	pthread_mutex_unlock(&all.mutex);
+	if (!ret) {
 		add_conninfo(conninfo, &c);
+		*major = c.major;
+	}
 	if (c.run_fd >= 0)
 		close(c.run_fd);
 	if (c.dir_fd >= 0)
@@ -130,10 +157,13 @@ int pg_cluster_use(struct buf *conninfo, struct err *err)
 	return ret;
 }
 
-void pg_cluster_done(void)
+void pg_cluster_done(unsigned major)
 {
-	pthread_mutex_lock(&held.mutex);
-	if (held.pid == getpid() && held.uses && !--held.uses)
-		release();
-	pthread_mutex_unlock(&held.mutex);
+	struct held *h;
+
+	pthread_mutex_lock(&all.mutex);
+	h = held_of(major);
+	if (h && h->pid == getpid() && h->uses && !--h->uses)
+		release(h);
+	pthread_mutex_unlock(&all.mutex);
 }

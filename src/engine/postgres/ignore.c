@@ -62,7 +62,7 @@ static int cmp_names(const void *a, const void *b)
 /* What restricts reading is part of what was read. */
 static void add_settings(struct schema *s, const struct list *ignore)
 {
-	for (size_t i = 0; i < ignore->n; i++)
+	for (size_t i = 0; ignore && i < ignore->n; i++)
 		list_add(s->arena, &s->settings,
 			 arena_printf(s->arena, "ignore %s", ignore->v[i]));
 	if (s->settings.n)
@@ -77,6 +77,9 @@ int pg_leave_out(struct schema *s, const struct read_opts *opts,
 	struct buf title = BUF_INIT;
 	size_t kept = 0;
 
+	if (pg_add_search_path(s, opts ? opts->search_path : NULL, err))
+		return -1;
+	add_settings(s, ignore);
 	if (!ignore || !ignore->n)
 		return 0;
 	for (size_t i = 0; i < s->n; i++) {
@@ -91,7 +94,6 @@ int pg_leave_out(struct schema *s, const struct read_opts *opts,
 			s->objects[kept++] = n;
 	}
 	s->n = kept;
-	add_settings(s, ignore);
 	for (size_t i = 0; i < s->n; i++)
 		if (needs_listed(ignore, s->objects[i])) {
 			node_title(&title, s->objects[i]);

@@ -21,7 +21,6 @@ struct loading {
 static const char user_settings[] =
 	"RESET ALL;"
 	"SET client_encoding = 'UTF8';"
-	"SET search_path = public;"
 	"SET client_min_messages = warning;"
 	"SET statement_timeout = 0;";
 
@@ -221,7 +220,7 @@ static int take_backslash(struct loading *l, size_t *pos)
 }
 
 /* Roles that a private server lacks are made there: it is nobody else's. */
-static bool make_role(struct loading *l, const PGresult *r)
+static bool make_role(struct conn *c, const PGresult *r)
 {
 	const char *state = pq.result_field(r, PG_DIAG_SQLSTATE);
 	const char *text = pq.result_field(r, PG_DIAG_MESSAGE_PRIMARY);
@@ -230,20 +229,31 @@ static bool make_role(struct loading *l, const PGresult *r)
 	PGresult *made;
 	bool ok;
 
-	if (!l->conn->private_server || !state || strcmp(state, "42704") ||
-	    !text || !str_starts(text, "role \"") || !l->conn->admin)
+	if (!c->cluster || !state || strcmp(state, "42704") ||
+	    !text || !str_starts(text, "role \"") || !c->admin)
 		return false;
 	name = text + strlen("role \"");
 	end = strrchr(name, '"');
 	if (!end)
 		return false;
-	sql = pg_printf(&l->conn->arena, "CREATE ROLE %I",
-			arena_strndup(&l->conn->arena, name,
+	sql = pg_printf(&c->arena, "CREATE ROLE %I",
+			arena_strndup(&c->arena, name,
 				      (size_t)(end - name)));
-	made = pq.exec(l->conn->admin, sql);
+	made = pq.exec(c->admin, sql);
 	ok = pq.result_status(made) == PGRES_COMMAND_OK;
 	pq.clear(made);
 	return ok;
+}
+
+PGresult *pg_exec_scratch(struct conn *c, const char *sql)
+{
+	PGresult *r = pq.exec(c->pg, sql);
+
+	while (pq.result_status(r) == PGRES_FATAL_ERROR && make_role(c, r)) {
+		pq.clear(r);
+		r = pq.exec(c->pg, sql);
+	}
+	return r;
 }
 
 static int run_one(struct loading *l, size_t start, size_t end)
@@ -254,11 +264,7 @@ static int run_one(struct loading *l, size_t start, size_t end)
 
 	memcpy(sql, l->sql + start, end - start);
 	sql[end - start] = '\0';
-	r = pq.exec(l->conn->pg, sql);
-	while (pq.result_status(r) == PGRES_FATAL_ERROR && make_role(l, r)) {
-		pq.clear(r);
-		r = pq.exec(l->conn->pg, sql);
-	}
+	r = pg_exec_scratch(l->conn, sql);
 	if (pq.result_status(r) == PGRES_FATAL_ERROR ||
 	    pq.result_status(r) == PGRES_BAD_RESPONSE)
 		ret = refused_by_server(l, r, start);
@@ -305,11 +311,13 @@ int pg_load_source(struct conn *c, const char *sql, size_t len,
 {
 	struct loading l = { c, sql, len, file, err };
 	size_t pos = pg_skip_blank(sql, len, 0);
+	char *path = pg_printf(&c->arena, "SET search_path TO %s",
+			       c->search_path ? c->search_path : "public");
 
 	if (memchr(sql, '\0', len))
 		return err_set(err, ERR_ENGINE, "%s: a NUL byte in the text",
 			       file);
-	if (pg_run(c, user_settings, err))
+	if (pg_run(c, user_settings, err) || pg_run(c, path, err))
 		return -1;
 	while (pos < len) {
 		if (load_one(&l, &pos))

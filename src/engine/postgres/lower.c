@@ -427,6 +427,8 @@ static int lower_once(bool *circle, bool loose_ties, struct script *out,
 	};
 	int ret = -1;
 
+	if (pg_search_path_of(&l.search_path, to, a, err))
+		goto out;
 	schema_diff(&l.diff, from, to, opts->column_order ?
 		    DIFF_COLUMN_ORDER : 0, a);
 	pg_pair_sequences(&l);

@@ -75,6 +75,8 @@ struct lowering {
 	const struct lower_opts *opts;
 	struct arena *arena;
 	struct err *err;
+	const char *search_path;	/* where users' code finds what it
+					 * names, as SQL has it */
 	bool loose_ties;	/* ties are cut before their objects go */
 	struct diff diff;
 	struct pair **pairs;
@@ -106,6 +108,15 @@ struct action *pg_action(struct lowering *l, enum stage stage,
 			 const struct node *from, const struct node *to);
 struct statement *pg_act(struct lowering *l, struct action *a,
 			 const struct node *n, const char *sql);
+/* The same, where the server runs users' code of `what`: of the node that is
+ * made, or of a table that has rows, with all its parts (NULL: of nothing). */
+struct statement *pg_act_running(struct lowering *l, struct action *a,
+				 const struct node *n, const struct node *what,
+				 const char *sql);
+/* The SQL of a node that is made, or looked at, with that around it where it
+ * is needed; local: "LOCAL ", or "" outside of transactions. */
+const char *pg_with_path(struct lowering *l, const struct node *n,
+			 const char *sql, const char *local);
 /* `a` runs behind `first`; either may be NULL. */
 void pg_after(struct lowering *l, struct action *a, struct action *first);
 
@@ -147,11 +158,6 @@ void pg_enable(struct lowering *l, struct action *a, const struct node *n,
 
 void pg_index_statistics(struct lowering *l, struct action *a,
 			 const struct node *n);
-
-/* SQL that may run functions of the user's, with the path that they are run
- * under around it; local: "LOCAL ", or "" outside of transactions. */
-const char *pg_with_path(struct lowering *l, const struct node *n,
-			 const char *sql, const char *local);
 
 /* ---- online.c ----------------------------------------------------------- */
 

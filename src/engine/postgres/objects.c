@@ -171,66 +171,6 @@ static void set_common(struct lowering *l, struct action *a,
 
 /* ---- what CREATE cannot say --------------------------------------------- */
 
-/* Where the server runs functions of the user's, which may name things without
- * their schema. */
-static bool runs_functions(const struct node *n)
-{
-	bool runs = n->kind == &pg_kind_index || n->kind == &pg_kind_check ||
-		    n->kind == &pg_kind_exclusion ||
-		    n->kind == &pg_kind_matview || kind_is_column(n->kind) ||
-		    n->kind == &pg_kind_unique ||
-		    n->kind == &pg_kind_primary_key;
-
-	for (size_t i = 0; runs && i < n->needs.n; i++)
-		if (str_starts(n->needs.v[i], "function "))
-			return true;
-	for (size_t i = 0; i < n->nkids; i++)
-		if (kind_is_column(n->kids[i]->kind) &&
-		    ((const struct pg_column *)n->kids[i])->generated &&
-		    runs_functions(n->kids[i]))
-			return true;
-	return false;
-}
-
-/* Who plans a query on a table has the functions of its indexes unfolded. */
-static bool has_functions(const struct node *table)
-{
-	for (size_t i = 0; table && i < table->nkids; i++)
-		if (table->kids[i]->kind == &pg_kind_index &&
-		    runs_functions(table->kids[i]))
-			return true;
-	return false;
-}
-
-static bool is_near_functions(struct lowering *l, const struct node *n)
-{
-	const struct pg_foreign_key *f = (const struct pg_foreign_key *)n;
-
-	if (n->kind == &pg_kind_foreign_key &&
-	    has_functions(schema_find(l->to, &pg_kind_table, f->table)))
-		return true;
-	return (n->kind == &pg_kind_foreign_key ||
-		n->kind == &pg_kind_index || n->kind == &pg_kind_unique ||
-		n->kind == &pg_kind_primary_key) && has_functions(n->parent);
-}
-
-const char *pg_with_path(struct lowering *l, const struct node *n,
-			 const char *sql, const char *local)
-{
-	return arena_printf(l->arena, runs_functions(n) ||
-			    is_near_functions(l, n) ?
-			    "SET %ssearch_path TO public;\n%s;\n"
-			    "SET %ssearch_path TO ''" : "%.0s%s%.0s",
-			    local, sql, local);
-}
-
-static void act(struct lowering *l, struct action *a, const struct node *n,
-		struct buf *b)
-{
-	pg_act(l, a, n, pg_with_path(l, n, b->ptr, "LOCAL "));
-	buf_release(b);
-}
-
 void pg_column_extras(struct lowering *l, struct action *a,
 		      const struct node *n)
 {
@@ -425,7 +365,7 @@ void pg_create(struct lowering *l, struct action *a, const struct node *n)
 			pg_act(l, a, n, "DROP SCHEMA public");
 	} else if (ops->create && !pg_create_online(l, a, n)) {
 		ops->create(&b, n);
-		act(l, a, n, &b);
+		pg_act_running(l, a, n, n, b.ptr);
 		pg_hazard_create(l, &a->v[a->n - 1], n);
 		pg_hazard_lock(l, &a->v[a->n - 1], n);
 	} else if (kind_is_column(n->kind) &&
@@ -436,11 +376,11 @@ void pg_create(struct lowering *l, struct action *a, const struct node *n)
 			n->parent->name, n->name, c->type);
 		if (c->collate)
 			pg_addf(&b, " COLLATE %s", c->collate);
-		act(l, a, n, &b);
+		pg_act_running(l, a, n, n, b.ptr);
 	} else if (kind_is_column(n->kind) && kind_is_table(n->parent->kind)) {
 		pg_addf(&b, "ALTER TABLE %s ADD COLUMN ", n->parent->name);
 		pg_add_column(&b, n);
-		act(l, a, n, &b);
+		pg_act_running(l, a, n, n, b.ptr);
 		pg_hazard_create(l, &a->v[a->n - 1], n);
 	}
 	extras(l, a, n);
@@ -450,6 +390,7 @@ void pg_create(struct lowering *l, struct action *a, const struct node *n)
 		set_common(l, a, n->parent);	/* a shell's are lost */
 	else if (n->kind != &pg_kind_base_type || !n->nkids)
 		set_common(l, a, n);
+	buf_release(&b);
 }
 
 /* ---- what comes last ---------------------------------------------------- */
@@ -505,11 +446,15 @@ void pg_finish(struct lowering *l, struct pair *p, bool partition)
 
 	if (partition) {
 		const struct pg_table *t = (const struct pg_table *)n;
+		const struct node *whole = schema_find(l->to, &pg_kind_table,
+						       t->partition_of);
 
+		/* It has an index, perhaps, that is built for the part. */
+		l->out->concerns_others |= !whole;
 		p->finish = pg_action(l, STAGE_FINISH, NULL, n);
-		pg_act(l, p->finish, n, pg_printf(l->arena, "ALTER TABLE %s "
-			"ATTACH PARTITION %s %s", t->partition_of, n->name,
-			t->bound));
+		pg_act_running(l, p->finish, n, whole, pg_printf(l->arena,
+			"ALTER TABLE %s ATTACH PARTITION %s %s",
+			t->partition_of, n->name, t->bound));
 	} else if (n->kind == &pg_kind_sequence &&
 		   ((const struct pg_sequence *)n)->owned_by) {
 		p->finish = pg_action(l, STAGE_FINISH, NULL, n);

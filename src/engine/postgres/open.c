@@ -185,7 +185,7 @@ int pg_runner_err(struct err *err)
 PGresult *pg_rows(struct conn *c, const char *sql, struct err *err)
 {
 	PGresult *r = c->conninfo ? pg_exec_waiting(c, sql) :
-		      pq.exec(c->pg, sql);
+		      pg_exec_scratch(c, sql);
 
 	if (is_fine(r))
 		return r;
@@ -271,9 +271,8 @@ int pg_connect(struct conn **out, const char *conninfo,
 		pg_close(c);
 		return -1;
 	}
-	c->major = pq.server_version(c->pg) / 10000;
 	pq.notice_receiver(c->pg, ignore_notice, NULL);
-	if (pg_settings(c, err)) {
+	if (pg_find_major(c, err) || pg_settings(c, err)) {
 		pg_close(c);
 		return -1;
 	}
@@ -318,10 +317,11 @@ void pg_close(struct conn *c)
 			drop_scratch(c);
 		pq.finish(c->admin);
 	}
-	if (c->private_server)
-		pg_cluster_done();
+	if (c->cluster)
+		pg_cluster_done(c->cluster);
 	free(c->conninfo);
 	free(c->database);
+	free(c->search_path);
 	pg_forget_moment(c);
 	arena_release(&c->arena);
 	free(c);
@@ -512,15 +512,11 @@ static int extend(struct conn *c, const struct list *paths, struct err *err)
 static void listen(struct conn *c, note_fn note)
 {
 	c->note = note;
+	pg_tell_major(c);
 }
 
 static void alone(void)
 {
-}
-
-static void version(struct buf *b)
-{
-	buf_addstr(b, "postgresql");
 }
 
 static void target(struct buf *b, struct conn *c)
@@ -570,6 +566,7 @@ const struct engine engine_postgres = {
 	.script_begin = "BEGIN;\n",
 	.script_foot = "COMMIT;\n",
 	.source_head = "SET check_function_bodies = off;\n",
-	.version = version,
+	.version = pg_add_version,
+	.by_version = true,
 	.target = target,
 };

@@ -6,6 +6,8 @@
  *	open     connections, transactions, scratch databases
  *	again    queries whose plans are kept
  *	url      what of it may be shown
+ *	major    which servers there are for us
+ *	search-path  where users' code finds what it names
  *	load     sources, statement by statement
  *	queries  what is asked of the catalog, as data
  *	read     the answers -> a schema
@@ -30,8 +32,12 @@ struct conn {
 	PGconn *admin;		/* scratch: who made the database */
 	char *database;		/* scratch: its name; NULL: none */
 	int major;		/* 15 */
+	int dialect;		/* the same, but for tests: what queries are
+				 * written for */
 	bool scratch;
-	bool private_server;	/* the scratch server is ours alone */
+	unsigned cluster;	/* scratch: the private cluster's major; 0: the
+				 * server is not ours alone */
+	char *search_path;	/* scratch: for sources; as SQL has it */
 	bool in_transaction;
 	char *conninfo;		/* for a second connection; NULL: scratch */
 	const char *blocker;	/* whom the last statement waited for; NULL */
@@ -54,7 +60,8 @@ extern const struct spelling pg_spelling;
 int pg_connect(struct conn **out, const char *conninfo, struct err *err)
 	MUST_CHECK;
 void pg_close(struct conn *c);
-int pg_scratch(struct conn **out, struct err *err) MUST_CHECK;
+int pg_scratch(struct conn **out, const struct scratch_opts *opts,
+	       struct err *err) MUST_CHECK;
 void pg_scratch_at(const char *url);
 /* err_set() with the server's words; the result may be NULL. */
 int pg_err(struct conn *c, const PGresult *r, const char *what,
@@ -63,12 +70,33 @@ int pg_err(struct conn *c, const PGresult *r, const char *what,
 PGresult *pg_rows(struct conn *c, const char *sql, struct err *err);
 /* pq.exec() that finds out whom it waits for. */
 PGresult *pg_exec_waiting(struct conn *c, const char *sql);
+/* pq.exec() on scratch: roles that a private server lacks are made there, and
+ * it runs again. */
+PGresult *pg_exec_scratch(struct conn *c, const char *sql);
 /* Two runners on one database meet at this advisory lock ("schemast", as a
  * number).  Does somebody else hold it? */
 #define PG_SESSION_LOCK "8315167647266992244"
 bool pg_other_runner(struct conn *c);
 int pg_runner_err(struct err *err);	/* says so; -1 */
 int pg_run(struct conn *c, const char *sql, struct err *err) MUST_CHECK;
+
+/* major.c: what the server is; ERR_REFUSED where it is too old. */
+int pg_find_major(struct conn *c, struct err *err) MUST_CHECK;
+/* Once: it is newer than all that are known. */
+void pg_tell_major(const struct conn *c);
+void pg_add_version(struct buf *b, const struct conn *c);
+unsigned pg_major_of(const char *version);	/* 0: of none */
+
+/* search-path.c: as SQL has it, whatever the text; NULL is the default.
+ * ERR_USAGE where it is no list of names. */
+int pg_search_path(const char **out, const char *text, struct arena *a,
+		   struct err *err) MUST_CHECK;
+/* That of a schema's settings. */
+int pg_search_path_of(const char **out, const struct schema *s,
+		      struct arena *a, struct err *err) MUST_CHECK;
+/* As a setting, where it is not the default. */
+int pg_add_search_path(struct schema *s, const char *text, struct err *err)
+	MUST_CHECK;
 
 /* A URL without its password. */
 char *pg_url_shown(struct arena *a, const char *url);
@@ -154,7 +182,8 @@ void pg_forget_subscriptions(struct conn *c);
 int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 	    struct err *err) MUST_CHECK;
 
-/* What `opts` ignores goes; ERR_REFUSED where something that stays needs it. */
+/* What `opts` ignores goes; ERR_REFUSED where something that stays needs it.
+ * What of them counts for the schema is noted as its settings. */
 int pg_leave_out(struct schema *s, const struct read_opts *opts,
 		 struct err *err) MUST_CHECK;
 /* 1 it has been read, and nothing has changed since: here it is; 0; -1 */

@@ -270,7 +270,7 @@ static int run_query(struct reading *rd, const struct pg_query *q)
 {
 	struct arena a = ARENA_INIT;
 	int ret = take_rows(rd, q, pg_rows_again(rd->conn, pg_query_text(
-			&a, q->sql, rd->conn->major), rd->err));
+			&a, q->sql, rd->conn->dialect), rd->err));
 
 	arena_release(&a);
 	return ret;
@@ -479,13 +479,41 @@ static int begin_queries(struct reading *rd)
 		buf_addf(&b, "%s;", pg_query_text(&a, i < pg_queries_n ?
 			pg_queries[i].sql :
 			pg_rare_queries[i - pg_queries_n].sql,
-			rd->conn->major));
+			rd->conn->dialect));
 	buf_addstr(&b, pg_depend_query);
 	ret = pg_again_begin(rd->conn, b.ptr,
 			     pg_queries_n + pg_rare_queries_n + 1, rd->err);
 	buf_release(&b);
 	arena_release(&a);
 	return ret;
+}
+
+/* What was kept is all that was there, without settings. */
+static int read_before(struct schema *s, struct conn *c,
+		       const struct read_opts *opts, struct err *err)
+{
+	int ret;
+
+	if (opts && opts->ignore && opts->ignore->n)
+		return 0;
+	ret = pg_read_before(s, c, err);
+	if (ret <= 0)
+		return ret;
+	if (pg_leave_out(s, opts, err))
+		return -1;
+	schema_compute_digest(s);
+	return 1;
+}
+
+static const char *version_of(struct arena *a, const struct conn *c)
+{
+	struct buf b = BUF_INIT;
+	char *s;
+
+	pg_add_version(&b, c);
+	s = arena_strdup(a, b.ptr);
+	buf_release(&b);
+	return s;
 }
 
 int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
@@ -496,18 +524,15 @@ int pg_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 		.err = err,
 	};
 	PGresult *needs = NULL;
-	int ret = -1;
+	int ret;
 
 	if (c->engine->look(c, err))
 		return -1;
-	/* What was kept is all that was there. */
-	if (!opts || !opts->ignore || !opts->ignore->n)
-		ret = pg_read_before(s, c, err);
-	else
-		ret = 0;
+	ret = read_before(s, c, opts, err);
 	if (ret)
 		goto out;
 	ret = -1;
+	s->version = version_of(s->arena, c);
 	if (begin_queries(&rd))
 		goto out;
 	for (size_t i = 0; i < pg_queries_n; i++)

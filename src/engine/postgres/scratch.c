@@ -24,9 +24,9 @@ void pg_scratch_at(const char *url)
 	scratch_url = url;
 }
 
-/* The user's, or else our own. */
-static int scratch_server(struct buf *conninfo, bool *private,
-			  struct err *err)
+/* The user's, or else our own, of this major (0: of any). */
+static int scratch_server(struct buf *conninfo, unsigned *cluster,
+			  unsigned major, struct err *err)
 {
 	const char *url = getenv("SCHEMASTORE_SCRATCH");
 
@@ -38,8 +38,10 @@ static int scratch_server(struct buf *conninfo, bool *private,
 		buf_addstr(conninfo, scratch_url);
 		return 0;
 	}
-	*private = true;
-	return pg_cluster_use(conninfo, err);
+	if (pg_cluster_use(conninfo, &major, err))
+		return -1;
+	*cluster = major;
+	return 0;
 }
 
 /* The same server, another database: "dbname" of a URL is its path. */
@@ -134,42 +136,77 @@ static int make_database(struct conn *admin, const char *name,
 	return ret;
 }
 
-int pg_scratch(struct conn **out, struct err *err)
+static void new_name(char *name, size_t size)
 {
-	struct buf server = BUF_INIT, info = BUF_INIT;
-	struct conn *admin = NULL, *c = NULL;
 	unsigned char random[8];
-	bool private = false;
-	char name[64], hex[17];
-	int ret = -1;
+	char hex[17];
 
 	random_bytes(random, sizeof(random));
 	hex_encode(hex, random, sizeof(random));
-	snprintf(name, sizeof(name), "ss_%ld_%08x_%s", (long)getpid(), here(),
-		 hex);
-	if (scratch_server(&server, &private, err))
-		goto out;
-	if (pg_connect(&admin, server.ptr, err))
-		goto out;
-	drop_leftovers(admin, private);
+	snprintf(name, size, "ss_%ld_%08x_%s", (long)getpid(), here(), hex);
+}
+
+/* On a server that was found: `admin` makes it, and drops it later. */
+static int open_scratch(struct conn **out, struct conn *admin,
+			const char *server, const char *path, struct err *err)
+{
+	struct buf info = BUF_INIT;
+	struct conn *c = NULL;
+	char name[64];
+	int ret = -1;
+
+	new_name(name, sizeof(name));
 	if (make_database(admin, name, err))
 		goto out;
-	with_database(&info, server.ptr, name);
+	with_database(&info, server, name);
 	if (pg_connect(&c, info.ptr, err))
 		goto out;
 	c->admin = admin->pg;
+	admin->pg = NULL;
 	c->database = xstrdup(name);
 	c->scratch = true;
-	c->private_server = private;
-	private = false;
-	admin->pg = NULL;
+	c->search_path = xstrdup(path);
 	*out = c;
+	ret = 0;
+out:
+	buf_release(&info);
+	return ret;
+}
+
+static int check_major(const struct conn *c, unsigned major, struct err *err)
+{
+	unsigned have = (unsigned)c->major;
+
+	return !major || have == major ? 0 : pg_wrong_major(have, major, err);
+}
+
+int pg_scratch(struct conn **out, const struct scratch_opts *opts,
+	       struct err *err)
+{
+	unsigned major = opts ? pg_major_of(opts->version) : 0;
+	struct buf server = BUF_INIT;
+	struct arena a = ARENA_INIT;
+	struct conn *admin = NULL;
+	unsigned cluster = 0;
+	const char *path;
+	int ret = -1;
+
+	if (pg_search_path(&path, opts ? opts->search_path : NULL, &a, err) ||
+	    scratch_server(&server, &cluster, major, err) ||
+	    pg_connect(&admin, server.ptr, err) ||
+	    check_major(admin, major, err))
+		goto out;
+	drop_leftovers(admin, cluster);
+	if (open_scratch(out, admin, server.ptr, path, err))
+		goto out;
+	(*out)->cluster = cluster;
+	cluster = 0;
 	ret = 0;
 out:
 	if (ret)
 		err_wrap(err, "scratch");
-	if (private)
-		pg_cluster_done();
+	if (cluster)
+		pg_cluster_done(cluster);
 	if (admin && !admin->pg) {
 		arena_release(&admin->arena);
 		free(admin);
@@ -177,6 +214,6 @@ out:
 		pg_close(admin);
 	}
 	buf_release(&server);
-	buf_release(&info);
+	arena_release(&a);
 	return ret;
 }

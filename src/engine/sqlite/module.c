@@ -190,7 +190,7 @@ int module_probe(struct module_facts *out, const struct virtual_table *v,
 
 	memset(out, 0, sizeof(*out));
 	out->late_stat = module_holds(v) == HOLDS_FTS34;
-	if (sqlite_scratch(&p.scratch, err))
+	if (sqlite_scratch(&p.scratch, NULL, err))
 		return -1;
 	if (!sqlite_extend(p.scratch, extensions, err))
 		ret = look(&p, v, err);

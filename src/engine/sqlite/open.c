@@ -210,10 +210,13 @@ static int open_url(struct conn **out, const char *url, unsigned flags,
 	return 0;
 }
 
-int sqlite_scratch(struct conn **out, struct err *err)
+/* There is one version of it. */
+int sqlite_scratch(struct conn **out, const struct scratch_opts *opts,
+		   struct err *err)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
 
+	(void)opts;
 	if (open_path(out, ":memory:", flags, err))
 		return -1;
 	(*out)->scratch = true;
@@ -435,8 +438,9 @@ static void listen(struct conn *c, note_fn note)
 	c->note = note;
 }
 
-static void version(struct buf *b)
+static void version(struct buf *b, const struct conn *c)
 {
+	(void)c;
 	buf_addstr(b, sqlite3_libversion());
 }
 

@@ -380,6 +380,7 @@ int sqlite_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 		if (read_group(&r, r.order[i], err))
 			goto out;
 	add_settings(&r);
+	s->version = sqlite3_libversion();
 	if (opts && opts->cache)
 		s->nodes = &opts->cache->arena;
 	ret = schema_seal(s, err);

@@ -311,7 +311,7 @@ int lower_renames(struct lowering *l, const struct diff *d,
 	struct renaming r = { .l = l };
 	int ret = -1;
 
-	if (sqlite_scratch(&r.scratch, l->err))
+	if (sqlite_scratch(&r.scratch, NULL, l->err))
 		return -1;
 	schema_init(after, &sqlite_spelling, l->arena);
 	if (sqlite_extend(r.scratch, l->opts ? l->opts->extensions : NULL,

@@ -264,7 +264,8 @@ int sqlite_load(struct conn *c, const char *sql, size_t len, const char *file,
 int sqlite_lower(struct script *out, const struct schema *from,
 		 const struct schema *to, const struct lower_opts *opts,
 		 struct arena *a, struct err *err);
-int sqlite_scratch(struct conn **out, struct err *err);
+int sqlite_scratch(struct conn **out, const struct scratch_opts *opts,
+		   struct err *err);
 void sqlite_close_conn(struct conn *c);
 int sqlite_run(struct conn *c, const char *sql, struct err *err);
 int sqlite_query(struct conn *c, const char *sql, const struct value *args,
