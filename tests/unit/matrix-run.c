@@ -26,6 +26,7 @@ struct trial {
 	struct arena arena;
 	struct err err;
 	struct schema from, to;
+	bool online;
 	bool ok;
 };
 
@@ -39,8 +40,9 @@ static void complain(struct trial *t, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vaddf(&b, fmt, ap);
 	va_end(ap);
-	print_error("%s:%zu: %s %s: %s\n", strrchr(t->c->file, '/') + 1,
-		    t->c->line, t->c->kind, t->c->field, b.ptr);
+	print_error("%s:%zu: %s %s%s: %s\n", strrchr(t->c->file, '/') + 1,
+		    t->c->line, t->c->kind, t->c->field, t->online ?
+		    ", online" : "", b.ptr);
 	buf_release(&b);
 	t->ok = false;
 }
@@ -334,19 +336,33 @@ static void compare_schemas(struct trial *t, const char *way,
 			 encoded(t, d.v[i].from), encoded(t, d.v[i].to));
 }
 
-static int run_plan(struct trial *t, const struct plan *plan)
+static int run_transaction(struct trial *t, const struct script *s,
+			   size_t first, size_t end)
 {
 	struct conn *c = t->bench->a;
 
 	if (engine->begin(c, &t->err))
 		return -1;
-	for (size_t i = 0; i < plan->script.n; i++)
-		if (engine->exec(c, plan->script.v[i].sql, &t->err)) {
+	for (size_t i = first; i < end; i++)
+		if (engine->exec(c, s->v[i].sql, &t->err)) {
 			engine->rollback(c);
-			return err_wrap(&t->err, "%s",
-					plan->script.v[i].sql);
+			return err_wrap(&t->err, "%s", s->v[i].sql);
 		}
 	return engine->commit(c, &t->err);
+}
+
+static int run_plan(struct trial *t, const struct plan *plan)
+{
+	const struct script *s = &plan->script;
+	int ret = 0;
+
+	for (size_t i = 0, end; !ret && i < s->n; i = end) {
+		end = script_step_end(s, i);
+		ret = step_is_alone(s->v[i].step) ?
+		      engine->exec_alone(t->bench->a, s->v[i].sql, &t->err) :
+		      run_transaction(t, s, i, end);
+	}
+	return ret;
 }
 
 /* A refusal names what it is about, and says what it shall. */
@@ -368,9 +384,10 @@ static bool take_refusal(struct trial *t, const char *way, const char *text,
 static bool travel(struct trial *t, const char *way, const struct schema *from,
 		   const struct schema *to, const char *refused)
 {
+	struct plan_opts opts = { .online = t->online };
 	struct plan plan;
 	struct schema now;
-	int ret = plan_make(&plan, engine, from, to, NULL, &t->arena, &t->err);
+	int ret = plan_make(&plan, engine, from, to, &opts, &t->arena, &t->err);
 
 	if (take_refusal(t, way, refused, ret))
 		return false;
@@ -411,6 +428,29 @@ static void there_and_back(struct trial *t)
 	compare_rows(t, "down", &first, &third, true);
 }
 
+/* Is there a way in steps at all? */
+static bool has_steps(struct trial *t, const struct schema *from,
+		      const struct schema *to)
+{
+	struct plan_opts opts = { .online = true };
+	struct err none = ERR_INIT;
+	struct plan plan;
+
+	return !plan_make(&plan, engine, from, to, &opts, &t->arena, &none) &&
+	       script_in_steps(&plan.script);
+}
+
+/* Now that all is as it was, the same online. */
+static void again_online(struct trial *t)
+{
+	if (!t->ok || t->c->refused || t->c->down_refused ||
+	    (!has_steps(t, &t->from, &t->to) &&
+	     !has_steps(t, &t->to, &t->from)))
+		return;
+	t->online = true;
+	there_and_back(t);
+}
+
 static void inherit(struct trial *t)
 {
 	const struct list *declared = &t->c->renames;
@@ -436,6 +476,7 @@ bool matrix_run(struct matrix_bench *bench, const struct matrix_case *c)
 		if (!c->bare && engine->exec(bench->a, fill_sql, &t.err))
 			complain(&t, "%s", t.err.text);
 		there_and_back(&t);
+		again_online(&t);
 	}
 	if (c->fresh)
 		matrix_bench_release(bench);
