@@ -168,6 +168,33 @@ static int locate(struct run *r, struct err *err)
 				 &r->ledger.version, r->arena, err);
 }
 
+static int no_schema(const struct run *r, const struct commit *c,
+		     struct err *err)
+{
+	err_set(err, ERR_USAGE, "version '%s' has no schema for %s",
+		c->subject, r->engine->name);
+	return err_hint(err, "'schemastore heads %s' lists those that have",
+			r->ap->db.word);
+}
+
+/* Back to before its engine was there is back to nothing. */
+static int settle_target(struct run *r, struct err *err)
+{
+	struct apply *ap = r->ap;
+
+	if (ap->to_nothing || version_state(&ap->to, r->engine->name))
+		return 0;
+	if (ap->from_nothing)
+		return no_schema(r, &ap->to, err);
+	if (path_find(&ap->path, ap->project->store, &ap->from, &ap->to,
+		      r->engine->name, r->arena, err))
+		return -1;
+	if (!ap->path.down)
+		return no_schema(r, &ap->to, err);
+	ap->to_nothing = true;
+	return 0;
+}
+
 static bool is_there(const struct apply *ap)
 {
 	if (ap->from_nothing || ap->to_nothing)
@@ -207,17 +234,20 @@ static int drifted(struct run *r, struct err *err)
 			r->ap->db.word);
 }
 
-/* The schema as it stands must be what the ledger says. */
+/* The schema as it stands must be what the ledger says.  Nothing is nothing,
+ * whatever is ignored. */
 static int check_digest(struct run *r, struct schema *live,
 			const char *expected, struct err *err)
 {
+	struct read_opts opts = project_read_opts(r->ap->project, r->engine);
 	char real[SCHEMA_DIGEST_LEN];
 
 	schema_init(live, r->engine->spelling, r->arena);
-	if (r->engine->read(r->conn, live, &r->ap->project->read, err))
+	if (r->engine->read(r->conn, live, &opts, err))
 		return -1;
 	schema_digest(real, live);
-	if (r->ap->from_nothing && expected == r->ledger.state ?
+	if ((r->ap->from_nothing && expected == r->ledger.state) ||
+	    (r->ap->to_nothing && expected == r->ap->plan.to_digest) ?
 	    !live->n : !strcmp(real, expected))
 		return 0;
 	return drifted(r, err);
@@ -239,8 +269,7 @@ static int read_version(struct schema *out, struct run *r, bool nothing,
 	if (nothing)
 		return schema_seal(out, err);
 	if (!version_state(c, r->engine->name))
-		return err_set(err, ERR_USAGE, "version '%s' has no schema for "
-			       "%s", c->subject, r->engine->name);
+		return no_schema(r, c, err);
 	return version_schema_read(out, r->ap->project->store, c,
 				   r->engine->name, r->engine->spelling,
 				   r->arena, err);
@@ -458,7 +487,8 @@ int apply_run(struct apply *ap, struct arena *a, struct err *err)
 	struct run r = { .ap = ap, .arena = a, .engine = ap->db.engine };
 	int ret = -1;
 
-	if (open_database(&r, err) || locate(&r, err))
+	if (open_database(&r, err) || locate(&r, err) ||
+	    settle_target(&r, err))
 		goto out;
 	ap->nothing_to_do = is_there(ap);
 	if (ap->nothing_to_do) {

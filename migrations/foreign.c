@@ -65,18 +65,18 @@ int database_read(struct schema *out, struct project *p, struct conn *conn,
 		  const struct database *db, struct err *err)
 {
 	struct list ignored = { NULL, 0 };
-	struct read_opts opts = p->read;
+	struct read_opts opts = project_read_opts(p, db->engine);
 	struct buf b = BUF_INIT;
 
 	opts.ignored = &ignored;
 	if (db->engine->read(conn, out, &opts, err))
 		return -1;
-	if (!ignored.n || !p->read.note)
+	if (!ignored.n || !p->note)
 		return 0;
 	buf_addf(&b, "database '%s': ignored: ", db->name);
 	for (size_t i = 0; i < ignored.n; i++)
 		buf_addf(&b, "%s%s", i ? ", " : "", ignored.v[i]);
-	p->read.note(b.ptr);
+	p->note(b.ptr);
 	buf_release(&b);
 	return 0;
 }

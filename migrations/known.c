@@ -21,16 +21,17 @@ struct known {
 	off_t at;
 };
 
-static struct known known_of(struct project *p, const struct oid *tree)
+static struct known known_of(struct project *p, const struct engine *e,
+			     const struct oid *tree)
 {
 	struct known k = { .path = BUF_INIT };
 	struct buf version = BUF_INIT;
 	struct sha256 h;
 
-	p->engine->version(&version);
+	e->version(&version);
 	sha256_start(&h);
 	sha256_add(&h, PACKAGE_VERSION, sizeof(PACKAGE_VERSION));
-	sha256_add(&h, p->engine->name, strlen(p->engine->name) + 1);
+	sha256_add(&h, e->name, strlen(e->name) + 1);
 	sha256_add(&h, version.ptr, version.len + 1);
 	sha256_add(&h, tree->b, SHA1_LEN);
 	sha256_end(&h, k.key);
@@ -40,9 +41,10 @@ static struct known known_of(struct project *p, const struct oid *tree)
 	return k;
 }
 
-bool source_is_known(struct project *p, const struct oid *tree)
+bool source_is_known(struct project *p, const struct engine *e,
+		     const struct oid *tree)
 {
-	struct known k = known_of(p, tree);
+	struct known k = known_of(p, e, tree);
 	unsigned char there[SHA256_LEN];
 	int fd = open(k.path.ptr, O_RDONLY | O_CLOEXEC);
 	bool known = fd >= 0 &&
@@ -55,9 +57,10 @@ bool source_is_known(struct project *p, const struct oid *tree)
 	return known;
 }
 
-void source_remember(struct project *p, const struct oid *tree)
+void source_remember(struct project *p, const struct engine *e,
+		     const struct oid *tree)
 {
-	struct known k = known_of(p, tree);
+	struct known k = known_of(p, e, tree);
 	int fd = open(k.path.ptr, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 
 	if (fd >= 0) {

@@ -43,6 +43,9 @@ int plan_make(struct plan *out, const struct engine *engine,
 	collect_sql(out, a);
 	schema_digest(out->from_digest, from);
 	schema_digest(out->to_digest, to);
+	/* Where there is nothing to run one has arrived. */
+	out->proven = !out->script.n && !strcmp(out->from_digest,
+						out->to_digest);
 	return 0;
 }
 
@@ -87,6 +90,7 @@ void plan_print(struct buf *b, const struct plan *plan)
 	}
 	if (!plan->proven)
 		add_comment(b, "not proven");
+	buf_addstr(b, plan->engine->script_stop);
 	buf_addstr(b, plan->engine->script_head);
 	for (size_t i = 0; i < plan->script.n; i++) {
 		add_hazards(b, &plan->script.v[i]);

@@ -56,7 +56,8 @@ static int make(struct plan *out, const struct state *start,
 		const struct state_plan_opts *o, struct err *err)
 {
 	struct plan_opts opts = {
-		.column_order = o->column_order, .extensions = &p->extensions,
+		.column_order = o->column_order,
+		.extensions = project_extensions(p, start->engine),
 	};
 
 	return plan_make(out, start->engine, &start->schema, &end->schema,

@@ -85,6 +85,11 @@ int schema_inherit(struct schema *to, const struct schema *from,
 		   const struct rename *renames, size_t n, struct err *err)
 	MUST_CHECK;
 
+/* Which of the renames hold between these two: there is the node before, and
+ * one of the new name. */
+void renames_used(bool *used, struct schema *to, const struct schema *from,
+		  const struct rename *renames, size_t n);
+
 /*
  * A dropped node and an added one that look alike: same parent and kind, one
  * of each, same type or columns.

@@ -139,7 +139,9 @@ struct engine {
 	int (*lower)(struct script *out, const struct schema *from,
 		     const struct schema *to, const struct lower_opts *opts,
 		     struct arena *a, struct err *err);
-	/* Lines around a printed script: head and foot, with newlines. */
+	/* Lines around a printed script: the first lets it end at the first
+	 * error; head and foot, with newlines. */
+	const char *script_stop;
 	const char *script_head;
 	const char *script_foot;
 	/* The line before a printed schema that lets it be loaded as it
@@ -156,8 +158,17 @@ extern const struct engine engine_sqlite, engine_postgres;
 /* The process is ours and has one thread, so that no engine need guard or count
  * what it shares with others.  Before anything else; never in a library. */
 void engines_alone(void);
-/* "sqlite, postgres" */
-const char *engines_known(struct arena *a);
+/* Some of them, by name. */
+struct engines {
+	const struct engine *const *v;
+	size_t n;
+};
+/* "sqlite, postgres": at least one, each once. */
+int engines_parse(struct engines *out, const char *text, struct arena *a,
+		  struct err *err) MUST_CHECK;
+bool engines_have(const struct engines *v, const struct engine *e);
+/* All that this build has. */
+struct engines engines_known(void);
 const struct engine *engine_find(const char *name);	/* NULL = none */
 const struct engine *engine_of_url(const char *url);	/* NULL = none */
 const struct engine *conn_engine(const struct conn *c);
