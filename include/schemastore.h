@@ -261,7 +261,9 @@ struct ss_upgrade_options {
 struct ss_upgrade_result {
 	bool changed;		/* false: it was there already, or dry_run */
 	struct ss_revision from;	/* empty strings: at no version */
-	struct ss_revision to;
+	struct ss_revision to;		/* likewise: it is of a version
+					 * before the database's engine was
+					 * there */
 };
 
 /*

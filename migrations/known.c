@@ -25,6 +25,7 @@ static struct known known_of(struct project *p, const struct engine *e,
 			     const struct oid *tree)
 {
 	struct known k = { .path = BUF_INIT };
+	const struct list *ignore = project_read_opts(p, e).ignore;
 	struct buf version = BUF_INIT;
 	struct sha256 h;
 
@@ -34,6 +35,8 @@ static struct known known_of(struct project *p, const struct engine *e,
 	sha256_add(&h, e->name, strlen(e->name) + 1);
 	sha256_add(&h, version.ptr, version.len + 1);
 	sha256_add(&h, tree->b, SHA1_LEN);
+	for (size_t i = 0; i < ignore->n; i++)
+		sha256_add(&h, ignore->v[i], strlen(ignore->v[i]) + 1);
 	sha256_end(&h, k.key);
 	buf_release(&version);
 	k.at = k.key[0] % PLACES * SHA256_LEN;

@@ -297,9 +297,12 @@ int record_write(struct recording *r, struct commit_result *res,
 /* Where nobody has said what it shall be, it is what it was. */
 static int keep(struct recording *r, struct recorded *v, struct err *err)
 {
-	return version_schema_read(&v->after, r->project->store, &r->parent,
-				   v->engine->name, v->engine->spelling,
-				   r->arena, err);
+	schema_init(&v->after, v->engine->spelling, r->arena);
+	for (size_t i = 0; i < v->before.n; i++)
+		schema_add(&v->after, v->before.objects[i]);
+	v->after.settings = v->before.settings;
+	v->after.retired = v->before.retired;
+	return schema_seal(&v->after, err);
 }
 
 static int check_empty(struct recorded *v, const struct commit_opts *o,
@@ -387,6 +390,19 @@ static bool find_past(struct source_past *out, struct recording *r,
 	return n;
 }
 
+/* What its source was read as is known, and that is the same, to the byte: it
+ * needs no engine.  A rename that is declared is to be looked for. */
+static bool is_unchanged(struct recording *r, const struct recorded *v,
+			 const struct commit_opts *o)
+{
+	struct recorded was = { .engine = v->engine };
+	struct err none = ERR_INIT;
+	struct texts now, before;
+
+	return v->known && !o->nrenames && !texts_of(&now, r, v, &none) &&
+	       !texts_of(&before, r, &was, &none) && same_texts(&now, &before);
+}
+
 static int read_source(struct recording *r, struct recorded *v,
 		       struct err *err)
 {
@@ -437,6 +453,8 @@ static int read_sources(struct recording *r, const struct commit_opts *o,
 		for (size_t k = 0; k < o->nsources; k++)
 			if (o->sources[k].engine == v->engine)
 				v->source = o->sources[k].source;
+		if (v->source && is_unchanged(r, v, o))
+			v->source = NULL;
 		if (v->source && read_source(r, v, err))
 			return without(r, v, o, err);
 	}

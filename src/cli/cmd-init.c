@@ -82,52 +82,52 @@ static int add_source(struct ctx *c, const char *text, struct err *err)
 			e ? eq + 1 : text, false, err);
 }
 
-/* schema.sql, or schema.sqlite.sql where there are several engines. */
-static int find_sources(struct ctx *c, const struct engines *engines,
-			struct err *err)
-{
-	struct project *p = &c->project;
-
-	if (file_exists(path_join(&c->arena, p->dir, "schema.sql")))
-		return add_source(c, "schema.sql", err);
-	for (size_t i = 0; i < engines->n && engines->n > 1; i++) {
-		const char *name = engines->v[i]->name;
-		const char *file = arena_printf(&c->arena, "schema.%s.sql",
-						name);
-
-		if (file_exists(path_join(&c->arena, p->dir, file)) &&
-		    add_source(c, arena_printf(&c->arena, "%s=%s", name, file),
-			       err))
-			return -1;
-	}
-	return 0;
-}
-
-static bool has_source(struct project *p)
+/* The first engine without a source; NULL: each has one. */
+static const struct engine *lacks_source(struct project *p)
 {
 	for (size_t i = 0; i < p->engines.n; i++)
 		if (!project_source(p, p->engines.v[i]))
-			return false;
-	return true;
+			return p->engines.v[i];
+	return NULL;
+}
+
+/* schema.sqlite.sql where there are several engines, else schema.sql. */
+static int find_sources(struct ctx *c, struct err *err)
+{
+	struct project *p = &c->project;
+
+	for (size_t i = 0; i < p->engines.n && p->engines.n > 1; i++) {
+		const struct engine *e = p->engines.v[i];
+		const char *file = arena_printf(&c->arena, "schema.%s.sql",
+						e->name);
+
+		if (!project_source(p, e) &&
+		    file_exists(path_join(&c->arena, p->dir, file)) &&
+		    add_source(c, arena_printf(&c->arena, "%s=%s", e->name,
+					       file), err))
+			return -1;
+	}
+	if (!lacks_source(p) ||
+	    !file_exists(path_join(&c->arena, p->dir, "schema.sql")))
+		return 0;
+	return add_source(c, "schema.sql", err);
 }
 
 static int set_conf(struct ctx *c, const struct init_args *a, struct err *err)
 {
 	struct project *p = &c->project;
-	struct engines engines = p->engines;
 
 	if (a->engines &&
-	    engines_parse(&engines, a->engines, &c->arena, err))
+	    engines_parse(&p->engines, a->engines, &c->arena, err))
 		return -1;
 	if ((a->engines || !conf_get(&p->conf, "schemastore.engines")) &&
 	    conf_set(&p->conf, "schemastore.engines", a->engines ? a->engines :
 		     "sqlite", false, err))
 		return -1;
-	p->engines = engines;
 	for (size_t i = 0; i < a->sources.n; i++)
 		if (add_source(c, a->sources.v[i], err))
 			return -1;
-	if (!a->sources.n && !has_source(p) && find_sources(c, &engines, err))
+	if (!a->sources.n && find_sources(c, err))
 		return -1;
 	return add_databases(c, a, err);
 }
@@ -157,6 +157,24 @@ static void propose(struct ctx *c, const struct init_args *a)
 	}
 }
 
+static void show_next(struct ctx *c, bool made)
+{
+	const struct engine *lacks = lacks_source(&c->project);
+	bool many = c->project.engines.n > 1;
+
+	if (lacks && many)
+		out_addf(c, COLOR_NONE, "Next: write schema.%s.sql, and run "
+			 "'schemastore config %s.source schema.%s.sql'\n",
+			 lacks->name, lacks->name, lacks->name);
+	else if (lacks)
+		out_addf(c, COLOR_NONE, "Next: write schema.sql, and run "
+			 "'schemastore config schemastore.source "
+			 "schema.sql'\n");
+	else if (made)
+		out_addf(c, COLOR_NONE, "Next: schemastore commit -m "
+			 "\"First version\"\n");
+}
+
 static int run_init(struct ctx *c, void *args, struct err *err)
 {
 	struct project *p = &c->project;
@@ -181,13 +199,7 @@ static int run_init(struct ctx *c, void *args, struct err *err)
 	propose(c, args);
 	out_addf(c, COLOR_NONE, "%s store in %s\nproject %s\n",
 		 again ? "There is already a" : "Made a", p->store_path, hex);
-	if (!has_source(p))
-		out_addf(c, COLOR_NONE, "Next: write schema.sql, and run "
-			 "'schemastore config schemastore.source "
-			 "schema.sql'\n");
-	else if (!again)
-		out_addf(c, COLOR_NONE, "Next: schemastore commit -m "
-			 "\"First version\"\n");
+	show_next(c, !again);
 	return 0;
 }
 

@@ -27,7 +27,7 @@ no_server () {
 test_expect 'init finds a source for each engine' '
 	schemastore init --engine "sqlite, postgres" --source \
 		sqlite=schema.sqlite.sql >out
-	test_grep "^Next: write schema.sql" out
+	test_grep "^Next: .*config postgres.source schema.postgres.sql" out
 	rm -r .schemastore schemastore.conf
 	schemastore init -q --engine "sqlite, postgres" \
 		--database lite=sqlite:app.db --database prod="$url"
@@ -277,6 +277,7 @@ test_expect 'one source for both' '
 
 test_expect 'no server: it is said of which engine, and what can be done' '
 	echo "CREATE TABLE more (a INTEGER);" >>schema.sqlite.sql
+	echo "-- a comment" >>schema.postgres.sql
 	test_must_fail code=5 no_server schemastore commit -m four 2>err
 	test_grep "^schemastore: postgres: .*cannot connect" err
 	test_grep "commit --engine sqlite. leaves postgres as it was" err
@@ -289,7 +290,22 @@ test_expect 'no server: it is said of which engine, and what can be done' '
 	schemastore status >out
 	test_grep "^source postgres: as committed$" out
 	test_grep "^source sqlite: as committed$" out
+	schemastore log --oneline >out
+	test_grep four out
 	no_server schemastore upgrade -q prod
+'
+
+test_expect 'a source that has not changed needs no engine' '
+	echo "-- a comment" >>schema.sqlite.sql
+	sed -i "/a comment/d" schema.postgres.sql
+	echo "CREATE TABLE last (a INTEGER);" >>schema.sqlite.sql
+	no_server schemastore commit -q -m last
+	test_must_fail code=1 no_server schemastore commit -m again
+	echo "CREATE TABLE \"new\" (a INTEGER);" >>schema.sqlite.sql
+	schemastore config postgres.ignore nothing
+	test_must_fail code=5 no_server schemastore commit -m again
+	schemastore config --unset postgres.ignore
+	sed -i "/new/d" schema.sqlite.sql
 '
 
 test_expect 'status tells of the engine whose source differs' '
