@@ -88,17 +88,13 @@ int state_engines(struct engines *out, struct project *p, const char *names,
 		  const struct state *a, const struct state *b,
 		  struct err *err)
 {
-	const struct state *first = b->engine && !a->engine ? b : a;
+	const struct engine **v = arena_alloc(p->arena, sizeof(*v));
 
 	if (project_engines(out, p, names, err))
 		return -1;
 	/* A database's engine need not be the project's. */
-	if (!names && first->engine) {
-		const struct engine **v = arena_alloc(p->arena, sizeof(*v));
-
-		*v = first->engine;
+	*v = a->engine ? a->engine : b->engine;
+	if (!names && *v)
 		*out = (struct engines){ v, 1 };
-	}
-	return narrow(out, p, first, err) ||
-	       narrow(out, p, first == a ? b : a, err) ? -1 : 0;
+	return narrow(out, p, a, err) || narrow(out, p, b, err) ? -1 : 0;
 }

@@ -76,15 +76,15 @@ int record_open(struct recording *r, struct project *p, struct err *err)
 		return -1;
 	r->v = arena_alloc(p->arena, p->engines.n * sizeof(*r->v));
 	parts = arena_alloc(p->arena, p->engines.n * sizeof(*parts));
-	for (; r->n < p->engines.n; r->n++) {
-		struct recorded *v = &r->v[r->n];
+	for (size_t i = 0; i < p->engines.n; i++) {
+		struct recorded *v = &r->v[r->n++];
 
-		v->engine = p->engines.v[r->n];
+		v->engine = p->engines.v[i];
 		v->read = project_read_opts(p, v->engine);
 		v->born = version_state(&r->parent, v->engine->name);
 		v->known = v->born && source_is_known(p, v->engine,
 						      &r->parent.tree);
-		v->part = &parts[r->n];
+		v->part = &parts[i];
 		if (version_schema_read(&v->before, p->store, &r->parent,
 					v->engine->name, v->engine->spelling,
 					r->arena, err))

@@ -139,8 +139,8 @@ struct engine {
 	int (*lower)(struct script *out, const struct schema *from,
 		     const struct schema *to, const struct lower_opts *opts,
 		     struct arena *a, struct err *err);
-	/* Lines around a printed script: the first lets it end at the first
-	 * error; head and foot, with newlines. */
+	/* Lines around a printed script, with newlines: what lets the
+	 * engine's shell end at the first error, head and foot. */
 	const char *script_stop;
 	const char *script_head;
 	const char *script_foot;

@@ -421,6 +421,27 @@ test_expect 'one that comes with an empty source is there all the same' '
 	test_grep "^Schemastore-State: postgres s1:" out
 '
 
+test_expect 'the first version may be of one' '
+	mkdir "$TMPDIR/first"
+	cd "$TMPDIR/first"
+	echo "CREATE TABLE t (a INTEGER PRIMARY KEY);" >schema.sqlite.sql
+	sed "s/INTEGER/int/" schema.sqlite.sql >schema.postgres.sql
+	pg_new first
+	schemastore init -q --engine "sqlite, postgres" --database p="$url"
+	no_server schemastore commit -q --engine sqlite -m one
+	store_git ls-tree -r --name-only HEAD source >out
+	echo source/schema.sqlite.sql >want
+	test_cmp want out
+	schemastore status >out
+	test_grep "^source postgres: 1 added$" out
+	test_must_fail code=2 schemastore commit --engine oracle -m x
+	schemastore commit -q -m two
+	schemastore upgrade -q
+	schemastore drift
+	schemastore baseline --restored
+	schemastore fsck -q
+'
+
 test_expect 'many versions at once, shared or each its own' '
 	mkdir "$TMPDIR/batch"
 	cd "$TMPDIR/batch"
