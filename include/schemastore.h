@@ -196,9 +196,12 @@ struct ss_plan_options {
 	 * where `to` is no version: versions know theirs. */
 	const char *const *renames;
 	size_t nrenames;
+	/* "sqlite", "postgres": needed where the project has both and neither
+	 * schema is a database's. */
+	const char *engine;
 };
 #define SS_PLAN_OPTIONS_INIT \
-	{ sizeof(struct ss_plan_options), false, NULL, 0 }
+	{ sizeof(struct ss_plan_options), false, NULL, 0, NULL }
 
 /*
  * The way from one schema to another.  Each is a version, a database, a file
@@ -258,7 +261,9 @@ struct ss_upgrade_options {
 struct ss_upgrade_result {
 	bool changed;		/* false: it was there already, or dry_run */
 	struct ss_revision from;	/* empty strings: at no version */
-	struct ss_revision to;
+	struct ss_revision to;		/* likewise: it is of a version
+					 * before the database's engine was
+					 * there */
 };
 
 /*
@@ -295,7 +300,9 @@ void ss_free(char *text);
 
 /*
  * What differs between two schemas (named as for ss_plan_make()), as JSON: an
- * array, "[]\n" where nothing does; schemastore(3) says of what.
+ * array, "[]\n" where nothing does; schemastore(3) says of what.  Where the
+ * project has several engines and neither schema is a database's, it is an
+ * object with such an array under each engine's name.
  */
 int ss_diff(struct ss_project *project, const char *from, const char *to,
 	    char **json, struct ss_error *error);

@@ -26,6 +26,24 @@ static int locate(struct run *r, struct err *err)
 				 &r->ledger.version, r->arena, err);
 }
 
+/* Back to before its engine was there is back to nothing. */
+static int settle_target(struct run *r, struct err *err)
+{
+	struct apply *ap = r->ap;
+
+	if (ap->to_nothing || version_state(&ap->to, r->engine->name))
+		return 0;
+	if (ap->from_nothing)
+		return run_no_schema(r, &ap->to, err);
+	if (path_find(&ap->path, ap->project->store, &ap->from, &ap->to,
+		      r->engine->name, r->arena, err))
+		return -1;
+	if (!ap->path.down)
+		return run_no_schema(r, &ap->to, err);
+	ap->to_nothing = true;
+	return 0;
+}
+
 static bool is_there(const struct apply *ap)
 {
 	if (ap->from_nothing || ap->to_nothing)
@@ -156,7 +174,7 @@ int apply_run(struct apply *ap, struct arena *a, struct err *err)
 	struct run r = { .ap = ap, .arena = a, .engine = ap->db.engine };
 	int ret = -1;
 
-	if (run_open(&r, err) || locate(&r, err))
+	if (run_open(&r, err) || locate(&r, err) || settle_target(&r, err))
 		goto out;
 	ap->nothing_to_do = is_there(ap);
 	if (ap->nothing_to_do) {

@@ -15,12 +15,10 @@
 struct batch {
 	struct project *project;
 	const struct commit_opts *opts;
-	struct source_loader *loader;
+	struct source_loader **loaders;	/* of each engine */
+	struct read_cache *caches;
 	struct arena arenas[2];	/* a version's, and the one before's */
 	struct recording now;
-	struct read_cache cache;
-	struct read_opts read;	/* with the cache */
-	const char *source_name;
 	size_t made;
 	bool moved;
 };
@@ -35,37 +33,105 @@ static const char *message_of(struct arena *a, const char *name)
 	return s;
 }
 
-static int make_one(struct batch *b, const char *path, const char *name,
-		    struct err *err)
+/* An entry of the folder: its path, and is there something in it for one
+ * engine alone? */
+struct entry {
+	const char *path;
+	const char *name;
+	bool apart;
+};
+
+/* 0007/sqlite or 0007/sqlite.sql; NULL: there is neither. */
+static const char *own_path(struct arena *a, const struct entry *at,
+			    const struct engine *e)
+{
+	const char *folder = path_join(a, at->path, e->name);
+	const char *file = arena_printf(a, "%s.sql", folder);
+
+	return dir_exists(folder) ? folder : file_exists(file) ? file : NULL;
+}
+
+static bool is_apart(struct batch *b, const struct entry *at)
+{
+	const struct recording *r = &b->now;
+
+	for (size_t i = 0; i < r->n; i++)
+		if (own_path(r->arena, at, r->v[i].engine))
+			return true;
+	return false;
+}
+
+/* What is one file gets the name of the file that is configured. */
+static void name_file(struct batch *b, struct source *src,
+		      const struct engine *e)
+{
+	const char *path = project_source(b->project, e);
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	if (src->n == 1)
+		src->files[0].name = !path ? "schema.sql" :
+				     slash ? slash + 1 : path;
+}
+
+static int load(struct batch *b, size_t i, const struct entry *at,
+		struct err *err)
+{
+	struct recording *r = &b->now;
+	struct recorded *v = &r->v[i];
+	const char *name = v->engine->name;
+	const char *path = at->path;
+	struct source *src = arena_alloc(r->arena, sizeof(*src));
+
+	if (at->apart)
+		path = own_path(r->arena, at, v->engine);
+	if (!path)
+		return err_set(err, ERR_USAGE, "neither %s.sql nor %s/ is "
+			       "there", name, name);
+	if (source_read(src, path, r->arena, err))
+		return -1;
+	name_file(b, src, v->engine);
+	v->source = src;
+	return source_loader_next(&v->after, b->loaders[i], src, &v->read,
+				  r->arena, err);
+}
+
+static int load_all(struct batch *b, const struct entry *at, struct err *err)
+{
+	struct recording *r = &b->now;
+
+	for (size_t i = 0; i < r->n; i++) {
+		if (!load(b, i, at, err))
+			continue;
+		if (!str_starts(err->text, at->path))
+			err_wrap(err, "%s", at->path);
+		return record_wrap(r, &r->v[i], err);
+	}
+	return 0;
+}
+
+static int make_one(struct batch *b, struct entry *at, struct err *err)
 {
 	struct recording *r = &b->now;
 	struct commit_opts o = *b->opts;
 	struct commit_result res = { .nothing = false };
-	struct source src;
 
-	o.message = message_of(r->arena, name);
-	o.source = &src;
-	if (source_read(&src, path, r->arena, err))
+	at->apart = dir_exists(at->path) && is_apart(b, at);
+	o.message = message_of(r->arena, at->name);
+	if (load_all(b, at, err))
 		return -1;
-	if (src.n == 1)
-		src.files[0].name = b->source_name;
-	if (source_loader_next(&r->after, b->loader, &src, &b->read, r->arena,
-			       err) ||
-	    record_plan(r, &res, &o, err))
-		return str_starts(err->text, path) ? -1 :
-		       err_wrap(err, "%s", path);
+	if (record_plan(r, &res, &o, err))
+		return err_wrap(err, "%s", at->path);
 	if (res.nothing)
 		return 0;
-	if (record_write(r, &res, &o, err) ||
-	    proof_remember(&res.up, b->project->store, err) ||
-	    (r->has_down &&
-	     proof_remember(&res.down, b->project->store, err)))
+	if (record_write(r, &res, &o, err) || record_proofs(r, err))
 		return -1;
 	b->made++;
 	b->moved = true;
 	r->tip = res.version.oid;
 	r->parent = res.version;
 	r->born = true;
+	for (size_t i = 0; i < r->n; i++)
+		r->v[i].born |= r->v[i].source != NULL;
 	return 0;
 }
 
@@ -77,18 +143,18 @@ static int next_round(struct batch *b, bool made, struct err *err)
 			      &b->arenas[0];
 	struct commit parent;
 
+	for (size_t i = 0; i < r->n; i++) {
+		struct recorded *v = &r->v[i];
+
+		schema_release(made ? &v->before : &v->after);
+		if (made)
+			v->before = v->after;
+		memset(&v->after, 0, sizeof(v->after));
+	}
 	if (made) {
-		schema_release(&r->before);
-		r->before = r->after;
-		memset(&r->after, 0, sizeof(r->after));
 		arena_release(other);
 		r->arena = other;
-	} else {
-		schema_release(&r->after);
 	}
-	r->has_down = false;
-	r->renames = NULL;
-	r->nrenames = 0;
 	parent.oid = r->tip;
 	return store_commit(&r->parent, b->project->store, &parent.oid,
 			    r->arena, err);
@@ -101,12 +167,13 @@ static int run_batch(struct batch *b, const char *dir, const struct list *names,
 	int ret = 0;
 
 	for (size_t i = 0; i < names->n && !ret; i++) {
-		char *path = path_join(&paths, dir, names->v[i]);
+		struct entry at = { .name = names->v[i] };
 		size_t before = b->made;
 
-		if (!dir_exists(path) && !str_ends(path, ".sql"))
+		at.path = path_join(&paths, dir, at.name);
+		if (!dir_exists(at.path) && !str_ends(at.path, ".sql"))
 			continue;
-		ret = make_one(b, path, names->v[i], err);
+		ret = make_one(b, &at, err);
 		if (!ret)
 			ret = next_round(b, b->made > before, err);
 		progress_step(b->project->progress, "version", i + 1,
@@ -129,8 +196,34 @@ static int settle_batch(struct batch *b, const char *ref, bool was_born,
 	    ref_update(s, ref, was_born ? old : NULL, &b->now.tip, "batch",
 		       err))
 		return -1;
-	source_remember(b->project, &b->now.parent.tree);
+	record_known(&b->now, &b->now.parent);
 	return 0;
+}
+
+static int open_loaders(struct batch *b, struct err *err)
+{
+	struct recording *r = &b->now;
+	struct arena *a = b->project->arena;
+
+	b->loaders = arena_alloc(a, r->n * sizeof(*b->loaders));
+	b->caches = arena_alloc(a, r->n * sizeof(*b->caches));
+	for (size_t i = 0; i < r->n; i++) {
+		r->v[i].read.cache = &b->caches[i];
+		if (source_loader_open(&b->loaders[i], r->v[i].engine, err))
+			return record_wrap(r, &r->v[i], err);
+	}
+	return 0;
+}
+
+static void close_batch(struct batch *b)
+{
+	record_close(&b->now);
+	for (size_t i = 0; b->loaders && i < b->now.n; i++) {
+		source_loader_close(b->loaders[i]);
+		read_cache_release(&b->caches[i]);
+	}
+	arena_release(&b->arenas[0]);
+	arena_release(&b->arenas[1]);
 }
 
 int commit_batch(size_t *made, struct project *p, const char *dir,
@@ -139,23 +232,19 @@ int commit_batch(size_t *made, struct project *p, const char *dir,
 	struct batch b = { .project = p, .opts = o };
 	struct arena a = ARENA_INIT;
 	struct list names = { NULL, 0 };
-	const char *ref = NULL, *source;
+	const char *ref = NULL;
 	struct oid old;
 	bool was_born;
 	int ret = -1;
 
 	b.now.arena = &b.arenas[0];
 	b.now.batch = true;
-	b.read = p->read;
-	b.read.cache = &b.cache;
-	source = conf_get(&p->conf, "schemastore.source");
-	b.source_name = source ? source : "schema.sql";
 	if (dir_list(&names, dir, &a, err) || store_lock(p->store, err)) {
 		arena_release(&a);
 		return -1;
 	}
 	if (record_open(&b.now, p, err) ||
-	    source_loader_open(&b.loader, p->engine, err) ||
+	    open_loaders(&b, err) ||
 	    odb_batch(store_odb(p->store), err))
 		goto out;
 	ref = arena_strdup(&a, b.now.ref);
@@ -170,11 +259,7 @@ int commit_batch(size_t *made, struct project *p, const char *dir,
 out:
 	if (ret)
 		odb_discard(store_odb(p->store));
-	record_close(&b.now);
-	source_loader_close(b.loader);
-	read_cache_release(&b.cache);
-	arena_release(&b.arenas[0]);
-	arena_release(&b.arenas[1]);
+	close_batch(&b);
 	store_unlock(p->store);
 	arena_release(&a);
 	return ret;

@@ -72,12 +72,12 @@ int database_read(struct schema *out, struct project *p, struct conn *conn,
 	o.ignored = &ignored;
 	if (db->engine->read(conn, out, &o, err))
 		return -1;
-	if (!ignored.n || !p->read.note)
+	if (!ignored.n || !p->note)
 		return 0;
 	buf_addf(&b, "database '%s': ignored: ", db->name);
 	for (size_t i = 0; i < ignored.n; i++)
 		buf_addf(&b, "%s%s", i ? ", " : "", ignored.v[i]);
-	p->read.note(b.ptr);
+	p->note(b.ptr);
 	buf_release(&b);
 	return 0;
 }

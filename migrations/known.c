@@ -21,19 +21,23 @@ struct known {
 	off_t at;
 };
 
-static struct known known_of(struct project *p, const struct oid *tree)
+static struct known known_of(struct project *p, const struct engine *e,
+			     const struct oid *tree)
 {
 	struct known k = { .path = BUF_INIT };
+	const struct list *ignore = project_read_opts(p, e).ignore;
 	struct buf version = BUF_INIT;
 	struct sha256 h;
 
 	/* A server's is in the tree. */
-	p->engine->version(&version, NULL);
+	e->version(&version, NULL);
 	sha256_start(&h);
 	sha256_add(&h, PACKAGE_VERSION, sizeof(PACKAGE_VERSION));
-	sha256_add(&h, p->engine->name, strlen(p->engine->name) + 1);
+	sha256_add(&h, e->name, strlen(e->name) + 1);
 	sha256_add(&h, version.ptr, version.len + 1);
 	sha256_add(&h, tree->b, SHA1_LEN);
+	for (size_t i = 0; i < ignore->n; i++)
+		sha256_add(&h, ignore->v[i], strlen(ignore->v[i]) + 1);
 	sha256_end(&h, k.key);
 	buf_release(&version);
 	k.at = k.key[0] % PLACES * SHA256_LEN;
@@ -41,9 +45,10 @@ static struct known known_of(struct project *p, const struct oid *tree)
 	return k;
 }
 
-bool source_is_known(struct project *p, const struct oid *tree)
+bool source_is_known(struct project *p, const struct engine *e,
+		     const struct oid *tree)
 {
-	struct known k = known_of(p, tree);
+	struct known k = known_of(p, e, tree);
 	unsigned char there[SHA256_LEN];
 	int fd = open(k.path.ptr, O_RDONLY | O_CLOEXEC);
 	bool known = fd >= 0 &&
@@ -56,9 +61,10 @@ bool source_is_known(struct project *p, const struct oid *tree)
 	return known;
 }
 
-void source_remember(struct project *p, const struct oid *tree)
+void source_remember(struct project *p, const struct engine *e,
+		     const struct oid *tree)
 {
-	struct known k = known_of(p, tree);
+	struct known k = known_of(p, e, tree);
 	int fd = open(k.path.ptr, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 
 	if (fd >= 0) {

@@ -174,7 +174,7 @@ static int load_there(struct schema *there, const struct plan *create,
 
 	if (e->scratch(&c, &want, err))
 		return -1;
-	if (!e->extend(c, &p->extensions, err) &&
+	if (!e->extend(c, project_extensions(p, e), err) &&
 	    !e->exec(c, create->sql, err) && !e->read(c, there, NULL, err))
 		ret = 0;
 	else
@@ -188,7 +188,7 @@ int schema_translate(struct schema *s, struct project *p,
 		     const struct engine *e, const char *version,
 		     struct err *err)
 {
-	struct plan_opts opts = { .extensions = &p->extensions };
+	struct plan_opts opts = { .extensions = project_extensions(p, e) };
 	struct schema empty, there;
 	struct plan create;
 	int ret = -1;
@@ -279,7 +279,7 @@ int version_read_opts(struct read_opts *out, struct project *p,
 {
 	struct schema s;
 
-	*out = p->read;
+	*out = project_read_opts(p, e);
 	if (version_reading(&s, p->store, c, e->name, e->spelling, a, err))
 		return -1;
 	out->search_path = NULL;

@@ -57,6 +57,9 @@ int plan_make(struct plan *out, const struct engine *engine,
 	collect_sql(out, a);
 	schema_digest(out->from_digest, from);
 	schema_digest(out->to_digest, to);
+	/* Where there is nothing to run one has arrived. */
+	out->proven = !out->script.n && !strcmp(out->from_digest,
+						out->to_digest);
 	return 0;
 }
 
@@ -124,6 +127,7 @@ void plan_print(struct buf *b, const struct plan *plan)
 	}
 	if (!plan->proven)
 		add_comment(b, "not proven");
+	buf_addstr(b, plan->engine->script_stop);
 	buf_addstr(b, plan->engine->script_head);
 	add_steps(b, plan);
 }

@@ -106,42 +106,61 @@ int project_now(struct project *p, struct err *err)
 	return 0;
 }
 
+/* "sqlite.ignore" */
+static const char *key_of(struct project *p, const struct engine *e,
+			  const char *word)
+{
+	return arena_printf(p->arena, "%s.%s", e->name, word);
+}
+
 /* Not loaded before a connection needs them: `config` can put them right, and
  * who only reads the store runs no code of the project's.  A bare name is no
  * word for the dynamic linker to look up. */
-static void find_extensions(struct project *p)
+const struct list *project_extensions(struct project *p,
+				      const struct engine *e)
 {
-	const char *key = arena_printf(p->arena, "%s.extension",
-				       p->engine->name);
-	struct list paths = conf_all(&p->conf, key, p->arena);
+	struct list *out = arena_alloc(p->arena, sizeof(*out));
+	struct list paths = conf_all(&p->conf, key_of(p, e, "extension"),
+				     p->arena);
 
 	for (size_t i = 0; i < paths.n; i++) {
 		const char *path = path_join(p->arena, p->dir, paths.v[i]);
 
 		if (!strchr(path, '/'))
 			path = arena_printf(p->arena, "./%s", path);
-		list_add(p->arena, &p->extensions, path);
+		list_add(p->arena, out, path);
 	}
+	return out;
+}
+
+struct read_opts project_read_opts(struct project *p, const struct engine *e)
+{
+	struct list *ignore = arena_alloc(p->arena, sizeof(*ignore));
+	struct read_opts opts = { .ignore = ignore, .note = p->note };
+
+	*ignore = conf_all(&p->conf, key_of(p, e, "ignore"), p->arena);
+	opts.extensions = project_extensions(p, e);
+	opts.search_path = conf_get(&p->conf, key_of(p, e, "search_path"));
+	return opts;
 }
 
 /* [postgres] scratch = URL; what it cannot be expanded to is not there. */
-static const char *conf_expand_if(struct project *p, const char *word)
+static void find_scratch(struct project *p, const struct engine *e)
 {
-	const char *key = arena_printf(p->arena, "%s.%s", p->engine->name,
-				       word);
+	const char *key = key_of(p, e, "scratch");
 	struct err none = ERR_INIT;
 	const char *value;
 
-	if (!conf_get(&p->conf, key) ||
-	    conf_expand(&value, &p->conf, key, &none))
-		return NULL;
-	return value;
+	if (e->scratch_at && conf_get(&p->conf, key) &&
+	    !conf_expand(&value, &p->conf, key, &none))
+		e->scratch_at(value);
 }
 
 int project_open(struct project *p, const char *dir, struct arena *a,
 		 struct err *err)
 {
-	const char *store, *engine;
+	struct engines known = engines_known();
+	const char *store, *names;
 
 	memset(p, 0, sizeof(*p));
 	p->arena = a;
@@ -152,24 +171,11 @@ int project_open(struct project *p, const char *dir, struct arena *a,
 		return -1;
 	store = conf_get(&p->conf, "schemastore.store");
 	p->store_path = path_join(a, p->dir, store ? store : STORE_NAME);
-	engine = conf_get(&p->conf, "schemastore.engines");
-	p->engine = engine_find(engine ? engine : "sqlite");
-	if (!p->engine) {
-		err_set(err, ERR_USAGE, "%s: engine '%s' is not known here",
-			p->conf.path, engine);
-		return err_hint(err, "this build knows: %s",
-				engines_known(p->arena));
-	}
-	p->ignore = conf_all(&p->conf, arena_printf(a, "%s.ignore",
-						    p->engine->name), a);
-	p->read.ignore = &p->ignore;
-	p->read.search_path = conf_get(&p->conf,
-				       arena_printf(a, "%s.search_path",
-						    p->engine->name));
-	find_extensions(p);
-	if (p->engine->scratch_at && conf_expand_if(p, "scratch"))
-		p->engine->scratch_at(conf_expand_if(p, "scratch"));
-	p->read.extensions = &p->extensions;
+	names = conf_get(&p->conf, "schemastore.engines");
+	if (engines_parse(&p->engines, names ? names : "sqlite", a, err))
+		return err_wrap(err, "%s", p->conf.path);
+	for (size_t i = 0; i < known.n; i++)
+		find_scratch(p, known.v[i]);
 	return 0;
 }
 
@@ -189,17 +195,36 @@ void project_close(struct project *p)
 	p->store = NULL;
 }
 
-int project_source(const char **out, struct project *p, struct err *err)
+const char *project_source(struct project *p, const struct engine *e)
 {
-	const char *source = conf_get(&p->conf, "schemastore.source");
+	const char *path = conf_get(&p->conf, key_of(p, e, "source"));
 
-	if (!source) {
+	if (!path)
+		path = conf_get(&p->conf, "schemastore.source");
+	return path ? path_join(p->arena, p->dir, path) : NULL;
+}
+
+static int no_source(struct project *p, const struct engine *e,
+		     struct err *err)
+{
+	if (p->engines.n == 1) {
 		err_set(err, ERR_USAGE, "no source is configured");
 		return err_hint(err, "name the schema's file: 'schemastore "
 				"config schemastore.source schema.sql'");
 	}
-	*out = path_join(p->arena, p->dir, source);
-	return 0;
+	err_set(err, ERR_USAGE, "no source is configured for %s", e->name);
+	return err_hint(err, "name its file: 'schemastore config %s.source "
+			"schema.%s.sql', or one for all engines: "
+			"schemastore.source", e->name, e->name);
+}
+
+int project_source_read(struct source *out, struct project *p,
+			const struct engine *e, struct err *err)
+{
+	const char *path = project_source(p, e);
+
+	return path ? source_read(out, path, p->arena, err) :
+	       no_source(p, e, err);
 }
 
 static const char *shown_url(struct arena *a, const struct engine *e,
@@ -289,8 +314,7 @@ static int configured(struct database *out, struct project *p,
 	    read_mirror(out, p, name, err))
 		return -1;
 	out->name = out->word = name;
-	out->extensions = &p->extensions;
-	out->note = p->read.note;
+	out->note = p->note;
 	out->url = url_in_project(p, url);
 	out->engine = engine_of_url(out->url);
 	if (!out->engine) {
@@ -298,6 +322,7 @@ static int configured(struct database *out, struct project *p,
 			"unknown engine", p->conf.path, name);
 		return err_hint(err, "write sqlite:PATH or postgres://...");
 	}
+	out->extensions = project_extensions(p, out->engine);
 	out->shown = shown_url(p->arena, out->engine, out->url);
 	if (!ref_name_valid(arena_printf(p->arena, "refs/%s", name)))
 		return err_set(err, ERR_USAGE, "%s: '%s' cannot be a "
@@ -341,13 +366,14 @@ int project_database(struct database *out, struct project *p,
 	if (!text)
 		return unknown_database(p, NULL, &names, err);
 	out->engine = engine_of_url(text);
-	if (!out->engine && p->engine->recognizes(text))
-		out->engine = p->engine;
+	for (size_t i = 0; i < p->engines.n && !out->engine; i++)
+		if (p->engines.v[i]->recognizes(text))
+			out->engine = p->engines.v[i];
 	if (!out->engine)
 		return unknown_database(p, text, &names, err);
 	out->url = text;
-	out->extensions = &p->extensions;
-	out->note = p->read.note;
+	out->extensions = project_extensions(p, out->engine);
+	out->note = p->note;
 	/* The same file by its path is the same database as by its name. */
 	for (size_t i = 0; i < names.n; i++) {
 		struct database named;

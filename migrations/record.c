@@ -1,5 +1,5 @@
 /*
- * Recording a version: from a source to a commit.
+ * Recording a version: from a source of each engine to a commit.
  *
  *	source ─▶ schema ─▶ origins from the parent ─▶ plans up and down,
  *	proven ─▶ objects, synced ─▶ the branch moves
@@ -13,258 +13,375 @@
 #include "ss/fault.h"
 #include "ss/majors.h"
 
-int record_open(struct recording *r, struct project *p, struct err *err)
+int record_wrap(const struct recording *r, const struct recorded *v,
+		struct err *err)
 {
+	return r->n > 1 ? err_wrap(err, "%s", v->engine->name) : -1;
+}
+
+/* An engine that the project does not name any more, and of which there is
+ * something: its databases would have no way on. */
+static int check_left(struct recording *r, struct err *err)
+{
+	struct project *p = r->project;
+
+	for (size_t i = 0; i < r->parent.nstates; i++) {
+		const char *name = r->parent.states[i].engine;
+		const struct engine *e = engine_find(name);
+		struct schema s = { .n = 1 };
+
+		if (e && engines_have(&p->engines, e))
+			continue;
+		if (e && version_schema_read(&s, p->store, &r->parent, name,
+					     e->spelling, r->arena, err))
+			return -1;
+		schema_release(&s);
+		if (!s.n)
+			continue;
+		err_set(err, ERR_REFUSED, "version '%s' has a schema for %s, "
+			"which %s does not name", r->parent.subject, name,
+			p->conf.path);
+		return err_hint(err, "name it in schemastore.engines; to end "
+				"it, empty its source, commit --allow-empty, "
+				"and then leave it out");
+	}
+	return 0;
+}
+
+static int open_parent(struct recording *r, struct err *err)
+{
+	struct project *p = r->project;
 	struct commit genesis;
-	struct oid tip;
 	int ret;
 
-	r->project = p;
 	if (head_ref(&r->ref, p->store, r->arena, err))
 		return -1;
-	ret = ref_read(&tip, p->store, r->ref, err);
+	ret = ref_read(&r->tip, p->store, r->ref, err);
 	if (ret < 0)
 		return -1;
 	r->born = ret;
 	if (!ret) {
 		if (store_project(&genesis, p->store, r->arena, err))
 			return -1;
-		tip = genesis.oid;
+		r->tip = genesis.oid;
 	}
-	r->tip = tip;
-	if (store_commit(&r->parent, p->store, &tip, r->arena, err) ||
-	    version_schema_read(&r->before, p->store, &r->parent,
-				p->engine->name, p->engine->spelling, r->arena,
-				err))
+	return store_commit(&r->parent, p->store, &r->tip, r->arena, err);
+}
+
+int record_open(struct recording *r, struct project *p, struct err *err)
+{
+	struct commit_part *parts;
+
+	r->project = p;
+	if (open_parent(r, err) || check_left(r, err))
 		return -1;
+	r->v = arena_alloc(p->arena, p->engines.n * sizeof(*r->v));
+	parts = arena_alloc(p->arena, p->engines.n * sizeof(*parts));
+	for (size_t i = 0; i < p->engines.n; i++) {
+		struct recorded *v = &r->v[r->n++];
+
+		v->engine = p->engines.v[i];
+		v->read = project_read_opts(p, v->engine);
+		v->born = version_state(&r->parent, v->engine->name);
+		v->known = v->born && source_is_known(p, v->engine,
+						      &r->parent.tree);
+		v->part = &parts[i];
+		if (version_schema_read(&v->before, p->store, &r->parent,
+					v->engine->name, v->engine->spelling,
+					r->arena, err))
+			return -1;
+	}
 	return 0;
-}
-
-static bool is_declined(const struct commit_opts *o,
-			const struct candidate *c)
-{
-	if (o->no_rename)
-		return true;
-	for (size_t i = 0; o->no_renames && i < o->no_renames->n; i++)
-		if (rename_is_node(o->no_renames->v[i], c->from))
-			return true;
-	return false;
-}
-
-static void add_rename(struct recording *r, const struct candidate *c)
-{
-	struct rename *v = arena_alloc(r->arena, (r->nrenames + 1) *
-				       sizeof(*v));
-
-	if (r->nrenames)
-		memcpy(v, r->renames, r->nrenames * sizeof(*v));
-	v[r->nrenames].object = c->from->parent ? c->from->parent->name :
-				c->from->name;
-	v[r->nrenames].column = c->from->parent ? c->from->name : NULL;
-	v[r->nrenames].to = c->to->name;
-	r->renames = v;
-	r->nrenames++;
-}
-
-/* What looks like a rename and was not declared: asked for, or refused. */
-static int settle_candidates(struct recording *r, const struct commit_opts *o,
-			     struct err *err)
-{
-	struct buf open = BUF_INIT;
-	struct candidate *v;
-	size_t n, nopen = 0;
-	int ret = 0;
-
-	rename_candidates(&v, &n, &r->before, &r->after, r->arena);
-	for (size_t i = 0; i < n && !ret; i++) {
-		int answer;
-
-		if (is_declined(o, &v[i]))
-			continue;
-		if (!o->ask) {
-			if (nopen++)
-				buf_addstr(&open, "; ");
-			rename_add_flag(&open, v[i].from, v[i].to);
-			buf_addstr(&open, " or ");
-			rename_add_flag(&open, v[i].from, NULL);
-			continue;
-		}
-		answer = o->ask(o->ctx, &v[i], err);
-		if (answer < 0)
-			ret = -1;
-		else if (answer)
-			add_rename(r, &v[i]);
-	}
-	if (nopen) {
-		ret = err_set(err, ERR_REFUSED, "%zu node%s dropped and one "
-			      "like it added: renamed, or not?", nopen,
-			      nopen > 1 ? "s" : "");
-		err_hint(err, "say which: %s", open.ptr);
-	}
-	buf_release(&open);
-	return ret;
-}
-
-int record_inherit(struct recording *r, const struct commit_opts *o,
-		   struct err *err)
-{
-	size_t declared = o->nrenames;
-
-	r->renames = o->renames;
-	r->nrenames = declared;
-	if (schema_inherit(&r->after, &r->before, r->renames, r->nrenames,
-			   err) ||
-	    settle_candidates(r, o, err))
-		return -1;
-	if (r->nrenames == declared)
-		return 0;
-	return schema_inherit(&r->after, &r->before, r->renames, r->nrenames,
-			      err);
 }
 
 /* A plan, and whether it is known to arrive. */
 static int known_plan(struct plan *out, struct recording *r,
-		      const struct schema *from, const struct schema *to,
+		      const struct recorded *v, bool down, bool column_order,
 		      struct err *err)
 {
-	struct project *p = r->project;
 	struct plan_opts opts = {
-		.column_order = r->column_order, .extensions = &p->extensions,
+		.column_order = column_order, .extensions = v->read.extensions,
 	};
 
-	return plan_make(out, p->engine, from, to, &opts, r->arena, err) ||
-	       proof_find(out, p->store, err) ? -1 : 0;
+	return plan_make(out, v->engine, down ? &v->after : &v->before,
+			 down ? &v->before : &v->after, &opts, r->arena,
+			 err) ||
+	       proof_find(out, r->project->store, err) ? -1 : 0;
 }
 
 /* Where the source is loaded one is at the target already. */
-static bool prove_back(struct recording *r, struct commit_result *res)
+static bool prove_back(struct recorded *v)
 {
-	return r->scratch && plan_prove_back(&res->up, &res->down, r->scratch);
+	return v->scratch && plan_prove_back(&v->part->up, &v->part->down,
+					     v->scratch);
 }
 
 /* A way back that cannot be is no error: the version has none, and says so. */
-static int plan_both(struct recording *r, struct commit_result *res,
-		     struct err *err)
+static int plan_both(struct recording *r, struct recorded *v,
+		     bool column_order, struct err *err)
 {
-	struct err down = ERR_INIT;
+	struct plan *up = &v->part->up, *down = &v->part->down;
+	struct err why = ERR_INIT;
 	bool has_down;
 
-	if (known_plan(&res->up, r, &r->before, &r->after, err))
+	if (known_plan(up, r, v, false, column_order, err))
 		return -1;
-	has_down = !known_plan(&res->down, r, &r->after, &r->before, &down);
-	if ((!res->up.proven || (has_down && !res->down.proven)) &&
-	    !(has_down && prove_back(r, res)) &&
-	    plan_prove_both(&res->up, has_down ? &res->down : NULL, &down,
-			    err))
+	has_down = !known_plan(down, r, v, true, column_order, &why);
+	if ((!up->proven || (has_down && !down->proven)) &&
+	    !(has_down && prove_back(v)) &&
+	    plan_prove_both(up, has_down ? down : NULL, &why, err))
 		return -1;
-	r->has_down = has_down && res->down.proven;
-	if (r->has_down)
+	if (has_down && down->proven)
 		return 0;
-	if (down.code != ERR_REFUSED) {
-		*err = down;
+	if (why.code != ERR_REFUSED) {
+		*err = why;
 		return err_wrap(err, "the way back");
 	}
-	r->no_down = arena_strdup(r->arena, down.text);
+	v->part->no_down = arena_strdup(r->arena, why.text);
 	return 0;
+}
+
+/* ---- the sources' texts ------------------------------------------------ */
+
+struct texts {
+	struct version_file *v;
+	size_t n;
+};
+
+/* As the version before keeps them, where they are not read. */
+static int texts_of(struct texts *out, struct recording *r,
+		    const struct recorded *e, struct err *err)
+{
+	const struct source *src = e->source;
+
+	if (!src && version_sources(&out->v, &out->n, r->project->store,
+				    &r->parent, e->engine->name, r->arena,
+				    err))
+		return -1;
+	for (size_t i = 0; !src && i < out->n; i++)
+		out->v[i].as_read = true;
+	if (!src)
+		return 0;
+	out->n = src->n;
+	out->v = arena_alloc(r->arena, (src->n + 1) * sizeof(*out->v));
+	for (size_t i = 0; i < src->n; i++) {
+		out->v[i].path = version_source_name(r->arena,
+						     src->files[i].name);
+		out->v[i].ptr = src->files[i].text;
+		out->v[i].len = src->files[i].len;
+		out->v[i].as_read = true;
+	}
+	return 0;
+}
+
+static bool same_file(const struct version_file *a,
+		      const struct version_file *b)
+{
+	return !strcmp(a->path, b->path) && a->len == b->len &&
+	       !memcmp(a->ptr, b->ptr, a->len);
+}
+
+static bool same_texts(const struct texts *a, const struct texts *b)
+{
+	for (size_t i = 0; i < a->n && i < b->n; i++)
+		if (!same_file(&a->v[i], &b->v[i]))
+			return false;
+	return a->n == b->n;
+}
+
+/* The texts once, where all engines have the same, else each engine's. */
+static int add_texts(struct version_draft *d, struct recording *r,
+		     struct err *err)
+{
+	struct texts *v = arena_alloc(r->arena, r->n * sizeof(*v));
+	struct version_file *out = NULL;
+	bool shared = true;
+	size_t n = 0, cap = 0, first = r->n;
+
+	for (size_t k = 0; k < r->n; k++) {
+		if (!r->v[k].source && !r->v[k].born)
+			continue;
+		if (texts_of(&v[k], r, &r->v[k], err))
+			return -1;
+		if (first == r->n)
+			first = k;
+		shared &= same_texts(&v[first], &v[k]);
+	}
+	for (size_t k = first; k < r->n && (k == first || !shared); k++)
+		for (size_t i = 0; i < v[k].n; i++) {
+			struct version_file *f = ARENA_PUSH(r->arena, out, n,
+							    cap);
+
+			*f = v[k].v[i];
+			f->engine = shared ? NULL : r->v[k].engine->name;
+		}
+	d->sources = out;
+	d->nsources = n;
+	return 0;
+}
+
+/* ---- the version -------------------------------------------------------- */
+
+int record_proofs(struct recording *r, struct err *err)
+{
+	struct store *s = r->project->store;
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct commit_part *part = r->v[i].part;
+
+		if (part->nothing)
+			continue;
+		if (proof_remember(&part->up, s, err) ||
+		    (!part->no_down && proof_remember(&part->down, s, err)))
+			return -1;
+	}
+	return 0;
+}
+
+void record_known(const struct recording *r, const struct commit *version)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->v[i].known)
+			source_remember(r->project, r->v[i].engine,
+					&version->tree);
 }
 
 int record_write(struct recording *r, struct commit_result *res,
 		 const struct commit_opts *o, struct err *err)
 {
 	struct project *p = r->project;
-	const struct source *src = o->source;
-	struct version_file *files = arena_alloc(r->arena, (src->n + 1) *
-						 sizeof(*files));
-	struct version_schema vs = { p->engine->name, &r->after };
-	struct version_edge edge = {
-		.parent = &r->tip, .engine = p->engine->name,
-		.up = { res->up.sql, res->up.sql_len },
-	};
+	struct version_schema *schemas = arena_alloc(r->arena, r->n *
+						     sizeof(*schemas));
+	struct version_edge *edges = arena_alloc(r->arena, r->n *
+						 sizeof(*edges));
 	struct version_draft d = {
-		.parents = &r->tip, .nparents = 1, .schemas = &vs,
-		.nschemas = 1, .edges = &edge, .nedges = 1, .sources = files,
-		.nsources = src->n, .author = p->who, .committer = p->who,
+		.parents = &r->tip, .nparents = 1, .schemas = schemas,
+		.edges = edges, .author = p->who, .committer = p->who,
 		.subject = o->message, .body = o->body, .ref = r->ref,
 		.old_tree = r->batch ? NULL : &r->parent.tree,
 	};
 
-	if (r->has_down) {
-		edge.down.ptr = res->down.sql;
-		edge.down.len = res->down.sql_len;
+	for (size_t i = 0; i < r->n; i++) {
+		struct recorded *v = &r->v[i];
+		const struct commit_part *part = v->part;
+
+		if (!v->source && !v->born)
+			continue;
+		v->known |= v->source != NULL;
+		schemas[d.nschemas++] = (struct version_schema){
+			v->engine->name, &v->after
+		};
+		edges[d.nedges++] = (struct version_edge){
+			.parent = &r->tip, .engine = v->engine->name,
+			.up = { part->up.sql, part->up.sql_len },
+			.down = { part->no_down ? NULL : part->down.sql,
+				  part->no_down ? 0 : part->down.sql_len },
+		};
 	}
-	for (size_t i = 0; i < src->n; i++) {
-		files[i].path = src->files[i].name;
-		files[i].ptr = src->files[i].text;
-		files[i].len = src->files[i].len;
-	}
-	return version_write(&res->version, p->store, &d, r->arena, err);
+	return add_texts(&d, r, err) ||
+	       version_write(&res->version, p->store, &d, r->arena, err) ? -1 :
+	       0;
 }
 
-static bool same_schema(struct recording *r, struct diff *d)
+/* Where nobody has said what it shall be, it is what it was. */
+static int keep(struct recording *r, struct recorded *v, struct err *err)
 {
-	schema_diff(d, &r->before, &r->after,
-		    r->column_order ? DIFF_COLUMN_ORDER : 0, r->arena);
-	return !d->n && r->born && !strcmp(r->before.digest, r->after.digest);
+	schema_init(&v->after, v->engine->spelling, r->arena);
+	for (size_t i = 0; i < v->before.n; i++)
+		schema_add(&v->after, v->before.objects[i]);
+	v->after.settings = v->before.settings;
+	v->after.version = v->before.version;
+	v->after.retired = v->before.retired;
+	return schema_seal(&v->after, err);
 }
 
-static bool other_spelling(struct recording *r)
+static int check_empty(struct recorded *v, const struct commit_opts *o,
+		       struct err *err)
 {
+	if (v->after.n || !v->before.n || o->allow_empty)
+		return 0;
+	err_set(err, ERR_REFUSED, "the source is empty: all %zu "
+		"objects of the schema would be dropped", v->before.n);
+	return err_hint(err, "add --allow-empty if that is meant");
+}
+
+static void compare(struct recording *r, struct recorded *v,
+		    bool column_order)
+{
+	struct commit_part *part = v->part;
 	struct diff d;
 
-	schema_diff(&d, &r->before, &r->after, DIFF_SPELLING, r->arena);
-	return d.n;
+	schema_diff(&part->diff, &v->before, &v->after,
+		    column_order ? DIFF_COLUMN_ORDER : 0, r->arena);
+	part->nothing = !part->diff.n && (!v->source || (v->born &&
+			 !strcmp(v->before.digest, v->after.digest)));
+	if (!part->nothing)
+		return;
+	schema_diff(&d, &v->before, &v->after, DIFF_SPELLING, r->arena);
+	part->spelling = d.n;
 }
 
 /* What two majors print each in its own way is no difference. */
-static int same_major(struct recording *r, struct err *err)
+static int same_major(struct recording *r, struct recorded *v, struct err *err)
 {
-	struct project *p = r->project;
-
-	if (!p->engine->by_version || !r->before.version ||
-	    !strcmp(r->before.version, r->after.version))
+	if (!v->source || !v->engine->by_version || !v->before.version ||
+	    !strcmp(v->before.version, v->after.version))
 		return 0;
-	return schema_translate(&r->before, p, p->engine, r->after.version,
-				err);
+	return schema_translate(&v->before, r->project, v->engine,
+				v->after.version, err);
 }
 
 int record_plan(struct recording *r, struct commit_result *res,
 		const struct commit_opts *o, struct err *err)
 {
-	r->column_order = o->column_order;
-	if (!r->after.n && r->before.n && !o->allow_empty) {
-		err_set(err, ERR_REFUSED, "the source is empty: all %zu "
-			"objects of the schema would be dropped",
-			r->before.n);
-		return err_hint(err, "add --allow-empty if that is meant");
+	res->parts = r->n ? r->v[0].part : NULL;
+	res->nparts = r->n;
+	res->nothing = !o->allow_empty;
+	for (size_t i = 0; i < r->n; i++) {
+		struct recorded *v = &r->v[i];
+
+		memset(v->part, 0, sizeof(*v->part));
+		v->part->engine = v->engine;
+		if ((!v->source ? keep(r, v, err) : check_empty(v, o, err)) ||
+		    same_major(r, v, err))
+			return record_wrap(r, v, err);
 	}
-	if (same_major(r, err) || record_inherit(r, o, err))
+	if (record_inherit(r, o, err))
 		return -1;
-	res->nothing = same_schema(r, &res->diff) && !o->allow_empty;
-	res->spelling = res->nothing && other_spelling(r);
-	return res->nothing ? 0 : plan_both(r, res, err);
+	for (size_t i = 0; i < r->n; i++) {
+		compare(r, &r->v[i], o->column_order);
+		res->nothing &= r->v[i].part->nothing;
+	}
+	for (size_t i = 0; i < r->n && !res->nothing; i++)
+		if (plan_both(r, &r->v[i], o->column_order, err))
+			return record_wrap(r, &r->v[i], err);
+	return 0;
 }
 
 void record_close(struct recording *r)
 {
-	if (r->scratch)
-		r->project->engine->close(r->scratch);
-	schema_release(&r->before);
-	schema_release(&r->after);
+	for (size_t i = 0; i < r->n; i++) {
+		if (r->v[i].scratch)
+			r->v[i].engine->close(r->v[i].scratch);
+		schema_release(&r->v[i].before);
+		schema_release(&r->v[i].after);
+	}
 }
 
 /* What the parent was read from.  A version that cannot be used for that is
  * no error here. */
-static bool find_past(struct source_past *out, struct recording *r)
+static bool find_past(struct source_past *out, struct recording *r,
+		      const struct recorded *e)
 {
-	struct project *p = r->project;
 	struct err none = ERR_INIT;
 	struct version_file *v;
 	size_t n;
 
-	if (!r->born || !source_is_known(p, &r->parent.tree) ||
-	    version_sources(&v, &n, p->store, &r->parent, r->arena, &none))
+	if (!e->known ||
+	    version_sources(&v, &n, r->project->store, &r->parent,
+			    e->engine->name, r->arena, &none))
 		return false;
-	out->schema = &r->before;
+	out->schema = &e->before;
 	out->source.files = arena_alloc(r->arena, (n + 1) *
 					sizeof(*out->source.files));
 	for (size_t i = 0; i < n; i++) {
@@ -275,26 +392,76 @@ static bool find_past(struct source_past *out, struct recording *r)
 	return n;
 }
 
-static int read_source(struct recording *r, const struct source *src,
+/* What its source was read as is known, and that is the same, to the byte: it
+ * needs no engine.  A rename that is declared is to be looked for. */
+static bool is_unchanged(struct recording *r, const struct recorded *v,
+			 const struct commit_opts *o)
+{
+	struct recorded was = { .engine = v->engine };
+	struct err none = ERR_INIT;
+	struct texts now, before;
+
+	return v->known && !o->nrenames && !texts_of(&now, r, v, &none) &&
+	       !texts_of(&before, r, &was, &none) && same_texts(&now, &before);
+}
+
+static int read_source(struct recording *r, struct recorded *v,
 		       struct err *err)
 {
+	const struct engine *e = v->engine;
 	struct source_past past = { .schema = NULL };
-	struct project *p = r->project;
-	struct read_opts opts = p->read;
 
-	opts.like = r->before.version;
+	v->read.like = v->before.version;
 	/* A proof is run on the whole there: it is not to be loaded again. */
-	if (p->engine->spelling->qualified) {
-		schema_init(&r->after, p->engine->spelling, r->arena);
-		if (source_load(&r->scratch, src, p->engine, &opts, err))
+	if (e->spelling->qualified) {
+		schema_init(&v->after, e->spelling, r->arena);
+		if (source_load(&v->scratch, v->source, e, &v->read, err))
 			return -1;
-		return p->engine->read(r->scratch, &r->after, &opts, err);
+		return e->read(v->scratch, &v->after, &v->read, err);
 	}
-	if (find_past(&past, r))
-		return source_schema_since(&r->after, src, &past, p->engine,
-					   &p->read, err);
-	return source_schema(&r->after, src, p->engine, &p->read, r->arena,
+	if (find_past(&past, r, v))
+		return source_schema_since(&v->after, v->source, &past, e,
+					   &v->read, err);
+	return source_schema(&v->after, v->source, e, &v->read, r->arena,
 			     err);
+}
+
+/* The other engines need not wait until this one can be had. */
+static int without(const struct recording *r, const struct recorded *v,
+		   const struct commit_opts *o, struct err *err)
+{
+	struct buf names = BUF_INIT, was = BUF_INIT;
+
+	record_wrap(r, v, err);
+	for (size_t i = 0; i < o->nsources; i++)
+		if (o->sources[i].engine != v->engine)
+			buf_addf(&names, "%s%s", names.len ? "," : "",
+				 o->sources[i].engine->name);
+	if (names.len) {
+		buf_addf(&was, "%s%s", err->hint, *err->hint ? "; or " : "");
+		err_hint(err, "%s'commit --engine %s' leaves %s as it was",
+			 was.ptr, names.ptr, v->engine->name);
+	}
+	buf_release(&names);
+	buf_release(&was);
+	return -1;
+}
+
+static int read_sources(struct recording *r, const struct commit_opts *o,
+			struct err *err)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct recorded *v = &r->v[i];
+
+		for (size_t k = 0; k < o->nsources; k++)
+			if (o->sources[k].engine == v->engine)
+				v->source = o->sources[k].source;
+		if (v->source && is_unchanged(r, v, o))
+			v->source = NULL;
+		if (v->source && read_source(r, v, err))
+			return without(r, v, o, err);
+	}
+	return 0;
 }
 
 static int record_one(struct recording *r, struct commit_result *res,
@@ -302,19 +469,17 @@ static int record_one(struct recording *r, struct commit_result *res,
 {
 	struct project *p = r->project;
 
-	if (read_source(r, o->source, err) ||
-	    record_plan(r, res, o, err))
+	if (read_sources(r, o, err) || record_plan(r, res, o, err))
 		return -1;
 	if (res->nothing)
 		return 0;
 	if (record_write(r, res, o, err) || fault("record.flush", err) ||
 	    odb_flush(store_odb(p->store), err) ||
 	    ref_update(p->store, r->ref, r->born ? &r->tip : NULL,
-		       &res->version.oid, "commit", err) ||
-	    proof_remember(&res->up, p->store, err))
+		       &res->version.oid, "commit", err))
 		return -1;
-	source_remember(p, &res->version.tree);
-	return r->has_down ? proof_remember(&res->down, p->store, err) : 0;
+	record_known(r, &res->version);
+	return record_proofs(r, err);
 }
 
 int commit_source(struct commit_result *out, struct project *p,
@@ -327,10 +492,8 @@ int commit_source(struct commit_result *out, struct project *p,
 	memset(out, 0, sizeof(*out));
 	if (store_lock(p->store, err))
 		return -1;
-	if (!record_open(&r, p, err) && !record_one(&r, out, o, err)) {
-		out->no_down = r.no_down;
-		ret = 0;
-	}
+	if (!record_open(&r, p, err))
+		ret = record_one(&r, out, o, err);
 	if (ret)
 		odb_discard(store_odb(p->store));
 	record_close(&r);

@@ -6,39 +6,60 @@
 
 #include "ss/apply.h"
 
+/* One engine's part of a version. */
+struct recorded {
+	const struct engine *engine;
+	const struct source *source;	/* NULL: it stays as it was */
+	struct read_opts read;
+	bool born;		/* the parent has a schema of it */
+	bool known;		/* which is what its source is read as */
+	struct schema before, after;
+	struct conn *scratch;	/* where the source is loaded; NULL: nowhere */
+	const struct rename *renames;
+	size_t nrenames;
+	struct commit_part *part;
+};
+
 struct recording {
 	struct project *project;
 	struct arena *arena;
 	const char *ref;	/* the branch */
 	bool born;		/* it has a version already */
 	bool batch;
-	bool column_order;
 	struct oid tip;		/* the parent: a version, or the genesis */
 	struct commit parent;
-	struct schema before, after;
-	struct conn *scratch;	/* where the source is loaded; NULL: nowhere */
-	const struct rename *renames;
-	size_t nrenames;
-	bool has_down;
-	const char *no_down;
+	struct recorded *v;	/* of each engine */
+	size_t n;
 };
 
-/* The branch, its tip and the schema there. */
+/* The branch, its tip and the schemas there. */
 int record_open(struct recording *r, struct project *p, struct err *err)
 	MUST_CHECK;
-int record_inherit(struct recording *r, const struct commit_opts *o,
-		   struct err *err) MUST_CHECK;
-/* r->after is read: origins, what differs, both plans. */
+/* Every `after` that has a source is read: origins, what differs, plans. */
 int record_plan(struct recording *r, struct commit_result *res,
 		const struct commit_opts *o, struct err *err) MUST_CHECK;
 /* Objects, not flushed; the branch does not move. */
 int record_write(struct recording *r, struct commit_result *res,
 		 const struct commit_opts *o, struct err *err) MUST_CHECK;
+/* What was proven; and, of the version that was written last, which schemas
+ * are what their sources are read as. */
+int record_proofs(struct recording *r, struct err *err) MUST_CHECK;
+void record_known(const struct recording *r, const struct commit *version);
 void record_close(struct recording *r);
+/* Where there are several engines the error says of which it is; -1. */
+int record_wrap(const struct recording *r, const struct recorded *v,
+		struct err *err);
+
+/* renames.c: give every `after` its origins; what looks renamed is asked for,
+ * or refused. */
+int record_inherit(struct recording *r, const struct commit_opts *o,
+		   struct err *err) MUST_CHECK;
 
 /* known.c.  The version with this tree holds what its source is read as, by
  * the engine as it is. */
-bool source_is_known(struct project *p, const struct oid *tree);
-void source_remember(struct project *p, const struct oid *tree);
+bool source_is_known(struct project *p, const struct engine *e,
+		     const struct oid *tree);
+void source_remember(struct project *p, const struct engine *e,
+		     const struct oid *tree);
 
 #endif

@@ -161,6 +161,15 @@ static int drifted(struct run *r, struct err *err)
 			r->ap->db.word);
 }
 
+int run_no_schema(const struct run *r, const struct commit *c,
+		  struct err *err)
+{
+	err_set(err, ERR_USAGE, "version '%s' has no schema for %s",
+		c->subject, r->engine->name);
+	return err_hint(err, "'schemastore heads %s' lists those that have",
+			r->ap->db.word);
+}
+
 /* What the store holds must be what the commit says that it holds. */
 int run_read_version(struct schema *out, struct run *r, bool nothing,
 		     const struct commit *c, struct err *err)
@@ -174,8 +183,7 @@ int run_read_version(struct schema *out, struct run *r, bool nothing,
 	if (nothing)
 		return schema_seal(out, err);
 	if (!state)
-		return err_set(err, ERR_USAGE, "version '%s' has no schema for "
-			       "%s", c->subject, r->engine->name);
+		return run_no_schema(r, c, err);
 	return version_schema_in(out, &in, c, err);
 }
 
@@ -183,7 +191,7 @@ int run_read_live(struct schema *live, struct run *r, bool nothing,
 		  const struct commit *c, struct err *err)
 {
 	struct project *p = r->ap->project;
-	struct read_opts opts = p->read;
+	struct read_opts opts = project_read_opts(p, r->engine);
 
 	schema_init(live, r->engine->spelling, r->arena);
 	return (!nothing && version_read_opts(&opts, p, c, r->engine, r->arena,

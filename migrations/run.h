@@ -40,6 +40,9 @@ void run_unlock(struct run *r);	/* the store's */
 /* Before the next attempt: longer each time, some seconds at most. */
 void run_pause(int attempt);
 
+/* Says so; -1. */
+int run_no_schema(const struct run *r, const struct commit *c,
+		  struct err *err);
 /* A version, as this database has it. */
 int run_read_version(struct schema *out, struct run *r, bool nothing,
 		     const struct commit *c, struct err *err) MUST_CHECK;

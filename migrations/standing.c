@@ -45,7 +45,7 @@ static int read_like(struct schema *out, const struct in_database *in,
 		     const struct commit *version, struct err *err)
 {
 	const struct engine *e = in->db->engine;
-	struct read_opts opts = in->project->read;
+	struct read_opts opts = project_read_opts(in->project, e);
 
 	schema_init(out, e->spelling, in->arena);
 	if (version && version_read_opts(&opts, in->project, version, e,
@@ -260,11 +260,12 @@ static int named_by_rows(const struct commit **out, struct commit *room,
 
 static int check_nothing(struct project *p, struct ledger *l, struct err *err)
 {
+	struct read_opts opts = project_read_opts(p, l->db.engine);
 	struct schema real;
 	int ret = -1;
 
 	schema_init(&real, l->db.engine->spelling, l->arena);
-	if (!l->db.engine->read(l->conn, &real, &p->read, err))
+	if (!l->db.engine->read(l->conn, &real, &opts, err))
 		ret = !real.n ? 0 :
 		      err_set(err, ERR_REFUSED, "the ledger of database '%s' "
 			      "says that it is empty, and it has %zu objects",
@@ -356,6 +357,7 @@ static int read_digest(char out[SCHEMA_DIGEST_LEN], struct project *p,
 		       struct err *err)
 {
 	const struct engine *e = db->engine;
+	struct read_opts opts = project_read_opts(p, e);
 	struct schema s;
 	struct conn *conn;
 	int ret;
@@ -363,7 +365,7 @@ static int read_digest(char out[SCHEMA_DIGEST_LEN], struct project *p,
 	if (database_open(&conn, db, CONN_READ, err))
 		return -1;
 	schema_init(&s, e->spelling, a);
-	ret = e->read(conn, &s, &p->read, err);
+	ret = e->read(conn, &s, &opts, err);
 	if (!ret)
 		schema_digest(out, &s);
 	schema_release(&s);

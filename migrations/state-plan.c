@@ -57,7 +57,7 @@ static int make(struct plan *out, const struct state *start,
 {
 	struct plan_opts opts = {
 		.column_order = o->column_order, .online = o->online,
-		.extensions = &p->extensions,
+		.extensions = project_extensions(p, start->engine),
 	};
 
 	return plan_make(out, start->engine, &start->schema, &end->schema,

@@ -11,16 +11,23 @@
 #include "ss/file.h"
 #include "ss/majors.h"
 
+static int find_database(struct state *s, struct project *p, const char *text,
+			 struct err *err)
+{
+	s->type = STATE_DATABASE;
+	if (project_database(&s->database, p, text, err))
+		return -1;
+	s->engine = s->database.engine;
+	return 0;
+}
+
 int state_open_database(struct state *s, struct project *p, const char *text,
 			struct err *err)
 {
 	memset(s, 0, sizeof(*s));
-	s->type = STATE_DATABASE;
 	s->label = text;
-	if (project_database(&s->database, p, text, err))
-		return -1;
-	s->engine = s->database.engine;
-	return database_open(&s->conn, &s->database, CONN_READ, err);
+	return find_database(s, p, text, err) ||
+	       database_open(&s->conn, &s->database, CONN_READ, err) ? -1 : 0;
 }
 
 /* @NAME: the version that this database is at. */
@@ -37,6 +44,7 @@ static int open_version_of(struct state *s, struct project *p,
 		return -1;
 	if (ledger_read(&l, c, &db, p->arena, err))
 		goto out;
+	s->engine = db.engine;
 	s->type = l.placed ? STATE_VERSION : STATE_EMPTY;
 	ret = l.placed ? version_by_strong(&s->version, p->store, &l.version,
 					   p->arena, err) : 0;
@@ -101,18 +109,25 @@ static int no_such(const char *text, struct err *err)
 			"is sqlite:PATH or a configured name");
 }
 
-int state_open(struct state *out, struct project *p, const char *text,
-	       const struct engine *engine, struct err *err)
+static bool is_database(struct project *p, const char *path)
+{
+	for (size_t i = 0; i < p->engines.n; i++)
+		if (p->engines.v[i]->recognizes(path))
+			return true;
+	return false;
+}
+
+int state_find(struct state *out, struct project *p, const char *text,
+	       struct err *err)
 {
 	int ret;
 
 	memset(out, 0, sizeof(*out));
 	out->label = text;
-	out->engine = engine ? engine : p->engine;
 	if (!strcmp(text, "-"))
 		return 0;
 	if (engine_of_url(text))
-		return state_open_database(out, p, text, err);
+		return find_database(out, p, text, err);
 	if (*text == '@' && text[1])
 		return open_version_of(out, p, text + 1, err);
 	ret = open_revision(out, p, text, err);
@@ -125,18 +140,38 @@ int state_open(struct state *out, struct project *p, const char *text,
 	if (ret)
 		return 0;
 	if (is_configured(p, text))
-		return state_open_database(out, p, text, err);
+		return find_database(out, p, text, err);
 	if (!file_exists(text) && !dir_exists(text))
 		return no_such(text, err);
-	if (file_exists(text) && out->engine->recognizes(text))
-		return state_open_database(out, p, text, err);
+	if (file_exists(text) && is_database(p, text))
+		return find_database(out, p, text, err);
 	out->type = STATE_SOURCE;
-	return source_read(&out->source, text, p->arena, err);
+	out->path = text;
+	return 0;
+}
+
+int state_open(struct state *out, const struct state *found,
+	       struct project *p, const struct engine *engine,
+	       struct err *err)
+{
+	*out = *found;
+	out->engine = engine;
+	switch (out->type) {
+	case STATE_DATABASE:
+		return database_open(&out->conn, &out->database, CONN_READ,
+				     err);
+	case STATE_SOURCE:
+		return out->path ? source_read(&out->source, out->path,
+					       p->arena, err) :
+		       project_source_read(&out->source, p, engine, err);
+	default:
+		return 0;
+	}
 }
 
 int state_read(struct state *s, struct project *p, struct err *err)
 {
-	struct read_opts opts = p->read;
+	struct read_opts opts = project_read_opts(p, s->engine);
 	struct arena *a = p->arena;
 	int ret;
 
@@ -152,12 +187,12 @@ int state_read(struct state *s, struct project *p, struct err *err)
 					  a, err);
 		break;
 	case STATE_SOURCE:
-		ret = source_schema(&s->schema, &s->source, s->engine, &opts,
-				    a, err);
+		ret = source_schema(&s->schema, &s->source, s->engine,
+				    &opts, a, err);
 		break;
 	case STATE_DATABASE:
 		ret = database_read(&s->schema, p, s->conn, &s->database,
-				    &p->read, err);
+				    &opts, err);
 		break;
 	default:
 		ret = schema_seal(&s->schema, err);
@@ -180,11 +215,11 @@ static int one_major(struct state *from, struct state *to, struct project *p,
 					err);
 	if (to->type == STATE_VERSION && from->type != STATE_VERSION)
 		return schema_translate(&to->schema, p, to->engine, a, err);
-	if (p->read.note)
-		p->read.note(arena_printf(p->arena, "'%s' is of %s and '%s' of "
-					  "%s: what these print each in its "
-					  "own way is taken for a change",
-					  from->label, a, to->label, b));
+	if (p->note)
+		p->note(arena_printf(p->arena, "'%s' is of %s and '%s' of %s: "
+				     "what these print each in its own way is "
+				     "taken for a change", from->label, a,
+				     to->label, b));
 	return 0;
 }
 
@@ -249,9 +284,6 @@ int state_pair(struct state *from, struct state *to, struct project *p,
 	       const struct rename *renames, size_t nrenames, bool *partial,
 	       struct err *err)
 {
-	if (from->engine != to->engine)
-		return err_set(err, ERR_USAGE, "'%s' is of another engine "
-			       "than '%s'", to->label, from->label);
 	if (read_partial(from, to, p, partial, err))
 		return -1;
 	if (*partial) {

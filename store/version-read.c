@@ -226,12 +226,26 @@ int version_file(struct buf *out, struct store *s, const struct commit *c,
 	return odb_read(out, store_odb(s), &e.oid, OBJECT_BLOB, err) ? -1 : 1;
 }
 
+/* source/<engine> where each engine has its own, else source: 1, 0, -1 */
+static int source_tree(struct tree_entry *out, struct store *s,
+		       const struct commit *c, const char *engine,
+		       struct arena *a, struct err *err)
+{
+	const char *own = arena_printf(a, "source/%s", engine);
+	int ret = tree_find(out, store_odb(s), &c->tree, own, a, err);
+
+	if (ret < 0 || (ret && out->dir))
+		return ret;
+	return tree_find(out, store_odb(s), &c->tree, "source", a, err);
+}
+
 int version_sources(struct version_file **out, size_t *n, struct store *s,
-		    const struct commit *c, struct arena *a, struct err *err)
+		    const struct commit *c, const char *engine,
+		    struct arena *a, struct err *err)
 {
 	struct tree_entry e;
 	struct tree t;
-	int ret = tree_find(&e, store_odb(s), &c->tree, "source", a, err);
+	int ret = source_tree(&e, s, c, engine, a, err);
 
 	*out = NULL;
 	*n = 0;

@@ -172,11 +172,11 @@ static size_t edge_index(const struct version_draft *d, const struct oid *id)
 
 /* The names that a tree may hold (DESIGN.md section 5): what git, or a file
  * system that it is checked out on, would take for something else is %XX. */
-char *version_source_path(struct arena *a, const char *name)
+char *version_source_name(struct arena *a, const char *name)
 {
 	struct buf b = BUF_INIT;
 	unsigned char sum[SHA256_LEN];
-	char hex[SHA256_HEX], *path;
+	char hex[SHA256_HEX], *encoded;
 
 	for (const char *p = name; *p; p++) {
 		bool plain = (is_word_byte((unsigned char)*p) && *p != '$' &&
@@ -191,9 +191,20 @@ char *version_source_path(struct arena *a, const char *name)
 		buf_truncate(&b, SOURCE_NAME_KEEPS);
 		buf_addf(&b, "%%~%s", hex);
 	}
-	path = arena_printf(a, "source/%s", b.ptr);
+	encoded = arena_strdup(a, b.ptr);
 	buf_release(&b);
-	return path;
+	return encoded;
+}
+
+static void add_source(struct writing *w, const struct version_file *f)
+{
+	const char *name = f->as_read ? f->path :
+			   version_source_name(w->arena, f->path);
+
+	tree_add_blob(w->tree, arena_printf(w->arena, "source/%s%s%s",
+					    f->engine ? f->engine : "",
+					    f->engine ? "/" : "", name),
+		      f->ptr, f->len);
 }
 
 static void add_files(struct writing *w)
@@ -211,10 +222,7 @@ static void add_files(struct writing *w)
 		add_edge_file(w, n, e->engine, "steps", &e->steps);
 	}
 	for (size_t i = 0; i < d->nsources; i++)
-		tree_add_blob(w->tree,
-			      version_source_path(w->arena,
-						  d->sources[i].path),
-			      d->sources[i].ptr, d->sources[i].len);
+		add_source(w, &d->sources[i]);
 }
 
 static void fill_states(struct commit *c, struct writing *w)

@@ -128,8 +128,14 @@ int place_read(struct place *out, struct project *p, const struct database *db,
 void place_release(struct place *out);
 
 /* What commit does, below the command line. */
-struct commit_opts {
+struct commit_source {
+	const struct engine *engine;
 	const struct source *source;
+};
+struct commit_opts {
+	/* Engines of the project that have none here stay as they were. */
+	const struct commit_source *sources;
+	size_t nsources;
 	const char *message;
 	const char *body;
 	const struct rename *renames;
@@ -143,18 +149,26 @@ struct commit_opts {
 	int (*ask)(void *ctx, const struct candidate *c, struct err *err);
 	void *ctx;
 };
-struct commit_result {
-	struct commit version;
-	bool nothing;		/* same schema: no version was made */
+/* What became of one engine of the project. */
+struct commit_part {
+	const struct engine *engine;
+	bool nothing;		/* same schema */
 	bool spelling;		/* though names or SQL are spelled otherwise */
 	struct diff diff;
 	struct plan up, down;
 	const char *no_down;	/* why there is no way back; NULL: there is */
 };
+struct commit_result {
+	struct commit version;
+	bool nothing;		/* in all of them: no version was made */
+	struct commit_part *parts;	/* as the project has its engines */
+	size_t nparts;
+};
 int commit_source(struct commit_result *out, struct project *p,
 		  const struct commit_opts *o, struct arena *a,
 		  struct err *err) MUST_CHECK;
-/* Every file (or sub-folder) of a folder as a version, in order. */
+/* Every file (or sub-folder) of a folder as a version, in order.  One that has
+ * a folder or a file named after an engine has one for each engine. */
 int commit_batch(size_t *made, struct project *p, const char *dir,
 		 const struct commit_opts *o, struct err *err) MUST_CHECK;
 

@@ -85,6 +85,11 @@ int schema_inherit(struct schema *to, const struct schema *from,
 		   const struct rename *renames, size_t n, struct err *err)
 	MUST_CHECK;
 
+/* Which of the renames hold between these two: there is the node before, and
+ * one of the new name. */
+void renames_used(bool *used, struct schema *to, const struct schema *from,
+		  const struct rename *renames, size_t n);
+
 /*
  * Give `s` (sealed, read anew), which stands between others, the origins of the
  * nodes that are called so in the first of them that has one.

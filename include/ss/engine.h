@@ -171,7 +171,9 @@ struct engine {
 		     const struct schema *to, const struct lower_opts *opts,
 		     struct arena *a, struct err *err);
 	/* Lines around a printed script, and around its one transaction, with
-	 * newlines. */
+	 * newlines; stop: what lets the engine's shell end at the first
+	 * error. */
+	const char *script_stop;
 	const char *script_head;
 	const char *script_begin;
 	const char *script_foot;
@@ -192,8 +194,17 @@ extern const struct engine engine_sqlite, engine_postgres;
 /* The process is ours and has one thread, so that no engine need guard or count
  * what it shares with others.  Before anything else; never in a library. */
 void engines_alone(void);
-/* "sqlite, postgres" */
-const char *engines_known(struct arena *a);
+/* Some of them, by name. */
+struct engines {
+	const struct engine *const *v;
+	size_t n;
+};
+/* "sqlite, postgres": at least one, each once. */
+int engines_parse(struct engines *out, const char *text, struct arena *a,
+		  struct err *err) MUST_CHECK;
+bool engines_have(const struct engines *v, const struct engine *e);
+/* All that this build has. */
+struct engines engines_known(void);
 const struct engine *engine_find(const char *name);	/* NULL = none */
 const struct engine *engine_of_url(const char *url);	/* NULL = none */
 const struct engine *conn_engine(const struct conn *c);

@@ -18,10 +18,9 @@ struct project {
 	struct conf conf;
 	struct store *store;	/* NULL until project_store() */
 	struct progress *progress;	/* who looks on; NULL: nobody */
-	const struct engine *engine;
-	struct list ignore;
-	struct list extensions;	/* paths from where we stand */
-	struct read_opts read;	/* ignore = from the conf */
+	struct engines engines;	/* that its versions have schemas of */
+	note_fn note;		/* what sources and databases have to say;
+				 * NULL: nobody hears */
 	warn_fn warn;		/* the store's; NULL: nobody hears */
 	bool hosted;		/* a library's host has said who it is: `who`
 				 * is all that entries tell */
@@ -40,9 +39,24 @@ int project_now(struct project *p, struct err *err) MUST_CHECK;
 /* Open the store: ERR_USAGE with the hint to run init. */
 int project_store(struct project *p, struct err *err) MUST_CHECK;
 void project_close(struct project *p);
-/* The configured source's path, ERR_USAGE where there is none. */
-int project_source(const char **out, struct project *p, struct err *err)
-	MUST_CHECK;
+/* Those of --engine NAMES, or, where that is NULL, all of the project's. */
+int project_engines(struct engines *out, struct project *p, const char *names,
+		    struct err *err) MUST_CHECK;
+/* Those of which this is the configured source; the only one, whatever it is;
+ * ERR_USAGE where nothing says. */
+int engines_of_path(struct engines *out, struct project *p, const char *path,
+		    struct err *err) MUST_CHECK;
+
+/* The path of the source that is configured for an engine; NULL: none. */
+const char *project_source(struct project *p, const struct engine *e);
+/* The same read; ERR_USAGE where none is configured. */
+int project_source_read(struct source *out, struct project *p,
+			const struct engine *e, struct err *err) MUST_CHECK;
+/* How an engine's schemas are read here: what is ignored, what is loaded. */
+struct read_opts project_read_opts(struct project *p, const struct engine *e);
+/* Libraries that its connections need: paths from where we stand. */
+const struct list *project_extensions(struct project *p,
+				      const struct engine *e);
 
 /* A database, as the user names it: a name of the conf, or a URL, or the path
  * of an SQLite file. */

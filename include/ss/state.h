@@ -13,11 +13,12 @@ enum state_type { STATE_EMPTY, STATE_VERSION, STATE_SOURCE, STATE_DATABASE };
 struct state {
 	enum state_type type;
 	const char *label;	/* as the user wrote it */
+	const char *path;	/* STATE_SOURCE: NULL: what is configured */
 	struct commit version;	/* STATE_VERSION */
 	struct source source;	/* STATE_SOURCE */
 	struct database database;	/* STATE_DATABASE */
-	struct conn *conn;	/* STATE_DATABASE: open */
-	const struct engine *engine;
+	struct conn *conn;	/* STATE_DATABASE: after state_open() */
+	const struct engine *engine;	/* NULL before state_open(): any */
 	const char *like;	/* STATE_SOURCE: see read_opts */
 	bool only_like;
 	struct schema schema;	/* after state_read() */
@@ -25,14 +26,32 @@ struct state {
 };
 
 /*
+ *	state_find(&from, ...)  state_find(&to, ...)
+ *	state_engines(&all, ...)
+ *	for each: state_open()  state_open()  state_pair()  state_close() twice
+ *
  * What does the text name?  In this order: "-" alone is the empty schema; a
  * URL; @NAME (the version that database is at); a revision; a configured
  * database; a path (an SQLite file by its magic, a .sql file, a folder).  A
  * revision that is a path too is ERR_USAGE: write ./path.
  */
-int state_open(struct state *out, struct project *p, const char *text,
-	       const struct engine *engine, struct err *err) MUST_CHECK;
-/* The same, where it can only be a database. */
+int state_find(struct state *out, struct project *p, const char *text,
+	       struct err *err) MUST_CHECK;
+/*
+ * The engines that both have: those that are named (NULL: none is), or that a
+ * database among them is of; else those of the project, or those of which a
+ * file is the configured source.  ERR_USAGE where they have none in common, or
+ * nothing says what a file is.
+ */
+int state_engines(struct engines *out, struct project *p, const char *names,
+		  const struct state *a, const struct state *b,
+		  struct err *err) MUST_CHECK;
+/* A copy of what was found, as it is for this engine: connected, or its text
+ * read. */
+int state_open(struct state *out, const struct state *found,
+	       struct project *p, const struct engine *engine,
+	       struct err *err) MUST_CHECK;
+/* All of it at once, where it can only be a database. */
 int state_open_database(struct state *out, struct project *p, const char *text,
 			struct err *err) MUST_CHECK;
 /* A version by its name: a revision, or @NAME. */

@@ -74,11 +74,15 @@ void oid_short(char out[OID_HEX], struct store *s, const struct oid *id);
 
 /* ---- versions ------------------------------------------------------- */
 
-/* One file of an edge or of the source. */
+/* One file of a source. */
 struct version_file {
-	const char *path;	/* "sqlite.up.sql", "schema.sql" */
+	const char *path;	/* "schema.sql"; as a tree spells it, where
+				 * it was read from one */
 	const void *ptr;
 	size_t len;
+	/* sources that are written: */
+	const char *engine;	/* whose alone; NULL: of all engines */
+	bool as_read;		/* the path is out of a tree */
 };
 
 struct version_edge {
@@ -139,10 +143,10 @@ int version_reading(struct schema *out, struct store *s,
 /* One file of a version's tree; 1, 0 absent, -1. */
 int version_file(struct buf *out, struct store *s, const struct commit *c,
 		 const char *path, struct arena *a, struct err *err) MUST_CHECK;
-/* What is below source/, by the names it has there; maybe nothing. */
+/* An engine's source, by the names it has there; maybe nothing. */
 int version_sources(struct version_file **out, size_t *n, struct store *s,
-		    const struct commit *c, struct arena *a, struct err *err)
-	MUST_CHECK;
+		    const struct commit *c, const char *engine,
+		    struct arena *a, struct err *err) MUST_CHECK;
 /* Storage path (with fan-out) of an object of a schema of n objects of its
  * kind is version_write()'s own business; readers walk the tree. */
 
@@ -151,8 +155,8 @@ int version_sources(struct version_file **out, size_t *n, struct store *s,
 int commit_lineage(struct commit *c, struct store *s, const struct oid *parents,
 		   size_t n, struct arena *a, struct err *err) MUST_CHECK;
 
-/* Where a source file of this name stands in a version's tree. */
-char *version_source_path(struct arena *a, const char *name);
+/* What a source file of this name is called in a version's tree. */
+char *version_source_name(struct arena *a, const char *name);
 const char *version_state(const struct commit *c, const char *engine);
 		/* s1:..., NULL where the engine is not in it */
 

@@ -9,6 +9,14 @@
 
 #include "cli/cmd.h"
 
+struct blame_args {
+	const char *engine;
+};
+
+static const struct opt blame_opts[] = {
+	OPT_ENGINE(struct blame_args),
+};
+
 struct line {
 	const char *text;
 	const struct commit *by;
@@ -80,9 +88,10 @@ static void match(struct lines *ours, const struct lines *older, bool *kept)
 }
 
 static int blame(struct ctx *c, struct lines *l, const struct node *n,
-		 const struct commit *tip, struct err *err)
+		 const struct state *at, struct err *err)
 {
-	const struct engine *e = c->project.engine;
+	const struct engine *e = at->engine;
+	const struct commit *tip = &at->version;
 	struct commit *v = arena_memdup(&c->arena, tip, sizeof(*tip));
 	size_t open = l->n;
 
@@ -113,8 +122,9 @@ static int blame(struct ctx *c, struct lines *l, const struct node *n,
 	return 0;
 }
 
-static void show(struct ctx *c, const struct lines *l)
+static void show(struct parts *parts, const struct lines *l)
 {
+	struct ctx *c = parts->c;
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < l->n; i++) {
@@ -134,44 +144,70 @@ static void show(struct ctx *c, const struct lines *l)
 			 format_time(&c->arena, v->author.time),
 			 l->v[i].text);
 	}
-	if (c->global.json)
-		out_json(c, json_incref(all));
-	json_decref(all);
+	part_json(parts, all);
 }
 
-static int run_blame(struct ctx *c, void *args, struct err *err)
+/* 1 it is shown, 0 there is no such object, -1 */
+static int blame_part(struct parts *parts, const struct commit *v,
+		      const struct engine *e, struct err *err)
 {
-	struct state s = { .type = STATE_VERSION };
+	struct ctx *c = parts->c;
+	struct state s = { .type = STATE_VERSION, .engine = e };
 	struct lines l = { NULL, 0, 0 };
 	const struct node *n;
 	int ret = -1;
 
-	(void)args;
-	s.engine = c->project.engine;
-	if (named_version(&s.version, c, c->args.n > 1 ? c->args.v[1] : "HEAD",
-			  err) ||
-	    state_read(&s, &c->project, err))
+	s.version = *v;
+	if (state_read(&s, &c->project, err))
 		return -1;
 	n = schema_find_relation(&s.schema, c->args.v[0]);
-	if (!n) {
-		err_set(err, ERR_USAGE, "no table or view '%s' in that version",
-			c->args.v[0]);
-	} else {
+	part_begin(parts, e, false);
+	if (n) {
 		split(&l, &c->arena, n);
-		ret = blame(c, &l, n, &s.version, err);
+		ret = blame(c, &l, n, &s, err);
 	}
 	if (!ret)
-		show(c, &l);
+		show(parts, &l);
+	part_end(parts);
 	state_close(&s);
-	return ret;
+	return !n ? 0 : ret ? -1 : 1;
+}
+
+static int run_blame(struct ctx *c, void *args, struct err *err)
+{
+	struct blame_args *a = args;
+	struct engines engines;
+	struct parts parts;
+	struct commit v;
+	bool found = false;
+	int ret = 0;
+
+	if (project_engines(&engines, &c->project, a->engine, err) ||
+	    named_version(&v, c, c->args.n > 1 ? c->args.v[1] : "HEAD", err))
+		return -1;
+	parts = parts_of(c, &engines);
+	for (size_t i = 0; i < engines.n && ret >= 0; i++) {
+		ret = blame_part(&parts, &v, engines.v[i], err);
+		found |= ret > 0;
+	}
+	if (ret >= 0 && !found)
+		ret = err_set(err, ERR_USAGE, "no table or view '%s' in that "
+			      "version", c->args.v[0]);
+	if (ret >= 0 && c->global.json)
+		out_json(c, parts_json(&parts));
+	parts_close(&parts);
+	return ret < 0 ? -1 : 0;
 }
 
 const struct cmd cmd_blame = {
 	.name = "blame",
 	.summary = "Show which version last changed each line of an object",
-	.usage = "OBJECT [VERSION]",
+	.usage = "[--engine NAME] OBJECT [VERSION]",
 	.needs = NEED_STORE,
 	.min_args = 1,
 	.max_args = 2,
+	.opts = blame_opts,
+	.nopts = ARRAY_LEN(blame_opts),
+	.args_size = sizeof(struct blame_args),
 	.run = run_blame,
 };

@@ -5,6 +5,7 @@
 #include "cli/cmd.h"
 
 struct commit_args {
+	const char *engine;
 	const char *message;
 	struct list renames;
 	struct list no_renames;
@@ -14,6 +15,7 @@ struct commit_args {
 };
 
 static const struct opt commit_opts[] = {
+	OPT_ENGINE(struct commit_args),
 	{ "message", 'm', OPT_TEXT, offsetof(struct commit_args, message),
 	  "TEXT", "what changes, and why" },
 	{ "rename", 0, OPT_LIST, offsetof(struct commit_args, renames),
@@ -84,36 +86,124 @@ static void split_message(struct commit_opts *o, struct ctx *c,
 	o->body = *body ? body : NULL;
 }
 
+static int show_nothing(struct ctx *c, const struct commit_result *r)
+{
+	bool spelling = false;
+
+	for (size_t i = 0; i < r->nparts; i++)
+		spelling |= r->parts[i].spelling;
+	c->status = 1;
+	if (c->global.json)
+		out_json(c, json_null());
+	else if (!c->global.quiet)
+		out_addf(c, COLOR_NONE, "nothing to commit: %s\n", spelling ?
+			 "only the spelling differs (case, blanks); "
+			 "--allow-empty records it" :
+			 "the schema is that of the last version");
+	return 0;
+}
+
+static void show_json(struct ctx *c, const struct commit_result *r)
+{
+	struct parts parts = parts_of(c, &c->project.engines);
+	json_t *v = json_version(c, &r->version);
+
+	for (size_t i = 0; i < r->nparts; i++) {
+		parts.engine = r->parts[i].engine;
+		part_json(&parts, json_diff(&r->parts[i].diff));
+	}
+	json_object_set_new(v, "changes", parts_json(&parts));
+	out_json(c, v);
+	parts_close(&parts);
+}
+
 static int show_result(struct ctx *c, const struct commit_result *r)
 {
 	const char *branch = strrchr(r->version.ref ? r->version.ref : "/",
 				     '/') + 1;
 
-	if (r->nothing) {
-		c->status = 1;
-		if (c->global.json)
-			out_json(c, json_null());
-		else if (!c->global.quiet)
-			out_addf(c, COLOR_NONE, "nothing to commit: %s\n",
-				 r->spelling ? "only the spelling differs "
-				 "(case, blanks); --allow-empty records it" :
-				 "the schema is that of the last version");
-		return 0;
-	}
+	if (r->nothing)
+		return show_nothing(c, r);
 	if (c->global.json) {
-		json_t *v = json_version(c, &r->version);
-
-		json_object_set_new(v, "changes", json_diff(&r->diff));
-		out_json(c, v);
+		show_json(c, r);
 		return 0;
 	}
 	if (c->global.quiet)
 		return 0;
-	out_addf(c, COLOR_NONE, "[%s %s] %s\n %s\n", branch,
-		 short_id(c, &r->version.oid), r->version.subject,
-		 diff_summary(&c->arena, &r->diff));
-	if (r->no_down)
-		out_addf(c, COLOR_YELLOW, " no way back: %s\n", r->no_down);
+	out_addf(c, COLOR_NONE, "[%s %s] %s\n", branch,
+		 short_id(c, &r->version.oid), r->version.subject);
+	for (size_t i = 0; i < r->nparts; i++) {
+		const struct commit_part *part = &r->parts[i];
+		const char *name = r->nparts == 1 ? "" :
+				   arena_printf(&c->arena, "%s: ",
+						part->engine->name);
+
+		out_addf(c, COLOR_NONE, " %s%s\n", name,
+			 diff_summary(&c->arena, &part->diff));
+		if (part->no_down)
+			out_addf(c, COLOR_YELLOW, " %sno way back: %s\n", name,
+				 part->no_down);
+	}
+	return 0;
+}
+
+/* Of which engines is a version to be made?  A path says it, too. */
+static int find_engines(struct engines *out, struct ctx *c,
+			const struct commit_args *a, struct err *err)
+{
+	struct project *p = &c->project;
+
+	if (!a->engine && c->args.n)
+		return engines_of_path(out, p, c->args.v[0], err);
+	if (project_engines(out, p, a->engine, err))
+		return -1;
+	for (size_t i = 0; i < out->n; i++)
+		if (!engines_have(&p->engines, out->v[i])) {
+			err_set(err, ERR_USAGE, "engine '%s' is not one of the "
+				"project's", out->v[i]->name);
+			return err_hint(err, "name it in schemastore.engines");
+		}
+	return 0;
+}
+
+static int read_sources(struct commit_opts *o, struct ctx *c,
+			const struct commit_args *a, struct err *err)
+{
+	const char *path = c->args.n ? c->args.v[0] : NULL;
+	struct commit_source *v;
+	struct engines engines;
+
+	if (find_engines(&engines, c, a, err))
+		return -1;
+	v = arena_alloc(&c->arena, engines.n * sizeof(*v));
+	for (size_t i = 0; i < engines.n; i++) {
+		struct source *src = arena_alloc(&c->arena, sizeof(*src));
+
+		v[i].engine = engines.v[i];
+		v[i].source = src;
+		/* Standard input is there once. */
+		if (path && i)
+			v[i].source = v[0].source;
+		else if (path ? source_read(src, path, &c->arena, err) :
+			 project_source_read(src, &c->project, v[i].engine,
+					     err))
+			return -1;
+	}
+	o->sources = v;
+	o->nsources = engines.n;
+	return 0;
+}
+
+static int run_batch(struct ctx *c, const char *dir,
+		     const struct commit_opts *o, struct err *err)
+{
+	size_t made = 0;
+
+	if (commit_batch(&made, &c->project, dir, o, err))
+		return -1;
+	if (!c->global.quiet)
+		out_addf(c, COLOR_NONE, "%s\n",
+			 counted(&c->arena, made, "version"));
 	return 0;
 }
 
@@ -122,36 +212,26 @@ static int run_commit(struct ctx *c, void *args, struct err *err)
 	struct commit_args *a = args;
 	struct commit_opts o = { 0 };
 	struct commit_result r;
-	struct source src;
 	struct rename *renames;
-	const char *path;
-	size_t made = 0;
 
 	fill_opts(&o, c, a);
 	if (parse_renames(&renames, c, &a->renames, err))
 		return -1;
 	o.renames = renames;
 	o.nrenames = a->renames.n;
-	if (a->batch) {
-		if (commit_batch(&made, &c->project, a->batch, &o, err))
-			return -1;
-		if (!c->global.quiet)
-			out_addf(c, COLOR_NONE, "%s\n",
-				 counted(&c->arena, made, "version"));
-		return 0;
-	}
+	if (a->batch && a->engine)
+		return err_set(err, ERR_USAGE, "--batch is of all engines: a "
+			       "folder in it may have one alone");
+	if (a->batch)
+		return run_batch(c, a->batch, &o, err);
 	if (!a->message) {
 		err_set(err, ERR_USAGE, "no message");
 		return err_hint(err, "say what changes: commit -m \"Add "
 				"users\"");
 	}
 	split_message(&o, c, a->message);
-	path = c->args.n ? c->args.v[0] : NULL;
-	if ((!path && project_source(&path, &c->project, err)) ||
-	    source_read(&src, path, &c->arena, err))
-		return -1;
-	o.source = &src;
-	if (commit_source(&r, &c->project, &o, &c->arena, err))
+	if (read_sources(&o, c, a, err) ||
+	    commit_source(&r, &c->project, &o, &c->arena, err))
 		return -1;
 	return show_result(c, &r);
 }
@@ -159,7 +239,8 @@ static int run_commit(struct ctx *c, void *args, struct err *err)
 const struct cmd cmd_commit = {
 	.name = "commit",
 	.summary = "Record the source's schema as a version",
-	.usage = "-m TEXT [--rename OLD=NEW]... [SOURCE] | --batch DIR",
+	.usage = "-m TEXT [--engine NAME] [--rename OLD=NEW]... [SOURCE] | "
+		 "--batch DIR",
 	.needs = NEED_STORE,
 	.max_args = 1,
 	.opts = commit_opts,

@@ -3,6 +3,7 @@
 #include "cli/cmd.h"
 
 struct diff_args {
+	const char *engine;
 	bool sql;
 	bool exit_code;
 	bool column_order;
@@ -10,6 +11,7 @@ struct diff_args {
 };
 
 static const struct opt diff_opts[] = {
+	OPT_ENGINE(struct diff_args),
 	{ "sql", 0, OPT_FLAG, offsetof(struct diff_args, sql), NULL,
 	  "as the statements that make the difference" },
 	{ "exit-code", 0, OPT_FLAG, offsetof(struct diff_args, exit_code),
@@ -21,36 +23,30 @@ static const struct opt diff_opts[] = {
 	  "OLD=NEW", "a table, or TABLE.OLD=NEW a column, has a new name" },
 };
 
-/* Without arguments: the tip and the source.  With one: that and the source,
- * or, where there is no source, the tip. */
-static int open_states(struct ctx *c, struct state *from, struct state *to,
+/* Without arguments: the tip and the source.  With one: that and the
+ * source. */
+static int find_states(struct ctx *c, struct state *from, struct state *to,
 		       struct err *err)
 {
 	struct project *p = &c->project;
 	const char *first = c->args.n ? c->args.v[0] : "HEAD";
-	const char *second = c->args.n > 1 ? c->args.v[1] : NULL;
 
-	if (!second) {
-		to->type = STATE_SOURCE;
-		to->engine = p->engine;
-		if (project_source(&second, p, err) ||
-		    source_read(&to->source, second, p->arena, err))
-			return -1;
-		to->label = second;
-		return state_open(from, p, first, NULL, err);
-	}
-	return state_open(from, p, first, NULL, err) ||
-	       state_open(to, p, second, NULL, err) ? -1 : 0;
+	if (c->args.n > 1)
+		return state_find(from, p, first, err) ||
+		       state_find(to, p, c->args.v[1], err) ? -1 : 0;
+	*to = (struct state){ .type = STATE_SOURCE, .label = "the source" };
+	return state_find(from, p, first, err);
 }
 
-static int show(struct ctx *c, const struct state *from,
+static int show(struct parts *parts, const struct state *from,
 		const struct state *to, const struct diff_args *a,
 		struct err *err)
 {
+	struct ctx *c = parts->c;
 	unsigned flags = a->column_order ? DIFF_COLUMN_ORDER : 0;
 	struct plan_opts opts = {
 		.column_order = a->column_order,
-		.extensions = &c->project.extensions,
+		.extensions = project_extensions(&c->project, from->engine),
 	};
 	struct plan p;
 	struct diff d;
@@ -64,37 +60,59 @@ static int show(struct ctx *c, const struct state *from,
 			return -1;
 		buf_add(&c->out, p.sql, p.sql_len);
 	} else if (c->global.json) {
-		out_json(c, json_diff(&d));
+		part_json(parts, json_diff(&d));
 	} else {
 		print_diff(c, &d);
 	}
 	return 0;
 }
 
-static int run_diff(struct ctx *c, void *args, struct err *err)
+static int diff_part(struct parts *parts, const struct state *v,
+		     const struct engine *e, const struct diff_args *a,
+		     const struct rename *renames, struct err *err)
 {
-	struct diff_args *a = args;
+	struct project *p = &parts->c->project;
 	struct state from = { 0 }, to = { 0 };
-	struct rename *renames;
 	bool partial;
 	int ret = -1;
 
-	if (parse_renames(&renames, c, &a->renames, err) ||
-	    open_states(c, &from, &to, err) ||
-	    state_pair(&from, &to, &c->project, renames, a->renames.n,
-		       &partial, err))
-		goto out;
-	ret = show(c, &from, &to, a, err);
-out:
+	part_begin(parts, e, a->sql);
+	if (!state_open(&from, &v[0], p, e, err) &&
+	    !state_open(&to, &v[1], p, e, err) &&
+	    !state_pair(&from, &to, p, renames, a->renames.n, &partial, err))
+		ret = show(parts, &from, &to, a, err);
+	part_end(parts);
 	state_close(&from);
 	state_close(&to);
+	return ret;
+}
+
+static int run_diff(struct ctx *c, void *args, struct err *err)
+{
+	struct diff_args *a = args;
+	struct engines engines;
+	struct rename *renames;
+	struct parts parts;
+	struct state v[2];
+	int ret = 0;
+
+	if (parse_renames(&renames, c, &a->renames, err) ||
+	    find_states(c, &v[0], &v[1], err) ||
+	    state_engines(&engines, &c->project, a->engine, &v[0], &v[1], err))
+		return -1;
+	parts = parts_of(c, &engines);
+	for (size_t i = 0; i < engines.n && !ret; i++)
+		ret = diff_part(&parts, v, engines.v[i], a, renames, err);
+	if (!ret && c->global.json && !a->sql)
+		out_json(c, parts_json(&parts));
+	parts_close(&parts);
 	return ret;
 }
 
 const struct cmd cmd_diff = {
 	.name = "diff",
 	.summary = "Show what differs between two schemas",
-	.usage = "[--sql] [--exit-code] [A [B]]",
+	.usage = "[--engine NAME] [--sql] [--exit-code] [A [B]]",
 	.needs = NEED_PROJECT,
 	.max_args = 2,
 	.opts = diff_opts,

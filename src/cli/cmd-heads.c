@@ -45,7 +45,8 @@ static int run_heads(struct ctx *c, void *args, struct err *err)
 	    walk_push(w, &tip.oid, err))
 		goto out;
 	while ((ret = walk_next(w, &at, err)) > 0)
-		*ARENA_PUSH(&c->arena, v, n, cap) = at;
+		if (version_state(&at, db.engine->name))
+			*ARENA_PUSH(&c->arena, v, n, cap) = at;
 	for (size_t i = n; i-- > 0 && ret >= 0;) {
 		if (c->global.json)
 			json_array_append_new(all, json_version(c, &v[i]));

@@ -7,16 +7,16 @@
 #include "ss/file.h"
 
 struct init_args {
-	const char *engine;
-	const char *source;
+	const char *engines;
+	struct list sources;
 	struct list databases;
 };
 
 static const struct opt init_opts[] = {
-	{ "engine", 0, OPT_TEXT, offsetof(struct init_args, engine), "NAME",
-	  "the engine (sqlite, postgres)" },
-	{ "source", 0, OPT_TEXT, offsetof(struct init_args, source), "PATH",
-	  "the file or folder that says what the schema shall be" },
+	{ "engine", 0, OPT_TEXT, offsetof(struct init_args, engines), "NAMES",
+	  "sqlite, postgres, or both of them" },
+	{ "source", 0, OPT_LIST, offsetof(struct init_args, sources), "PATH",
+	  "what says what the schema shall be; ENGINE=PATH: of that engine" },
 	{ "database", 0, OPT_LIST, offsetof(struct init_args, databases),
 	  "NAME=URL", "a database by a name; may be repeated" },
 };
@@ -68,25 +68,66 @@ static int add_databases(struct ctx *c, const struct init_args *a,
 	return 0;
 }
 
+/* ENGINE=PATH, or PATH. */
+static int add_source(struct ctx *c, const char *text, struct err *err)
+{
+	const char *eq = strchr(text, '=');
+	const struct engine *e = !eq ? NULL :
+		engine_find(arena_strndup(&c->arena, text,
+					  (size_t)(eq - text)));
+	const char *section = e ? e->name : "schemastore";
+
+	return conf_set(&c->project.conf,
+			arena_printf(&c->arena, "%s.source", section),
+			e ? eq + 1 : text, false, err);
+}
+
+/* The first engine without a source; NULL: each has one. */
+static const struct engine *lacks_source(struct project *p)
+{
+	for (size_t i = 0; i < p->engines.n; i++)
+		if (!project_source(p, p->engines.v[i]))
+			return p->engines.v[i];
+	return NULL;
+}
+
+/* schema.sqlite.sql where there are several engines, else schema.sql. */
+static int find_sources(struct ctx *c, struct err *err)
+{
+	struct project *p = &c->project;
+
+	for (size_t i = 0; i < p->engines.n && p->engines.n > 1; i++) {
+		const struct engine *e = p->engines.v[i];
+		const char *file = arena_printf(&c->arena, "schema.%s.sql",
+						e->name);
+
+		if (!project_source(p, e) &&
+		    file_exists(path_join(&c->arena, p->dir, file)) &&
+		    add_source(c, arena_printf(&c->arena, "%s=%s", e->name,
+					       file), err))
+			return -1;
+	}
+	if (!lacks_source(p) ||
+	    !file_exists(path_join(&c->arena, p->dir, "schema.sql")))
+		return 0;
+	return add_source(c, "schema.sql", err);
+}
+
 static int set_conf(struct ctx *c, const struct init_args *a, struct err *err)
 {
-	struct conf *conf = &c->project.conf;
-	const char *source = a->source;
+	struct project *p = &c->project;
 
-	if (a->engine && !engine_find(a->engine)) {
-		err_set(err, ERR_USAGE, "engine '%s' is not known here",
-			a->engine);
-		return err_hint(err, "this build knows: %s",
-				engines_known(&c->arena));
-	}
-	if (!source && !conf_get(conf, "schemastore.source") &&
-	    file_exists(path_join(&c->arena, c->project.dir, "schema.sql")))
-		source = "schema.sql";
-	if ((a->engine || !conf_get(conf, "schemastore.engines")) &&
-	    conf_set(conf, "schemastore.engines",
-		     a->engine ? a->engine : "sqlite", false, err))
+	if (a->engines &&
+	    engines_parse(&p->engines, a->engines, &c->arena, err))
 		return -1;
-	if (source && conf_set(conf, "schemastore.source", source, false, err))
+	if ((a->engines || !conf_get(&p->conf, "schemastore.engines")) &&
+	    conf_set(&p->conf, "schemastore.engines", a->engines ? a->engines :
+		     "sqlite", false, err))
+		return -1;
+	for (size_t i = 0; i < a->sources.n; i++)
+		if (add_source(c, a->sources.v[i], err))
+			return -1;
+	if (!a->sources.n && find_sources(c, err))
 		return -1;
 	return add_databases(c, a, err);
 }
@@ -116,6 +157,24 @@ static void propose(struct ctx *c, const struct init_args *a)
 	}
 }
 
+static void show_next(struct ctx *c, bool made)
+{
+	const struct engine *lacks = lacks_source(&c->project);
+	bool many = c->project.engines.n > 1;
+
+	if (lacks && many)
+		out_addf(c, COLOR_NONE, "Next: write schema.%s.sql, and run "
+			 "'schemastore config %s.source schema.%s.sql'\n",
+			 lacks->name, lacks->name, lacks->name);
+	else if (lacks)
+		out_addf(c, COLOR_NONE, "Next: write schema.sql, and run "
+			 "'schemastore config schemastore.source "
+			 "schema.sql'\n");
+	else if (made)
+		out_addf(c, COLOR_NONE, "Next: schemastore commit -m "
+			 "\"First version\"\n");
+}
+
 static int run_init(struct ctx *c, void *args, struct err *err)
 {
 	struct project *p = &c->project;
@@ -140,20 +199,15 @@ static int run_init(struct ctx *c, void *args, struct err *err)
 	propose(c, args);
 	out_addf(c, COLOR_NONE, "%s store in %s\nproject %s\n",
 		 again ? "There is already a" : "Made a", p->store_path, hex);
-	if (!conf_get(&p->conf, "schemastore.source"))
-		out_addf(c, COLOR_NONE, "Next: write schema.sql, and run "
-			 "'schemastore config schemastore.source "
-			 "schema.sql'\n");
-	else if (!again)
-		out_addf(c, COLOR_NONE, "Next: schemastore commit -m "
-			 "\"First version\"\n");
+	show_next(c, !again);
 	return 0;
 }
 
 const struct cmd cmd_init = {
 	.name = "init",
 	.summary = "Make a store for this project",
-	.usage = "[--engine NAME] [--source PATH] [--database NAME=URL]...",
+	.usage = "[--engine NAMES] [--source [ENGINE=]PATH]... "
+		 "[--database NAME=URL]...",
 	.needs = NEED_PROJECT,
 	.opts = init_opts,
 	.nopts = ARRAY_LEN(init_opts),

@@ -5,6 +5,7 @@
 #include "ss/kinds.h"
 
 struct log_args {
+	const char *engine;
 	bool graph;
 	bool oneline;
 	bool all;
@@ -12,6 +13,7 @@ struct log_args {
 };
 
 static const struct opt log_opts[] = {
+	OPT_ENGINE(struct log_args),
 	{ "graph", 0, OPT_FLAG, offsetof(struct log_args, graph), NULL,
 	  "draw how versions hang together" },
 	{ "oneline", 0, OPT_FLAG, offsetof(struct log_args, oneline), NULL,
@@ -96,25 +98,39 @@ static const char *decoration(struct ctx *c, const struct ref *refs, size_t n,
 	return s;
 }
 
-static bool touches(struct ctx *c, const struct commit *v, bool *hit,
-		    struct err *err)
+/* 1 one of the named objects differs from the parent's, 0, -1 */
+static int touches_in(struct ctx *c, const struct commit *v,
+		      const struct commit *parent, const struct engine *e,
+		      struct err *err)
 {
-	const struct engine *e = c->project.engine;
 	struct schema from, to;
-	struct commit parent;
+	bool hit = false;
 
-	*hit = false;
-	if (store_commit(&parent, c->project.store, &v->parents[0].oid,
-			 &c->arena, err) ||
-	    version_schemas_diff(&from, &to, c->project.store, &parent, v,
+	if (version_schemas_diff(&from, &to, c->project.store, parent, v,
 				 e->name, e->spelling, &c->arena, err))
-		return false;
+		return -1;
 	for (size_t i = 0; i < c->paths.n; i++)
-		*hit |= schema_find_relation(&from, c->paths.v[i]) ||
-			schema_find_relation(&to, c->paths.v[i]);
+		hit |= schema_find_relation(&from, c->paths.v[i]) ||
+		       schema_find_relation(&to, c->paths.v[i]);
 	schema_release(&from);
 	schema_release(&to);
-	return true;
+	return hit;
+}
+
+static int touches(struct ctx *c, const struct commit *v,
+		   const struct engines *engines, struct err *err)
+{
+	struct commit parent;
+	int hit = 0;
+
+	if (!c->paths.n)
+		return 1;
+	if (store_commit(&parent, c->project.store, &v->parents[0].oid,
+			 &c->arena, err))
+		return -1;
+	for (size_t i = 0; i < engines->n && !hit; i++)
+		hit = touches_in(c, v, &parent, engines->v[i], err);
+	return hit;
 }
 
 static void show(struct ctx *c, const struct log_args *a,
@@ -167,13 +183,15 @@ static int push_tips(struct ctx *c, struct walk *w, const struct log_args *a,
 static int walk_log(struct ctx *c, const struct log_args *a, struct walk *w,
 		    const struct ref *refs, size_t nrefs, struct err *err)
 {
+	struct engines engines;
 	json_t *all = json_array();
 	struct graph g = { .n = 0 };
 	uint64_t most = UINT64_MAX, n = 0;
 	struct commit v;
-	bool hit = true;
 	int ret = -1;
 
+	if (project_engines(&engines, &c->project, a->engine, err))
+		goto out;
 	if (a->number && parse_u64(&most, a->number, UINT32_MAX)) {
 		err_set(err, ERR_USAGE, "'%s' is no number", a->number);
 		goto out;
@@ -182,11 +200,10 @@ static int walk_log(struct ctx *c, const struct log_args *a, struct walk *w,
 	while (n < most && (ret = walk_next(w, &v, err)) > 0) {
 		const char *lanes = a->graph ? draw(&g, c, &v) : "";
 
-		if (c->paths.n && !touches(c, &v, &hit, err)) {
-			ret = -1;
+		ret = touches(c, &v, &engines, err);
+		if (ret < 0)
 			break;
-		}
-		if (!hit)
+		if (!ret)
 			continue;
 		n++;
 		if (c->global.json)
@@ -222,8 +239,8 @@ out:
 const struct cmd cmd_log = {
 	.name = "log",
 	.summary = "Show versions, newest first",
-	.usage = "[--graph] [--oneline] [--all] [-n N] [VERSION] "
-		 "[-- OBJECT...]",
+	.usage = "[--graph] [--oneline] [--all] [-n N] [--engine NAME] "
+		 "[VERSION] [-- OBJECT...]",
 	.needs = NEED_STORE,
 	.max_args = 1,
 	.opts = log_opts,

@@ -14,8 +14,7 @@ struct plan_args {
 };
 
 static const struct opt plan_opts[] = {
-	{ "engine", 0, OPT_TEXT, offsetof(struct plan_args, engine), "NAME",
-	  "the engine of files (sqlite, postgres)" },
+	OPT_ENGINE(struct plan_args),
 	{ "down", 0, OPT_FLAG, offsetof(struct plan_args, down), NULL,
 	  "the way back" },
 	{ "prove", 0, OPT_FLAG, offsetof(struct plan_args, prove), NULL,
@@ -34,20 +33,57 @@ static const struct opt plan_opts[] = {
 	  "NODE", "what looks renamed is dropped and added" },
 };
 
-static int open_states(struct ctx *c, struct state *from, struct state *to,
-		       const struct engine *engine, struct err *err)
+static int find_states(struct ctx *c, struct state *from, struct state *to,
+		       struct err *err)
 {
 	struct database db;
 	const char *first = c->args.v[0];
 
 	if (c->args.n == 2)
-		return state_open(from, &c->project, first, engine, err) ||
-		       state_open(to, &c->project, c->args.v[1], engine, err)
-		       ? -1 : 0;
+		return state_find(from, &c->project, first, err) ||
+		       state_find(to, &c->project, c->args.v[1], err) ? -1 : 0;
 	if (project_database(&db, &c->project, NULL, err))
 		return -1;
-	return state_open(from, &c->project, db.name, engine, err) ||
-	       state_open(to, &c->project, first, engine, err) ? -1 : 0;
+	return state_find(from, &c->project, db.name, err) ||
+	       state_find(to, &c->project, first, err) ? -1 : 0;
+}
+
+static int plan_part(struct parts *parts, const struct state *v,
+		     const struct engine *e,
+		     const struct state_plan_opts *opts, struct err *err)
+{
+	struct project *p = &parts->c->project;
+	struct state from = { 0 }, to = { 0 };
+	struct plan plan;
+	int ret = -1;
+
+	part_begin(parts, e, true);
+	if (state_open(&from, &v[0], p, e, err) ||
+	    state_open(&to, &v[1], p, e, err) ||
+	    state_plan(&plan, &from, &to, p, opts, err))
+		goto out;
+	if (parts->c->global.json)
+		part_json(parts, json_plan(&plan));
+	else
+		plan_print(&parts->c->out, &plan);
+	part_end(parts);
+	ret = 0;
+out:
+	state_close(&from);
+	state_close(&to);
+	return ret;
+}
+
+/* Several scripts are one for no shell: each one's first line lets it end at
+ * the other's, before anything is run. */
+static void stop_shells(struct ctx *c, const struct engines *engines)
+{
+	if (engines->n < 2 || c->global.json)
+		return;
+	for (size_t i = 0; i < engines->n; i++)
+		buf_addstr(&c->out, engines->v[i]->script_stop);
+	out_addf(c, COLOR_NONE, "-- a script for each engine: --engine NAME "
+		 "prints one that can be run\n");
 }
 
 static int run_plan(struct ctx *c, void *args, struct err *err)
@@ -58,39 +94,32 @@ static int run_plan(struct ctx *c, void *args, struct err *err)
 		.down = a->down, .prove = a->prove,
 		.column_order = a->column_order, .online = a->online,
 	};
-	const struct engine *engine = NULL;
-	struct state from = { 0 }, to = { 0 };
+	struct engines engines;
 	struct rename *renames;
-	struct plan p;
-	int ret = -1;
+	struct parts parts;
+	struct state v[2];
+	int ret = 0;
 
-	if (a->engine) {
-		engine = engine_find(a->engine);
-		if (!engine)
-			return err_set(err, ERR_USAGE, "engine '%s' is not "
-				       "known here", a->engine);
-	}
-	if (parse_renames(&renames, c, &a->renames, err))
+	if (parse_renames(&renames, c, &a->renames, err) ||
+	    find_states(c, &v[0], &v[1], err) ||
+	    state_engines(&engines, &c->project, a->engine, &v[0], &v[1], err))
 		return -1;
 	opts.renames = renames;
-	if (open_states(c, &from, &to, engine, err) ||
-	    state_plan(&p, &from, &to, &c->project, &opts, err))
-		goto out;
-	if (c->global.json)
-		out_json(c, json_plan(&p));
-	else
-		plan_print(&c->out, &p);
-	ret = 0;
-out:
-	state_close(&from);
-	state_close(&to);
+	parts = parts_of(c, &engines);
+	stop_shells(c, &engines);
+	for (size_t i = 0; i < engines.n && !ret; i++)
+		ret = plan_part(&parts, v, engines.v[i], &opts, err);
+	if (!ret && c->global.json)
+		out_json(c, parts_json(&parts));
+	parts_close(&parts);
 	return ret;
 }
 
 const struct cmd cmd_plan = {
 	.name = "plan",
 	.summary = "Print the SQL from one schema to another",
-	.usage = "[--down] [--prove] [--rename OLD=NEW]... [FROM] TO",
+	.usage = "[--engine NAME] [--down] [--prove] [--rename OLD=NEW]... "
+		 "[FROM] TO",
 	.needs = NEED_PROJECT,
 	.min_args = 1,
 	.max_args = 2,

@@ -5,44 +5,54 @@
 #include "ss/file.h"
 
 struct status_args {
+	const char *engine;
 	bool check;
 };
 
 static const struct opt status_opts[] = {
+	OPT_ENGINE(struct status_args),
 	{ "check", 0, OPT_FLAG, offsetof(struct status_args, check), NULL,
 	  "exit with 1 unless everything is at the tip" },
 };
 
+static bool has_file(struct ctx *c, const struct version_file *v, size_t n,
+		     const struct source_file *f)
+{
+	const char *name = version_source_name(&c->arena, f->name);
+
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(v[i].path, name))
+			return v[i].len == f->len &&
+			       !memcmp(v[i].ptr, f->text, f->len);
+	return false;
+}
+
 /* Does the version keep exactly these source texts? */
 static int same_source(bool *same, struct ctx *c, const struct commit *tip,
-		       const struct source *src, struct err *err)
+		       const struct source *src, const struct engine *e,
+		       struct err *err)
 {
-	struct buf b = BUF_INIT;
-	int ret = 0;
+	struct version_file *v;
+	size_t n;
 
-	*same = true;
-	for (size_t i = 0; i < src->n && *same && ret >= 0; i++) {
-		const struct source_file *f = &src->files[i];
-
-		buf_truncate(&b, 0);
-		ret = version_file(&b, c->project.store, tip,
-				   version_source_path(&c->arena, f->name),
-				   &c->arena, err);
-		*same = ret > 0 && b.len == f->len &&
-			!memcmp(b.ptr, f->text, f->len);
-	}
-	buf_release(&b);
-	return ret < 0 ? -1 : 0;
+	if (version_sources(&v, &n, c->project.store, tip, e->name, &c->arena,
+			    err))
+		return -1;
+	*same = src->n == n && version_state(tip, e->name);
+	for (size_t i = 0; i < src->n && *same; i++)
+		*same = has_file(c, v, n, &src->files[i]);
+	return 0;
 }
 
 /* NULL: the source is as committed; else what differs. */
 static int source_state(const char **out, struct ctx *c,
-			const struct commit *tip, struct err *err)
+			const struct commit *tip, const struct engine *e,
+			struct err *err)
 {
 	struct project *p = &c->project;
-	const char *path = conf_get(&p->conf, "schemastore.source");
-	struct state from = { .type = STATE_VERSION, .engine = p->engine };
-	struct state to = { .type = STATE_SOURCE, .engine = p->engine };
+	const char *path = project_source(p, e);
+	struct state from = { .type = STATE_VERSION, .engine = e };
+	struct state to = { .type = STATE_SOURCE, .engine = e };
 	bool same, partial;
 	struct diff d;
 	int ret = -1;
@@ -50,24 +60,59 @@ static int source_state(const char **out, struct ctx *c,
 	*out = NULL;
 	if (!path)
 		return 0;
-	path = path_join(&c->arena, p->dir, path);
 	if (!file_exists(path) && !dir_exists(path)) {
 		*out = arena_printf(&c->arena, "'%s' is missing", path);
 		return 0;
 	}
 	if (source_read(&to.source, path, &c->arena, err) ||
-	    same_source(&same, c, tip, &to.source, err))
+	    same_source(&same, c, tip, &to.source, e, err))
 		return -1;
 	if (same)
 		return 0;
 	from.version = *tip;
 	if (!state_pair(&from, &to, p, NULL, 0, &partial, err)) {
 		schema_diff(&d, &from.schema, &to.schema, 0, &c->arena);
-		*out = d.n ? diff_summary(&c->arena, &d) : NULL;
+		*out = d.n ? diff_summary(&c->arena, &d) :
+		       version_state(tip, e->name) ? NULL :
+		       "not in the version yet";
 		ret = 0;
 	}
 	state_close(&from);
 	state_close(&to);
+	return ret;
+}
+
+/* "source: as committed", or "source postgres: 1 added" where there are
+ * several. */
+static int show_sources(json_t **out, struct ctx *c, const struct commit *tip,
+			const struct engines *engines, bool *same,
+			struct err *err)
+{
+	struct parts parts = parts_of(c, engines);
+	bool many = engines->n > 1;
+	int ret = 0;
+
+	for (size_t i = 0; i < engines->n && !ret; i++) {
+		const struct engine *e = engines->v[i];
+		const char *text;
+
+		ret = source_state(&text, c, tip, e, err);
+		if (ret) {
+			ret = many ? err_wrap(err, "%s", e->name) : -1;
+			break;
+		}
+		*same &= !text;
+		parts.engine = e;
+		part_json(&parts, json_text(text));
+		if (!c->global.json && project_source(&c->project, e))
+			out_addf(c, text ? COLOR_YELLOW : COLOR_NONE,
+				 "source%s%s: %s\n", many ? " " : "",
+				 many ? e->name : "", text ? text :
+				 "as committed");
+	}
+	if (!ret)
+		*out = parts_json(&parts);
+	parts_close(&parts);
 	return ret;
 }
 
@@ -95,7 +140,8 @@ static const char *place_text(struct ctx *c, const struct place *at)
 			    at->way.edges == 1 ? "" : "s", words[at->where]);
 }
 
-static int show_databases(struct ctx *c, const struct commit *tip, json_t *all,
+static int show_databases(struct ctx *c, const struct commit *tip,
+			  const struct engines *engines, json_t *all,
 			  bool *at_tip, struct err *err)
 {
 	struct project *p = &c->project;
@@ -110,8 +156,11 @@ static int show_databases(struct ctx *c, const struct commit *tip, json_t *all,
 		bool at_it;
 		json_t *v;
 
-		if (project_database(&db, p, names.v[i], err) ||
-		    place_read(&at, p, &db, tip, false, &c->arena, err))
+		if (project_database(&db, p, names.v[i], err))
+			return -1;
+		if (engines && !engines_have(engines, db.engine))
+			continue;
+		if (place_read(&at, p, &db, tip, false, &c->arena, err))
 			return -1;
 		text = place_text(c, &at);
 		at_it = at.where == PLACE_HERE && !at.standing.trouble;
@@ -144,14 +193,43 @@ static int unborn(struct ctx *c, const char *branch)
 	return 0;
 }
 
+static int show_all(struct ctx *c, const struct status_args *a,
+		    const char *branch, const struct commit *tip,
+		    struct err *err)
+{
+	json_t *source = NULL, *all = json_array();
+	bool same = true, at_tip = true;
+	struct engines engines;
+	int ret = -1;
+
+	if (project_engines(&engines, &c->project, a->engine, err))
+		goto out;
+	if (!c->global.json)
+		out_addf(c, COLOR_NONE, "on branch %s\nat %s\n", branch,
+			 version_title(c, tip));
+	if (show_sources(&source, c, tip, &engines, &same, err) ||
+	    show_databases(c, tip, a->engine ? &engines : NULL, all, &at_tip,
+			   err))
+		goto out;
+	if (a->check && !(same && at_tip))
+		c->status = 1;
+	if (c->global.json)
+		out_json(c, json_pack("{s:o, s:o, s:O, s:O}", "branch",
+				      json_text(branch), "tip",
+				      json_version(c, tip), "source", source,
+				      "databases", all));
+	ret = 0;
+out:
+	json_decref(source);
+	json_decref(all);
+	return ret;
+}
+
 static int run_status(struct ctx *c, void *args, struct err *err)
 {
-	struct status_args *a = args;
 	struct store *s = c->project.store;
-	const char *ref, *branch, *source;
+	const char *ref, *branch;
 	struct commit tip;
-	bool at_tip = true;
-	json_t *all;
 	int ret;
 
 	if (head_ref(&ref, s, &c->arena, err))
@@ -160,39 +238,15 @@ static int run_status(struct ctx *c, void *args, struct err *err)
 	ret = ref_read(&tip.oid, s, ref, err);
 	if (ret <= 0)
 		return ret ? -1 : unborn(c, branch);
-	if (store_commit(&tip, s, &tip.oid, &c->arena, err) ||
-	    source_state(&source, c, &tip, err))
+	if (store_commit(&tip, s, &tip.oid, &c->arena, err))
 		return -1;
-	all = json_array();
-	if (!c->global.json) {
-		out_addf(c, COLOR_NONE, "on branch %s\nat %s\n", branch,
-			 version_title(c, &tip));
-		if (conf_get(&c->project.conf, "schemastore.source"))
-			out_addf(c, source ? COLOR_YELLOW : COLOR_NONE,
-				 "source: %s\n", source ? source :
-				 "as committed");
-	}
-	if (show_databases(c, &tip, all, &at_tip, err)) {
-		json_decref(all);
-		return -1;
-	}
-	if (a->check && (source || !at_tip))
-		c->status = 1;
-	if (!c->global.json) {
-		json_decref(all);
-		return 0;
-	}
-	out_json(c, json_pack("{s:o, s:o, s:o, s:o}", "branch",
-			      json_text(branch), "tip", json_version(c, &tip),
-			      "source", json_text(source), "databases",
-			      all));
-	return 0;
+	return show_all(c, args, branch, &tip, err);
 }
 
 const struct cmd cmd_status = {
 	.name = "status",
 	.summary = "Show where the source and the databases stand",
-	.usage = "[--check] [DATABASE]...",
+	.usage = "[--engine NAME] [--check] [DATABASE]...",
 	.needs = NEED_STORE,
 	.max_args = 99,
 	.opts = status_opts,

@@ -32,6 +32,11 @@ struct opt {
 	const char *help;
 };
 
+/* --engine, of commands that show schemas. */
+#define OPT_ENGINE(args) \
+	{ "engine", 0, OPT_TEXT, offsetof(args, engine), "NAME", \
+	  "of this engine alone (sqlite, postgres)" }
+
 /* What every command has. */
 struct global {
 	const char *dir;	/* -C */
@@ -113,6 +118,33 @@ void progress_close(struct ctx *c);
 const char *counted(struct arena *a, size_t n, const char *what);
 /* 2026-11-24 13:06:37 +0000 */
 const char *format_time(struct arena *a, int64_t t);
+
+/* ---- parts.c ----------------------------------------------------------- */
+
+/*
+ * Where a command is about several engines, each one's part stands under its
+ * name, in text and in JSON; a part that says nothing is left out.
+ *
+ *	struct parts parts = parts_of(c, &engines);
+ *	for each: part_begin(); print, or part_json(); part_end()
+ *	parts_json()
+ *	parts_close(&parts);
+ */
+struct parts {
+	struct ctx *c;
+	bool many;
+	const struct engine *engine;
+	size_t head, body;	/* where the part begins in the answer */
+	json_t *json;
+};
+struct parts parts_of(struct ctx *c, const struct engines *engines);
+/* comment: the heading is one of SQL. */
+void part_begin(struct parts *p, const struct engine *e, bool comment);
+void part_json(struct parts *p, json_t *value);	/* takes it */
+void part_end(struct parts *p);
+/* The value of the only one, or an object of them; the caller's. */
+json_t *parts_json(struct parts *p);
+void parts_close(struct parts *p);
 
 /* ---- print.c ----------------------------------------------------------- */
 

@@ -101,7 +101,7 @@ static int open_needs(struct ctx *c, struct err *err)
 	progress_open(c);
 	c->project.warn = warn;
 	if (!c->global.quiet)
-		c->project.read.note = note;
+		c->project.note = note;
 	return c->cmd->needs & NEED_STORE ? project_store(&c->project, err) :
 	       0;
 }

@@ -109,15 +109,23 @@ static int run(struct ss_plan *out, struct call *c, const char *from,
 {
 	struct ss_plan_options o = SS_PLAN_OPTIONS_INIT;
 	struct state_plan_opts opts = { .prove = false };
-	struct state a = { 0 }, b = { 0 };
+	struct state v[2], a = { 0 }, b = { 0 };
+	struct project *p = &c->project;
+	struct engines engines;
 	int ret = -1;
 
 	if (options_take(&o, sizeof(o), options, &c->err) ||
-	    parse_renames(&opts, &o, c))
+	    parse_renames(&opts, &o, c) ||
+	    state_find(&v[0], p, from, &c->err) ||
+	    state_find(&v[1], p, to, &c->err) ||
+	    state_engines(&engines, p, o.engine, &v[0], &v[1], &c->err))
 		return -1;
+	if (engines.n > 1)
+		return err_set(&c->err, ERR_USAGE, "a plan is of one engine: "
+			       "set ss_plan_options.engine");
 	opts.prove = o.prove;
-	if (!state_open(&a, &c->project, from, NULL, &c->err) &&
-	    !state_open(&b, &c->project, to, NULL, &c->err))
+	if (!state_open(&a, &v[0], p, engines.v[0], &c->err) &&
+	    !state_open(&b, &v[1], p, engines.v[0], &c->err))
 		ret = make(out, c, &a, &b, &opts);
 	state_close(&a);
 	state_close(&b);

@@ -80,27 +80,55 @@ int ss_status(struct ss_project *p, const char *database,
 
 /* ---- differences and SQL ------------------------------------------------ */
 
-static int read_diff(char **json, struct call *c, const char *from,
-		     const char *to)
+static int diff_part(json_t **out, struct call *c, const struct state *v,
+		     const struct engine *e)
 {
 	struct state a = { 0 }, b = { 0 };
-	struct buf text = BUF_INIT;
 	bool partial;
 	struct diff d;
 	int ret = -1;
 
-	if (!state_open(&a, &c->project, from, NULL, &c->err) &&
-	    !state_open(&b, &c->project, to, NULL, &c->err) &&
+	if (!state_open(&a, &v[0], &c->project, e, &c->err) &&
+	    !state_open(&b, &v[1], &c->project, e, &c->err) &&
 	    !state_pair(&a, &b, &c->project, NULL, 0, &partial, &c->err)) {
 		schema_diff(&d, &a.schema, &b.schema, 0, &c->arena);
-		json_print(&text, json_diff(&d));
-		*json = text_for_host(text.ptr, text.len);
+		*out = json_diff(&d);
 		ret = 0;
 	}
-	buf_release(&text);
 	state_close(&a);
 	state_close(&b);
 	return ret;
+}
+
+static int read_diff(char **json, struct call *c, const char *from,
+		     const char *to)
+{
+	struct buf text = BUF_INIT;
+	json_t *part, *all;
+	struct engines engines;
+	struct state v[2];
+
+	if (state_find(&v[0], &c->project, from, &c->err) ||
+	    state_find(&v[1], &c->project, to, &c->err) ||
+	    state_engines(&engines, &c->project, NULL, &v[0], &v[1], &c->err))
+		return -1;
+	all = json_object();
+	for (size_t i = 0; i < engines.n; i++) {
+		if (diff_part(&part, c, v, engines.v[i])) {
+			json_decref(all);
+			return -1;
+		}
+		json_object_set_new(all, engines.v[i]->name, part);
+	}
+	if (engines.n == 1) {
+		json_incref(part);
+		json_decref(all);
+		all = part;
+	}
+	json_print(&text, all);
+	*json = text_for_host(text.ptr, text.len);
+	buf_release(&text);
+	return 0;
 }
 
 int ss_diff(struct ss_project *p, const char *from, const char *to,

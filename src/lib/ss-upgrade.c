@@ -40,7 +40,8 @@ static int ask_host(struct upgrading *u, struct err *err)
 	int no;
 
 	plan_fill(&p, &ap->plan, ap->hazards, ap->nhazards);
-	p.to = revision_in(&p, &ap->to);
+	if (!ap->to_nothing)
+		p.to = revision_in(&p, &ap->to);
 	if (!ap->from_nothing)
 		p.from = revision_in(&p, &ap->from);
 	no = u->o.confirm(u->o.ctx, &p);
@@ -62,7 +63,8 @@ static void fill_result(struct ss_upgrade_result *out, const struct apply *ap)
 {
 	memset(out, 0, sizeof(*out));
 	out->changed = !ap->nothing_to_do && !ap->dry_run;
-	fill_revision(&out->to, &ap->to);
+	if (!ap->to_nothing)
+		fill_revision(&out->to, &ap->to);
 	if (!ap->from_nothing)
 		fill_revision(&out->from, &ap->from);
 }

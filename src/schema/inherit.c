@@ -369,6 +369,13 @@ static int check_names(struct inheriting *in, struct err *err)
 	return 0;
 }
 
+/* users.mail=email and public.users.mail=email, to one engine. */
+static bool is_again(const struct rename *a, const struct rename *b)
+{
+	return !strcmp(a->object, b->object) && !strcmp(a->to, b->to) &&
+	       (!a->column || !strcmp(a->column, b->column));
+}
+
 /* One node goes to one name, and one name has one node. */
 static int check_pairs(struct inheriting *in, struct err *err)
 {
@@ -377,7 +384,7 @@ static int check_pairs(struct inheriting *in, struct err *err)
 			const struct rename *a = &in->renames[k];
 			const struct rename *b = &in->renames[i];
 
-			if (!a->column != !b->column ||
+			if (!a->column != !b->column || is_again(a, b) ||
 			    (a->column && ascii_casecmp(a->object, b->object)))
 				continue;
 			if (!ascii_casecmp(a->to, b->to) ||
@@ -391,8 +398,7 @@ static int check_pairs(struct inheriting *in, struct err *err)
 	return 0;
 }
 
-/* Every declared target must be there, or the rename is a spelling mistake. */
-static int check_targets(struct inheriting *in, struct err *err)
+static void find_used(struct inheriting *in)
 {
 	for (size_t i = 0; i < in->n; i++) {
 		const struct rename *r = &in->renames[i];
@@ -413,26 +419,43 @@ static int check_targets(struct inheriting *in, struct err *err)
 			to = NULL;
 		in->used[i] = from && to;
 	}
-	return check_used(in, err);
+}
+
+static struct inheriting inheriting_of(struct schema *to,
+				       const struct schema *from,
+				       const struct rename *renames, size_t n)
+{
+	struct rename *resolved = arena_memdup(to->arena, renames,
+					       n * sizeof(*resolved));
+
+	for (size_t i = 0; to->spelling->qualified && i < n; i++)
+		rename_resolve(&resolved[i], from, to, to->arena);
+	return (struct inheriting){
+		.to = to, .from = from, .renames = resolved, .n = n,
+		.used = arena_alloc(to->arena, n + 1),
+	};
+}
+
+void renames_used(bool *used, struct schema *to, const struct schema *from,
+		  const struct rename *renames, size_t n)
+{
+	struct inheriting in = inheriting_of(to, from, renames, n);
+
+	find_used(&in);
+	memcpy(used, in.used, n * sizeof(*used));
 }
 
 int schema_inherit(struct schema *to, const struct schema *from,
 		   const struct rename *renames, size_t n, struct err *err)
 {
-	struct inheriting in = {
-		.to = to, .from = from, .renames = renames, .n = n,
-		.used = arena_alloc(to->arena, n + 1),
-	};
-	struct rename *resolved = arena_memdup(to->arena, renames,
-					       n * sizeof(*resolved));
+	struct inheriting in = inheriting_of(to, from, renames, n);
 	int ret = -1;
 
-	for (size_t i = 0; to->spelling->qualified && i < n; i++)
-		rename_resolve(&resolved[i], from, to, to->arena);
-	in.renames = resolved;
 	to->retired.n = 0;
+	find_used(&in);
+	/* Every target must be there, or it is a spelling mistake. */
 	if (check_names(&in, err) || check_pairs(&in, err) ||
-	    check_targets(&in, err))
+	    check_used(&in, err))
 		goto out;
 	for (size_t i = 0; i < to->n; i++) {
 		const struct node *node = to->objects[i];

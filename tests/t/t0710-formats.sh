@@ -40,19 +40,29 @@ test_expect 'schemastore(3) has every function, code and member' '
 	done
 '
 
-# schemastore.NAME, database.%s.NAME and, for an engine, %s.NAME
+# schemastore.NAME, database.%s.NAME and, for an engine, key_of(.., NAME)
 test_expect 'schemastore.conf(5) has every key that the code reads' '
 	cat "$srcdir"/migrations/*.c "$srcdir"/src/*/*.c |
 		grep -o "\"[a-z%]*\.[a-z%]*\(\.[a-z]*\)\?\"" |
 		tr -d "\"" | sed -e "s/^database\.%s/database.NAME/" \
-			-e "s/^%s\./sqlite./" | sort -u >all
-	grep -x -e "schemastore\.[a-z]*" -e "database\.NAME\.[a-z]*" \
-		-e "sqlite\.[a-z][a-z]*" all |
+			| sort -u >all
+	grep -x -e "schemastore\.[a-z]*" -e "database\.NAME\.[a-z]*" all |
 		grep -v "\.conf$\|\.lock$" >read
 	test "$(grep -c . read)" -ge 6
-	echo "postgres.ignore
+	cat >engines <<-\END
+	postgres.ignore
 	postgres.scratch
-	postgres.search_path" | tr -d "\t" | sort - read >all
+	postgres.search_path
+	postgres.source
+	sqlite.extension
+	sqlite.ignore
+	sqlite.source
+	END
+	sed -n "s/.*key_of(p, e, \"\([a-z]*\)\").*/\1/p" \
+		"$srcdir/migrations/project.c" | sort -u >words
+	sed "s/.*\.//" engines | sort -u >want
+	diff -u want words
+	sort engines read >all
 	items "$doc/schemastore.conf.5" | sort >paged
 	diff -u all paged
 	items "$doc/schemastore-config.1" | sort >paged

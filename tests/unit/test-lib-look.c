@@ -231,6 +231,49 @@ static void test_adopt(void **state)
 	ss_close(p);
 }
 
+#ifdef HAVE_POSTGRESQL
+static const bool has_both = true;
+#else
+static const bool has_both = false;
+#endif
+
+/* A project of two engines, whose versions have a schema of one. */
+static void test_two_engines(void **state)
+{
+	static const char both[] = "{\n  \"postgres\": [],\n  \"sqlite\": [\n";
+	struct ss_plan_options o = SS_PLAN_OPTIONS_INIT;
+	struct ss_plan *plan = NULL;
+	struct ss_project *p;
+	struct ss_error e;
+	char *json;
+
+	(void)state;
+	if (!has_both)
+		skip();
+	shell("cp -R project both; PATH=$builddir:$PATH; schemastore -C both "
+	      "config schemastore.engines 'sqlite, postgres'");
+	p = open_project("both", true);
+	refused(ss_plan_make(p, "v1", "v2", NULL, &plan, &e), &e, SS_USAGE,
+		"a plan is of one engine");
+	o.engine = "oracle";
+	refused(ss_plan_make(p, "v1", "v2", &o, &plan, &e), &e, SS_USAGE,
+		"engine 'oracle' is not known");
+	o.engine = "sqlite";
+	must(ss_plan_make(p, "v1", "v2", &o, &plan, &e), &e);
+	assert_non_null(strstr(ss_plan_sql(plan), "RENAME COLUMN mail"));
+	ss_plan_free(plan);
+	must(ss_plan_make(p, new_file(p, "both.db", "v1"), "v2", NULL, &plan,
+			  &e), &e);
+	ss_plan_free(plan);
+	must(ss_diff(p, "v1", "v2", &json, &e), &e);
+	assert_memory_equal(json, both, strlen(both));
+	ss_free(json);
+	must(ss_diff(p, "sqlite:both.db", "v1", &json, &e), &e);
+	assert_string_equal(json, "[]\n");
+	ss_free(json);
+	ss_close(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +284,7 @@ int main(void)
 		cmocka_unit_test(test_plan_renames),
 		cmocka_unit_test(test_diff_and_inspect),
 		cmocka_unit_test(test_adopt),
+		cmocka_unit_test(test_two_engines),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_make, fixture_remove);

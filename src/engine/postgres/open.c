@@ -559,8 +559,8 @@ const struct engine engine_postgres = {
 	.commit = commit,
 	.rollback = rollback,
 	.lower = pg_lower,
-	.script_head = "\\set ON_ERROR_STOP on\n"
-		"SET client_encoding = 'UTF8';\n"
+	.script_stop = "\\set ON_ERROR_STOP on\n",
+	.script_head = "SET client_encoding = 'UTF8';\n"
 		"SET search_path = '';\n"
 		"SET check_function_bodies = off;\n",
 	.script_begin = "BEGIN;\n",

@@ -477,8 +477,8 @@ const struct engine engine_sqlite = {
 	.commit = commit,
 	.rollback = rollback,
 	.lower = sqlite_lower,
-	.script_head = ".bail on\n"
-		"PRAGMA foreign_keys = OFF;\n"
+	.script_stop = ".bail on\n",
+	.script_head = "PRAGMA foreign_keys = OFF;\n"
 		"PRAGMA legacy_alter_table = OFF;\n",
 	.script_begin = "BEGIN IMMEDIATE;\n",
 	.script_foot = "COMMIT;\n",
