@@ -25,7 +25,8 @@ static struct known known_of(struct project *p, const struct engine *e,
 			     const struct oid *tree)
 {
 	struct known k = { .path = BUF_INIT };
-	const struct list *ignore = project_read_opts(p, e).ignore;
+	const struct read_opts opts = project_read_opts(p, e);
+	const char *path = opts.search_path ? opts.search_path : "";
 	struct buf version = BUF_INIT;
 	struct sha256 h;
 
@@ -36,8 +37,10 @@ static struct known known_of(struct project *p, const struct engine *e,
 	sha256_add(&h, e->name, strlen(e->name) + 1);
 	sha256_add(&h, version.ptr, version.len + 1);
 	sha256_add(&h, tree->b, SHA1_LEN);
-	for (size_t i = 0; i < ignore->n; i++)
-		sha256_add(&h, ignore->v[i], strlen(ignore->v[i]) + 1);
+	sha256_add(&h, path, strlen(path) + 1);
+	for (size_t i = 0; i < opts.ignore->n; i++)
+		sha256_add(&h, opts.ignore->v[i],
+			   strlen(opts.ignore->v[i]) + 1);
 	sha256_end(&h, k.key);
 	buf_release(&version);
 	k.at = k.key[0] % PLACES * SHA256_LEN;

@@ -58,7 +58,7 @@ test_expect 'schemastore.conf(5) has every key that the code reads' '
 	sqlite.ignore
 	sqlite.source
 	END
-	sed -n "s/.*key_of(p, e, \"\([a-z]*\)\").*/\1/p" \
+	sed -n "s/.*key_of(p, e, \"\([a-z_]*\)\").*/\1/p" \
 		"$srcdir/migrations/project.c" | sort -u >words
 	sed "s/.*\.//" engines | sort -u >want
 	diff -u want words
