@@ -45,6 +45,10 @@ void pg_drop(struct lowering *l, struct action *a, const struct node *n)
 		pg_take_grants(l, a, n);
 		return;
 	}
+	if (home && pg_is_carried(l, pg_pair_from(l, n))) {
+		pg_put_aside(l, a, pg_pair_from(l, n));
+		return;
+	}
 	if (home && pg_pair_from(l, home)->to)
 		home = pg_pair_from(l, home)->to;
 	if (pg_is_public(n)) {

@@ -181,6 +181,8 @@ void pg_order(struct lowering *l)
 		    &pg_kind_foreign_key &&
 		    !((const struct pg_foreign_key *)p->from)->inherited)
 			order_partition_keys(l, p);
+		if (p->to && p->to->kind == &pg_kind_check)
+			pg_order_check(l, p);
 		order_name(l, p);
 		if (p->to && p->make && *pg_only(p->to))
 			order_behind_parts(l, p);
