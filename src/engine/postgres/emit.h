@@ -35,8 +35,8 @@ bool pg_list_has(const struct list *l, const char *s);
 /* Is a name in the SQL, as a word of its own?  In a literal it counts, too. */
 bool pg_has_name(const char *sql, const char *name);
 void pg_add_schema(struct buf *b, const char *name);
-/* An expression, such that it reads back as it is; see repair.c. */
-void pg_add_expr(struct buf *b, const char *expr);
+/* A statement, such that what is in it reads back as it is; see repair.c. */
+const char *pg_repaired(struct arena *a, const char *sql);
 /* "TABLE ONLY a, TABLES IN SCHEMA b", " WITH (publish = ...)" */
 void pg_add_published(struct buf *b, const struct pg_publication *p);
 void pg_add_publishing(struct buf *b, const struct pg_publication *p);

@@ -268,7 +268,9 @@ static void write_action(struct lowering *l, const struct action *a)
 {
 	for (size_t i = 0; i < a->n; i++) {
 		struct statement *st = script_add(l->out, l->arena,
-						  a->v[i].node, a->v[i].sql);
+						  a->v[i].node,
+						  pg_repaired(l->arena,
+							      a->v[i].sql));
 
 		st->hazards = a->v[i].hazards;
 		st->nhazards = a->v[i].nhazards;
