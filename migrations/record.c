@@ -141,6 +141,26 @@ static bool prove_back(struct recording *r, struct commit_result *res)
 	return r->scratch && plan_prove_back(&res->up, &res->down, r->scratch);
 }
 
+static struct reread_opts reread_opts(struct recording *r)
+{
+	return (struct reread_opts){
+		.engine = r->project->engine,
+		.extensions = &r->project->extensions,
+		.known = &r->before, .store = r->project->store,
+	};
+}
+
+/* No plan arrives at what does not read back as it is. */
+static int say_why(struct recording *r, struct err *err)
+{
+	struct reread_opts opts = reread_opts(r);
+	struct err why = ERR_INIT;
+
+	if (schema_reread(&r->after, &opts, &why) && why.code == ERR_REFUSED)
+		*err = why;
+	return -1;
+}
+
 /* A way back that cannot be is no error: the version has none, and says so. */
 static int plan_both(struct recording *r, struct commit_result *res,
 		     struct err *err)
@@ -155,7 +175,7 @@ static int plan_both(struct recording *r, struct commit_result *res,
 	    !(has_down && prove_back(r, res)) &&
 	    plan_prove_both(&res->up, has_down ? &res->down : NULL, &down,
 			    err))
-		return -1;
+		return say_why(r, err);
 	r->has_down = has_down && res->down.proven;
 	if (r->has_down)
 		return 0;
@@ -297,6 +317,7 @@ static int read_source(struct recording *r, const struct source *src,
 static int record_one(struct recording *r, struct commit_result *res,
 		      const struct commit_opts *o, struct err *err)
 {
+	struct reread_opts opts = reread_opts(r);
 	struct project *p = r->project;
 
 	if (read_source(r, o->source, err) ||
@@ -311,6 +332,7 @@ static int record_one(struct recording *r, struct commit_result *res,
 	    proof_remember(&res->up, p->store, err))
 		return -1;
 	source_remember(p, &res->version.tree);
+	schema_reread_done(&r->after, &opts);
 	return r->has_down ? proof_remember(&res->down, p->store, err) : 0;
 }
 

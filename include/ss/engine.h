@@ -139,6 +139,9 @@ struct engine {
 	int (*lower)(struct script *out, const struct schema *from,
 		     const struct schema *to, const struct lower_opts *opts,
 		     struct arena *a, struct err *err);
+	/* What is read of an object may, executed, read back as another one:
+	 * see schema_reread(). */
+	bool reprints;
 	/* Lines around a printed script: head and foot, with newlines. */
 	const char *script_head;
 	const char *script_foot;
