@@ -59,6 +59,7 @@ struct pair {
 	bool swapped;		/* types: the old one goes last */
 	struct action *rename, *release, *drop, *make, *finish;
 	struct action *complete;	/* indexes: each part is attached */
+	struct action *shell;	/* ranges: what their own function takes */
 	size_t place;
 };
 
@@ -118,6 +119,7 @@ const char *pg_space_name(struct arena *a, const struct node *n);
 /* CREATE, with comment, grants and what CREATE cannot say. */
 void pg_create(struct lowering *l, struct action *a, const struct node *n);
 void pg_drop(struct lowering *l, struct action *a, const struct node *n);
+bool pg_has_own(const struct node *type);
 /* Is the table attached by this plan? */
 bool pg_is_attached(struct lowering *l, const struct node *table);
 /* A partition's index is attached to the parent's. */
@@ -233,6 +235,10 @@ void pg_identity_options(struct lowering *l, struct action *a,
 void pg_identity_start(struct lowering *l, struct action *a,
 		       const struct node *n);
 void pg_rename(struct lowering *l, struct pair *p);
+/* Is it the function that a range is made with, and that takes that range? */
+bool pg_is_canonical(const struct node *range, const struct node *function);
+/* The name of such a range, as a type that is not yet made; NULL: none. */
+struct action *pg_make_shell(struct lowering *l, struct pair *p);
 
 /* ---- way.c --------------------------------------------------------------- */
 

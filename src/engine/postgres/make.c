@@ -99,9 +99,11 @@ static void make_create(struct lowering *l, struct pair *p)
 	}
 	if (kind_is_column(n->kind) && pg_comes_with_parent(l, p))
 		return;
+	pg_make_shell(l, p);
 	a = pg_action(l, is_late(l, n) ? STAGE_FINISH :
 		      stage_of(n, STAGE_CREATE), NULL, n);
 	p->make = a;
+	pg_after(l, a, p->shell);
 	pg_create(l, a, n);
 	for (size_t i = 0; i < n->nkids; i++) {
 		struct pair *kid = map_find(&l->by_to, pg_ref(l, n->kids[i]));
@@ -167,9 +169,12 @@ static bool goes_with_type(struct lowering *l, struct pair *p)
 	for (size_t i = 0; u && i < u->n; i++) {
 		struct pair *type;
 
-		if (u->v[i]->kind != &pg_kind_definition)
+		if (u->v[i]->kind == &pg_kind_definition)
+			type = pg_pair_from(l, u->v[i]->parent);
+		else if (pg_is_canonical(u->v[i], p->from))
+			type = pg_pair_from(l, u->v[i]);
+		else
 			continue;
-		type = pg_pair_from(l, u->v[i]->parent);
 		if (!pg_is_gone(type))
 			continue;
 		if (!type->drop)

@@ -13,11 +13,24 @@ static void order_make(struct lowering *l, struct action *a,
 
 		if (!p)
 			continue;
-		pg_after(l, a, p->make);
+		pg_after(l, a, p->shell && pg_is_canonical(p->to, n) ?
+			 p->shell : p->make);
 		/* A key counts when each part has it. */
 		if (p->complete != a)
 			pg_after(l, a, p->complete);
 	}
+}
+
+static struct action *schema_of(struct lowering *l, const struct node *n)
+{
+	for (size_t i = 0; i < n->needs.n; i++) {
+		struct pair *p = str_starts(n->needs.v[i], "schema ") ?
+			map_find(&l->by_to, n->needs.v[i]) : NULL;
+
+		if (p)
+			return p->make;
+	}
+	return NULL;
 }
 
 static void order_drop(struct lowering *l, struct action *a,
@@ -32,7 +45,7 @@ static void order_drop(struct lowering *l, struct action *a,
 			pg_after(l, p->drop, a);
 		if (p->drop && p->swapped) {
 			pg_after(l, p->drop, a);
-			if (a->stage != STAGE_ALTER)
+			if (a->stage != STAGE_ALTER && a != p->drop)
 				pg_after(l, p->make, a);
 		}
 		if (p->fate == FATE_RETYPED && p->make != a)
@@ -165,6 +178,8 @@ void pg_order(struct lowering *l)
 
 		if (p->make && p->to)
 			order_make(l, p->make, p->to);
+		if (p->shell)
+			pg_after(l, p->shell, schema_of(l, p->to));
 		if (p->finish)
 			pg_after(l, p->finish, p->make);
 		if (p->make && p->to && p->to->parent &&
