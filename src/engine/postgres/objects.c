@@ -220,6 +220,10 @@ void pg_column_extras(struct lowering *l, struct action *a,
 		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s ALTER "
 			"COLUMN %I SET STORAGE %U", table, n->name,
 			c->storage));
+	if (n->parent->kind == &pg_kind_matview && c->compression)
+		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s ALTER "
+			"COLUMN %I SET COMPRESSION %s", table, n->name,
+			c->compression));
 	if (c->statistics)
 		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s ALTER "
 			"COLUMN %I SET STATISTICS %s", table, n->name,

@@ -133,10 +133,11 @@ static enum fate check_way(struct lowering *l, const struct change *ch)
 	const struct pg_check *t = (const struct pg_check *)ch->to;
 	const struct pg_table *table = (const struct pg_table *)ch->to->parent;
 
-	if (pg_differs(ch, "inherited") && t->inherited &&
-	    table->node.kind == &pg_kind_table && !table->partition_of)
+	if (kind_is_table(table->node.kind) && !table->partition_of &&
+	    pg_differs(ch, "inherited") && t->inherited)
 		return FATE_REPLACED;
-	if (table->partition_of && pg_loosens(l, ch->from, ch->to))
+	if (kind_is_table(table->node.kind) && table->partition_of &&
+	    pg_loosens(l, ch->from, ch->to))
 		return refuse(l, ch, "it stays valid while its parent's "
 			      "is as it is");
 	return pg_differs_beside(ch, validates(ch) ?
