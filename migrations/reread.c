@@ -312,15 +312,19 @@ static int name_it(struct reread *r, const struct node *n, struct err *err)
 static int look(struct reread *r, bool all, const struct node **other,
 		struct err *err)
 {
-	struct err none = ERR_INIT;
+	struct err failed = ERR_INIT;
 
 	*other = NULL;
 	if (take_parts(r, all, err))
 		return -1;
-	if (make(r, &none) || come_back(r, &none))
+	if (!make(r, &failed) && !come_back(r, &failed)) {
+		*other = first_other(r);
+		return 0;
+	}
+	if (failed.code == ERR_ENGINE || failed.code == ERR_REFUSED)
 		return 1;
-	*other = first_other(r);
-	return 0;
+	*err = failed;
+	return -1;
 }
 
 static int look_at_all(struct reread *r, struct err *err)
