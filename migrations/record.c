@@ -116,6 +116,34 @@ static bool prove_back(struct recorded *v)
 					     v->scratch);
 }
 
+static struct reread_opts reread_opts(const struct recording *r,
+				      const struct recorded *v)
+{
+	return (struct reread_opts){
+		.engine = v->engine, .extensions = v->read.extensions,
+		.known = &v->before, .store = r->project->store,
+	};
+}
+
+/* No plan arrives at what does not read back as it is. */
+static int say_why(struct recording *r, struct recorded *v, struct err *err)
+{
+	struct reread_opts opts = reread_opts(r, v);
+	struct err why = ERR_INIT;
+
+	if (schema_reread(&v->after, &opts, &why) && why.code == ERR_REFUSED)
+		*err = why;
+	return -1;
+}
+
+/* The plan that is proven has arrived there. */
+static void came_back(const struct recording *r, const struct recorded *v)
+{
+	struct reread_opts opts = reread_opts(r, v);
+
+	schema_reread_done(&v->after, &opts);
+}
+
 /* A way back that cannot be is no error: the version has none, and says so. */
 static int plan_both(struct recording *r, struct recorded *v,
 		     bool column_order, struct err *err)
@@ -130,7 +158,7 @@ static int plan_both(struct recording *r, struct recorded *v,
 	if ((!up->proven || (has_down && !down->proven)) &&
 	    !(has_down && prove_back(v)) &&
 	    plan_prove_both(up, has_down ? down : NULL, &why, err))
-		return -1;
+		return say_why(r, v, err);
 	if (has_down && down->proven)
 		return 0;
 	if (why.code != ERR_REFUSED) {
@@ -479,6 +507,9 @@ static int record_one(struct recording *r, struct commit_result *res,
 		       &res->version.oid, "commit", err))
 		return -1;
 	record_known(r, &res->version);
+	for (size_t i = 0; i < r->n; i++)
+		if (r->v[i].source && !r->v[i].part->nothing)
+			came_back(r, &r->v[i]);
 	return record_proofs(r, err);
 }
 

@@ -42,6 +42,20 @@ static void set_digests(struct plan *p, const struct state *from,
 		memcpy(p->to_digest, b, SCHEMA_DIGEST_LEN);
 }
 
+/* A plan to a source arrives if that reads back as it is. */
+static int reread(struct state *end, const struct state *start,
+		  struct project *p, struct err *err)
+{
+	struct reread_opts opts = {
+		.engine = end->engine,
+		.extensions = project_extensions(p, end->engine),
+		.known = &start->schema, .store = p->store,
+	};
+
+	return end->type == STATE_SOURCE ?
+	       schema_reread(&end->schema, &opts, err) : 0;
+}
+
 /* Proven now, or remembered as proven. */
 static int look_for_proof(struct plan *out, struct project *p, bool prove,
 			  struct err *err)
@@ -70,6 +84,7 @@ int state_plan(struct plan *out, struct state *from, struct state *to,
 {
 	struct state *start = o->down ? to : from;
 	struct state *end = o->down ? from : to;
+	struct err why = ERR_INIT;
 	bool partial = false;
 
 	/* A proof loads what is needed, which may be what does not differ. */
@@ -89,5 +104,9 @@ int state_plan(struct plan *out, struct state *from, struct state *to,
 		set_digests(out, start, end);
 	if (!o->down && !o->no_renames)
 		note_candidates(out, from, to, p->arena);
-	return look_for_proof(out, p, o->prove, err);
+	if (!look_for_proof(out, p, o->prove, err))
+		return out->proven ? 0 : reread(end, start, p, err);
+	if (reread(end, start, p, &why) && why.code == ERR_REFUSED)
+		*err = why;
+	return -1;
 }

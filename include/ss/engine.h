@@ -170,6 +170,9 @@ struct engine {
 	int (*lower)(struct script *out, const struct schema *from,
 		     const struct schema *to, const struct lower_opts *opts,
 		     struct arena *a, struct err *err);
+	/* What is read of an object may, executed, read back as another one:
+	 * see schema_reread(). */
+	bool reprints;
 	/* Lines around a printed script, and around its one transaction, with
 	 * newlines; stop: what lets the engine's shell end at the first
 	 * error. */

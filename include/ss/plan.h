@@ -64,6 +64,23 @@ int proof_find(struct plan *plan, struct store *s, struct err *err) MUST_CHECK;
 int proof_remember(const struct plan *plan, struct store *s, struct err *err)
 	MUST_CHECK;
 
+/*
+ * Made anew from what was read, and read again, is a source's schema the same?
+ * Where not the object is named, ERR_REFUSED.  Objects that `known` has, too,
+ * or that the store remembers, are not looked at.
+ */
+struct reread_opts {
+	const struct engine *engine;
+	const struct list *extensions;
+	const struct schema *known;	/* NULL: none is */
+	struct store *store;		/* NULL: nothing is remembered */
+};
+int schema_reread(const struct schema *s, const struct reread_opts *opts,
+		  struct err *err) MUST_CHECK;
+/* A plan from `known` has arrived there, which tells the same. */
+void schema_reread_done(const struct schema *s,
+			const struct reread_opts *opts);
+
 /* The script as `plan` prints it: head, notes, hazards as comments, foot.
  * An empty plan prints comments only. */
 void plan_print(struct buf *b, const struct plan *plan);

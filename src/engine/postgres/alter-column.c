@@ -125,7 +125,8 @@ static bool comes_down(struct altering *al, const char *word)
 		return false;
 	of = t->partition_of ? t->partition_of : t->inherits.n ?
 	     t->inherits.v[0] : "";
-	parent = schema_find(al->l->to, &pg_kind_table, of);
+	parent = pg_keeps_parent(al->l, al->to->parent, of) ?
+		 schema_find(al->l->to, &pg_kind_table, of) : NULL;
 	column = parent ? node_find(parent, al->to->kind, al->to->name,
 				    al->l->to->spelling) : NULL;
 	p = column ? pg_pair_to(al->l, column) : NULL;

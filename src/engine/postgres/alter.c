@@ -47,7 +47,6 @@ void pg_set_options(struct altering *al, const char *what,
 	buf_release(&gone);
 }
 
-/* It lets go before anything changes, and takes on when all has. */
 /* "OPTIONS (ADD a 'x', SET b 'y', DROP c)" */
 void pg_set_server_options(struct altering *al, const char *what,
 			       const struct list *from, const struct list *to)
@@ -58,26 +57,6 @@ void pg_set_server_options(struct altering *al, const char *what,
 	if (b.len)
 		ACT(al, "%s OPTIONS (%s)", what, b.ptr);
 	buf_release(&b);
-}
-
-static void alter_inherits(struct altering *al)
-{
-	const struct list *f = &((const struct pg_table *)al->from)->inherits;
-	const struct list *t = &((const struct pg_table *)al->to)->inherits;
-	struct action *r = pg_action(al->l, STAGE_RELEASE, NULL, NULL);
-
-	al->p->finish = pg_action(al->l, STAGE_FINISH, NULL, al->to);
-	pg_after(al->l, al->a, r);
-	for (size_t i = 0; i < f->n; i++)
-		if (!pg_list_has(t, f->v[i]))
-			pg_act(al->l, r, al->to, pg_printf(al->l->arena,
-				"ALTER TABLE %s NO INHERIT %s", al->table,
-				f->v[i]));
-	for (size_t i = 0; i < t->n; i++)
-		if (!pg_list_has(f, t->v[i]))
-			pg_act(al->l, al->p->finish, al->to, pg_printf(
-				al->l->arena, "ALTER TABLE %s INHERIT %s",
-				al->table, t->v[i]));
 }
 
 static void alter_partition(struct altering *al)
@@ -99,6 +78,15 @@ static void alter_partition(struct altering *al)
 	}
 	if (t->partition_of)
 		pg_finish(al->l, al->p, true);
+	/* What is left as it is goes to a parent's that is another one. */
+	for (size_t i = 0; t->partition_of && i < al->to->nkids; i++) {
+		struct pair *kid = pg_pair_to(al->l, al->to->kids[i]);
+
+		if (kid->fate == FATE_KEPT ||
+		    (kid->fate == FATE_ALTERED &&
+		     !pg_differs(kid->change, "partition-of")))
+			pg_attach_part(al->l, kid);
+	}
 }
 
 static void alter_table(struct altering *al)
@@ -108,8 +96,7 @@ static void alter_table(struct altering *al)
 	const char *noun = al->to->kind == &pg_kind_table ? "TABLE" :
 			   "FOREIGN TABLE";
 
-	if (pg_differs(al->ch, "inherits"))
-		alter_inherits(al);
+	pg_alter_inherits(al);
 	if (pg_differs(al->ch, "partition-of") || pg_differs(al->ch, "bound"))
 		alter_partition(al);
 	if (pg_differs(al->ch, "of-type"))
@@ -362,6 +349,17 @@ static void alter_key(struct altering *al)
 		pg_index_comment(al->l, al->a, al->to, t->index_comment);
 }
 
+static void validate(struct altering *al)
+{
+	struct statement *st;
+
+	st = ACT(al, al->to->parent->kind == &pg_kind_domain ?
+		 "ALTER DOMAIN %s VALIDATE CONSTRAINT %I" :
+		 "ALTER TABLE %s VALIDATE CONSTRAINT %I", al->table,
+		 al->to->name);
+	pg_hazard_create(al->l, st, al->to);
+}
+
 /* A parent's becomes the table's own as well, where its parents stay: it is
  * merged.  Where they go it has become so. */
 static void alter_check(struct altering *al)
@@ -376,6 +374,8 @@ static void alter_check(struct altering *al)
 		pg_ops_of(&pg_kind_check)->create(&b, al->to);
 		pg_act_running(al->l, al->a, al->to, al->to, b.ptr);
 	}
+	if (pg_differs(al->ch, "not-valid"))
+		validate(al);
 	buf_release(&b);
 }
 
@@ -402,6 +402,8 @@ static void alter_foreign_key(struct altering *al)
 		    al->to->name, t->deferrable ? "DEFERRABLE" :
 		    "NOT DEFERRABLE", t->initially_deferred ?
 		    "INITIALLY DEFERRED" : "INITIALLY IMMEDIATE");
+	if (pg_differs(al->ch, "not-valid"))
+		validate(al);
 }
 
 static void alter_trigger(struct altering *al)

@@ -25,6 +25,8 @@ void pg_set_options(struct altering *al, const char *what,
 void pg_set_server_options(struct altering *al, const char *what,
 			   const struct list *from, const struct list *to);
 void pg_alter_column(struct altering *al);
+/* Parents that a table leaves, and takes. */
+void pg_alter_inherits(struct altering *al);
 void pg_rare_alter(struct altering *al);
 
 #endif

@@ -38,8 +38,8 @@ static struct pair *parent_column(struct lowering *l, const struct schema *s,
 	    !((const struct pg_column *)column)->inherited)
 		return NULL;
 	for (size_t i = 0; (name = parent_name(t, i)); i++) {
-		const struct node *table = schema_find(s, &pg_kind_table,
-						       name);
+		const struct node *table = pg_keeps_parent(l, column->parent,
+			name) ? schema_find(s, &pg_kind_table, name) : NULL;
 		const struct node *c = table ? node_find(table, column->kind,
 			column->name, s->spelling) : NULL;
 		struct pair *p = c ? pair_in(l, s, c) : NULL;
@@ -82,84 +82,10 @@ bool pg_goes_with_parent(struct lowering *l, struct pair *p)
 	return true;
 }
 
-static int refuse_own(struct lowering *l, const struct node *column)
-{
-	struct buf b = BUF_INIT;
-
-	node_title(&b, column);
-	err_set(l->err, ERR_REFUSED, "%s: a parent's column cannot become a "
-		"table's own as well", b.ptr);
-	err_hint(l->err, "let it stand in the parent's CREATE TABLE alone");
-	buf_release(&b);
-	return -1;
-}
-
-static int refuse_inherited(struct lowering *l, const struct node *column)
-{
-	struct buf b = BUF_INIT;
-
-	node_title(&b, column);
-	err_set(l->err, ERR_REFUSED, "%s: a column of a table's own cannot "
-		"become its parent's alone", b.ptr);
-	err_hint(l->err, "let it stand in the CREATE TABLE of both tables");
-	buf_release(&b);
-	return -1;
-}
-
-/* Has a parent that stays one the column? */
-static bool is_still_given(struct lowering *l, const struct pg_table *f,
-			   const struct pg_table *t, const struct node *column)
-{
-	for (size_t i = 0; i < t->inherits.n; i++) {
-		const struct node *parent = schema_find(l->to, &pg_kind_table,
-							t->inherits.v[i]);
-
-		if (parent && pg_list_has(&f->inherits, t->inherits.v[i]) &&
-		    node_find(parent, column->kind, column->name,
-			      l->to->spelling))
-			return true;
-	}
-	return false;
-}
-
-/* What a table lets go of its parent with becomes its own, and stays so under
- * the next one. */
-int pg_check_parents(struct lowering *l, const struct change *ch)
-{
-	const struct pg_table *f = (const struct pg_table *)ch->from;
-	const struct pg_table *t = (const struct pg_table *)ch->to;
-
-	for (size_t i = 0; !t->partition_of && i < ch->to->nkids; i++) {
-		const struct node *n = ch->to->kids[i], *was;
-
-		if (!kind_is_column(n->kind) ||
-		    !((const struct pg_column *)n)->inherited)
-			continue;
-		was = node_find(ch->from, n->kind, n->name,
-				l->from->spelling);
-		if (was && !is_still_given(l, f, t, n))
-			return refuse_inherited(l, n);
-	}
-	return 0;
-}
-
-/* A table that is there takes on a parent with columns that it must have. */
-static void refuse_taken(struct lowering *l, const struct node *column)
-{
-	const struct pg_table *t = (const struct pg_table *)column->parent;
-
-	if (t->node.kind == &pg_kind_table && !t->partition_of &&
-	    t->inherits.n && ((const struct pg_column *)column)->inherited &&
-	    pg_pair_of(l, column)->from)
-		(void)!refuse_inherited(l, column);
-}
-
 bool pg_comes_with_parent(struct lowering *l, struct pair *p)
 {
 	struct pair *parent = parent_column(l, l->to, p->to, FATE_CREATED);
 
-	if (!parent)
-		refuse_taken(l, p->to);
 	if (!parent || !pg_pair_of(l, p->to)->from)
 		return false;
 	p->make = parent->make;
@@ -173,24 +99,6 @@ bool pg_renamed_with_parent(struct lowering *l, const struct pair *p)
 						  FATE_ALTERED);
 
 	return parent && parent->change && parent->change->renamed;
-}
-
-/* A column that is its parents' alone cannot be made so, and cannot cease to
- * be but with them. */
-int pg_check_inherited(struct lowering *l, const struct change *ch)
-{
-	const struct pg_column *f = (const struct pg_column *)ch->from;
-	const struct pg_column *t = (const struct pg_column *)ch->to;
-	const struct pg_table *table = (const struct pg_table *)ch->to->parent;
-
-	if (ch->to->parent->kind != &pg_kind_table || table->partition_of)
-		return 0;
-	if (f->inherited && !t->inherited && table->inherits.n &&
-	    !pg_differs(pg_pair_of(l, ch->to)->change, "inherits"))
-		return refuse_own(l, ch->to);
-	if (f->inherited || !t->inherited)
-		return 0;
-	return refuse_inherited(l, ch->to);
 }
 
 void pg_inherit_trigger(struct lowering *l, struct pair *p)
@@ -211,4 +119,94 @@ void pg_inherit_trigger(struct lowering *l, struct pair *p)
 	pg_enable(l, p->make, p->to, own->enabled);
 	pg_after(l, p->make, pg_pair_to(l, (const struct node *)of)->make);
 	pg_after(l, p->make, pg_pair_to(l, (const struct node *)t)->finish);
+}
+
+/* The check that this one is of, which is no parent's own. */
+static const struct node *first_check(const struct schema *s,
+				      const struct node *n)
+{
+	const struct pg_table *t = (const struct pg_table *)n->parent;
+	const struct node *parent, *check;
+	const char *name;
+
+	if (n->parent->kind != &pg_kind_table ||
+	    !((const struct pg_check *)n)->inherited)
+		return n;
+	for (size_t i = 0; (name = parent_name(t, i)); i++) {
+		parent = schema_find(s, &pg_kind_table, name);
+		check = parent ? node_find(parent, n->kind, n->name,
+					   s->spelling) : NULL;
+		if (check)
+			return first_check(s, check);
+	}
+	return n;
+}
+
+/* What is not valid is so for each child that is there, and stays so until it
+ * is looked at. */
+void pg_inherit_check(struct lowering *l, struct pair *p)
+{
+	const struct pg_check *first =
+		(const struct pg_check *)first_check(l->to, p->to);
+
+	if (!first->not_valid || ((const struct pg_check *)p->to)->not_valid)
+		return;
+	p->make = pg_action(l, STAGE_LAST, NULL, p->to);
+	pg_act(l, p->make, p->to, pg_printf(l->arena, "ALTER TABLE %s VALIDATE "
+		"CONSTRAINT %I", p->to->parent->name, p->to->name));
+}
+
+void pg_order_check(struct lowering *l, struct pair *p)
+{
+	struct pair *first = pg_pair_to(l, first_check(l->to, p->to));
+
+	if (first == p)
+		return;
+	pg_after(l, p->make, first->make);
+	if (((const struct pg_check *)p->to)->not_valid)
+		pg_after(l, first->make, pg_pair_of(l, p->to)->make);
+}
+
+static bool is_twin(const struct node *a, const struct node *b)
+{
+	struct change ch = {
+		.op = CHANGE_ALTER, .from = a, .to = b,
+		.fields = pg_differing(a, b),
+	};
+
+	return !pg_differs_beside(&ch, "comment option tablespace clustered "
+				  "replica-identity partition-of statistics "
+				  "only");
+}
+
+/* Of two that fit the parent's the server takes the first that it finds. */
+static void replace_twins_of(struct lowering *l, const struct node *part)
+{
+	const struct node *table = part->parent;
+
+	for (size_t i = 0; i < table->nkids; i++) {
+		const struct node *k = table->kids[i];
+		struct pair *p;
+
+		if (k->kind != part->kind ||
+		    ((const struct pg_index *)k)->partition_of ||
+		    !is_twin(part, k))
+			continue;
+		p = pg_pair_to(l, k);
+		if (p->from && !pg_is_gone(p))
+			p->fate = FATE_REPLACED;
+	}
+}
+
+void pg_replace_twins(struct lowering *l, const struct change *ch)
+{
+	const struct node *table = ch->to;
+
+	if (!((const struct pg_table *)table)->partition_of ||
+	    !pg_is_attached(l, table))
+		return;
+	for (size_t i = 0; i < table->nkids; i++)
+		if (table->kids[i]->kind == &pg_kind_index &&
+		    ((const struct pg_index *)table->kids[i])->partition_of)
+			replace_twins_of(l, table->kids[i]);
 }

@@ -34,6 +34,14 @@ static void check_empty(struct lowering *l, struct action *a,
 		true;
 }
 
+/* A type with functions of its own, that it cannot be without. */
+bool pg_has_own(const struct node *n)
+{
+	return (n->kind == &pg_kind_base_type && n->nkids) ||
+	       (n->kind == &pg_kind_range &&
+		((const struct pg_range *)n)->canonical);
+}
+
 void pg_drop(struct lowering *l, struct action *a, const struct node *n)
 {
 	const struct pg_ops *ops = pg_ops_of(n->kind);
@@ -43,6 +51,10 @@ void pg_drop(struct lowering *l, struct action *a, const struct node *n)
 
 	if (n->kind == &pg_kind_default_privileges) {
 		pg_take_grants(l, a, n);
+		return;
+	}
+	if (home && pg_is_carried(l, pg_pair_from(l, n))) {
+		pg_put_aside(l, a, pg_pair_from(l, n));
 		return;
 	}
 	if (home && pg_pair_from(l, home)->to)
@@ -56,8 +68,7 @@ void pg_drop(struct lowering *l, struct action *a, const struct node *n)
 	if (!home) {
 		buf_addstr(&b, "DROP ");
 		pg_add_target(&b, n);
-		/* Its own functions, that no type can be without. */
-		if (n->kind == &pg_kind_base_type && n->nkids)
+		if (pg_has_own(n))
 			buf_addstr(&b, " CASCADE");
 	} else if (n->kind == &pg_kind_index) {
 		buf_addstr(&b, "DROP INDEX ");

@@ -162,9 +162,8 @@ static void create_check(struct buf *b, const struct node *n)
 	const struct pg_check *c = (const struct pg_check *)n;
 
 	add_constraint(b, n);
-	buf_addstr(b, "CHECK (");
-	pg_add_expr(b, c->expr);
-	pg_addf(b, ")%s%s", c->no_inherit ? " NO INHERIT" : "",
+	pg_addf(b, "CHECK (%s)%s%s", c->expr,
+		c->no_inherit ? " NO INHERIT" : "",
 		c->not_valid ? " NOT VALID" : "");
 }
 
@@ -230,10 +229,8 @@ void pg_add_index(struct buf *b, const struct node *n, const char *name,
 		pg_addf(b, " WITH (%l)", &i->options);
 	if (i->tablespace)
 		pg_addf(b, " TABLESPACE %s", i->tablespace);
-	if (i->where) {
-		buf_addstr(b, " WHERE ");
-		pg_add_expr(b, i->where);
-	}
+	if (i->where)
+		pg_addf(b, " WHERE %s", i->where);
 }
 
 static void create_index(struct buf *b, const struct node *n)

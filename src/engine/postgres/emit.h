@@ -40,8 +40,8 @@ void pg_add_index(struct buf *b, const struct node *n, const char *name,
 void pg_add_key_index(struct buf *b, const struct node *n, const char *name);
 void pg_add_key_upon(struct buf *b, const struct node *n, const char *name);
 void pg_add_schema(struct buf *b, const char *name);
-/* An expression, such that it reads back as it is; see repair.c. */
-void pg_add_expr(struct buf *b, const char *expr);
+/* A statement, such that what is in it reads back as it is; see repair.c. */
+const char *pg_repaired(struct arena *a, const char *sql);
 /* "TABLE ONLY a, TABLES IN SCHEMA b", " WITH (publish = ...)" */
 void pg_add_published(struct buf *b, const struct pg_publication *p);
 void pg_add_publishing(struct buf *b, const struct pg_publication *p);

@@ -125,6 +125,8 @@ static int take_change(struct lowering *l, const struct change *ch)
 	for (size_t i = 0; p->fate != FATE_REPLACED && i < ch->nkids; i++)
 		if (take_change(l, &ch->kids[i]))
 			return -1;
+	if (ch->from->kind == &pg_kind_table)
+		pg_replace_twins(l, ch);
 	return 0;
 }
 

@@ -60,6 +60,7 @@ struct pair {
 	struct action *rename, *release, *drop, *make, *finish;
 	struct action *complete;	/* indexes: each part is attached */
 	struct action *build;	/* what `make` is made ready by */
+	struct action *shell;	/* ranges: what their own function takes */
 	size_t place;
 };
 
@@ -132,6 +133,9 @@ const char *pg_space_name(struct arena *a, const struct node *n);
 /* CREATE, with comment, grants and what CREATE cannot say. */
 void pg_create(struct lowering *l, struct action *a, const struct node *n);
 void pg_drop(struct lowering *l, struct action *a, const struct node *n);
+bool pg_has_own(const struct node *type);
+/* Is the table attached by this plan? */
+bool pg_is_attached(struct lowering *l, const struct node *table);
 /* A partition's index is attached to the parent's. */
 void pg_attach_part(struct lowering *l, struct pair *p);
 /* What comes when all parts are there; partition: attach it. */
@@ -197,14 +201,43 @@ bool pg_goes_with_parent(struct lowering *l, struct pair *p);
 bool pg_child_keeps(struct lowering *l, const struct node *column);
 /* One that its parent's makes, which may be on where that is off. */
 void pg_inherit_trigger(struct lowering *l, struct pair *p);
-int pg_check_parents(struct lowering *l, const struct change *ch) MUST_CHECK;
-int pg_check_inherited(struct lowering *l, const struct change *ch) MUST_CHECK;
+/* A check that its parent's makes, which may be valid where that is not. */
+void pg_inherit_check(struct lowering *l, struct pair *p);
+void pg_order_check(struct lowering *l, struct pair *p);
+/* A table that is attached: its own indexes that would be taken for the
+ * parent's make room. */
+void pg_replace_twins(struct lowering *l, const struct change *ch);
+
+/* ---- inherit.c ---------------------------------------------------------- */
+
+/* Is a table the child of this parent's all the way through? */
+bool pg_keeps_parent(struct lowering *l, const struct node *table,
+		     const char *parent);
+/* Is a child's check no longer valid, and its parent's as it was? */
+bool pg_loosens(struct lowering *l, const struct node *from,
+		const struct node *to);
+/* A column or check that comes to a table with a parent that it takes. */
+bool pg_is_taken(struct lowering *l, const struct node *n);
+/* One that stays with a table when its parent goes. */
+bool pg_is_left(struct lowering *l, const struct node *n);
+/* A column of a table's own that becomes its parents' alone, with its values:
+ * one that is there under another name, and one that takes them over. */
+bool pg_is_carried(struct lowering *l, const struct pair *p);
+void pg_put_aside(struct lowering *l, struct action *a, const struct pair *p);
+void pg_carry(struct lowering *l, struct action *a, const struct pair *p);
+/* The table that gives it what will be its parents' alone. */
+char *pg_stand_in(struct lowering *l, const struct node *table);
+void pg_take_check(struct lowering *l, struct action *a,
+		   const struct node *n);
+void pg_order_parents(struct lowering *l, struct pair *table);
 
 /* ---- sequences.c -------------------------------------------------------- */
 
 /* Makes one change of a sequence that goes and one that comes, where one
  * column owns both. */
 void pg_pair_sequences(struct lowering *l);
+/* Which fields of two nodes of a kind differ, whose owner aside. */
+uint64_t pg_differing(const struct node *a, const struct node *b);
 
 /* ---- hazards.c ---------------------------------------------------------- */
 
@@ -235,6 +268,10 @@ void pg_identity_options(struct lowering *l, struct action *a,
 void pg_identity_start(struct lowering *l, struct action *a,
 		       const struct node *n);
 void pg_rename(struct lowering *l, struct pair *p);
+/* Is it the function that a range is made with, and that takes that range? */
+bool pg_is_canonical(const struct node *range, const struct node *function);
+/* The name of such a range, as a type that is not yet made; NULL: none. */
+struct action *pg_make_shell(struct lowering *l, struct pair *p);
 
 /* ---- way.c --------------------------------------------------------------- */
 

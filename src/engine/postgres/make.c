@@ -68,6 +68,16 @@ static bool is_inherited(const struct node *n, bool partition_made)
 	return false;
 }
 
+/* A domain takes no new check while it is in what a column is made of: until
+ * columns have become what they will be. */
+static bool is_late(struct lowering *l, const struct node *n)
+{
+	return n->kind == &pg_kind_check &&
+	       n->parent->kind == &pg_kind_domain &&
+	       !pg_is_gone(pg_pair_to(l, n->parent)) &&
+	       pg_pair_to(l, n->parent)->from;
+}
+
 static void make_create(struct lowering *l, struct pair *p)
 {
 	const struct node *n = p->to;
@@ -75,15 +85,25 @@ static void make_create(struct lowering *l, struct pair *p)
 			 ((const struct pg_table *)n)->partition_of;
 	struct action *a;
 
+	if (n->kind == &pg_kind_check && pg_is_taken(l, n)) {
+		p->make = pg_action(l, STAGE_CREATE, NULL, n);
+		pg_take_check(l, p->make, n);
+		return;
+	}
 	if (n->parent && is_inherited(n, !pg_pair_to(l, n->parent)->from)) {
 		if (n->kind == &pg_kind_trigger)
 			pg_inherit_trigger(l, p);
+		else if (n->kind == &pg_kind_check)
+			pg_inherit_check(l, p);
 		return;
 	}
 	if (kind_is_column(n->kind) && pg_comes_with_parent(l, p))
 		return;
-	a = pg_action(l, stage_of(n, STAGE_CREATE), NULL, n);
+	pg_make_shell(l, p);
+	a = pg_action(l, is_late(l, n) ? STAGE_FINISH :
+		      stage_of(n, STAGE_CREATE), NULL, n);
 	p->make = a;
+	pg_after(l, a, p->shell);
 	pg_create(l, a, n);
 	for (size_t i = 0; i < n->nkids; i++) {
 		struct pair *kid = map_find(&l->by_to, pg_ref(l, n->kids[i]));
@@ -149,9 +169,12 @@ static bool goes_with_type(struct lowering *l, struct pair *p)
 	for (size_t i = 0; u && i < u->n; i++) {
 		struct pair *type;
 
-		if (u->v[i]->kind != &pg_kind_definition)
+		if (u->v[i]->kind == &pg_kind_definition)
+			type = pg_pair_from(l, u->v[i]->parent);
+		else if (pg_is_canonical(u->v[i], p->from))
+			type = pg_pair_from(l, u->v[i]);
+		else
 			continue;
-		type = pg_pair_from(l, u->v[i]->parent);
 		if (!pg_is_gone(type))
 			continue;
 		if (!type->drop)
@@ -227,7 +250,7 @@ static bool is_part_of_dropped(struct lowering *l, const struct node *n)
 static bool leaves_with_parent(struct lowering *l, const struct node *n)
 {
 	return is_inherited(n, false) && (n->kind == &pg_kind_trigger ||
-					  !pg_pair_of(l, n)->released);
+		!pg_pair_of(l, n)->released) && !pg_is_left(l, n);
 }
 
 static int make_actions_of(struct lowering *l, struct pair *p)

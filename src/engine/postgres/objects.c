@@ -184,6 +184,10 @@ void pg_column_extras(struct lowering *l, struct action *a,
 		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s ALTER "
 			"COLUMN %I SET STORAGE %U", table, n->name,
 			c->storage));
+	if (n->parent->kind == &pg_kind_matview && c->compression)
+		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s ALTER "
+			"COLUMN %I SET COMPRESSION %s", table, n->name,
+			c->compression));
 	if (c->statistics)
 		pg_act(l, a, n, pg_printf(l->arena, "ALTER TABLE %s ALTER "
 			"COLUMN %I SET STATISTICS %s", table, n->name,
@@ -377,8 +381,12 @@ void pg_create(struct lowering *l, struct action *a, const struct node *n)
 		if (c->collate)
 			pg_addf(&b, " COLLATE %s", c->collate);
 		pg_act_running(l, a, n, n, b.ptr);
+	} else if (kind_is_column(n->kind) &&
+		   pg_is_carried(l, pg_pair_to(l, n))) {
+		pg_carry(l, a, pg_pair_to(l, n));
 	} else if (kind_is_column(n->kind) && kind_is_table(n->parent->kind)) {
-		pg_addf(&b, "ALTER TABLE %s ADD COLUMN ", n->parent->name);
+		pg_addf(&b, "ALTER TABLE %s ADD COLUMN ", pg_is_taken(l, n) ?
+			pg_stand_in(l, n->parent) : n->parent->name);
 		pg_add_column(&b, n);
 		pg_act_running(l, a, n, n, b.ptr);
 		pg_hazard_create(l, &a->v[a->n - 1], n);
@@ -396,7 +404,7 @@ void pg_create(struct lowering *l, struct action *a, const struct node *n)
 /* ---- what comes last ---------------------------------------------------- */
 
 /* Is the table attached by this plan? */
-static bool is_attached(struct lowering *l, const struct node *table)
+bool pg_is_attached(struct lowering *l, const struct node *table)
 {
 	const struct pair *p = pg_pair_to(l, table);
 
@@ -421,7 +429,7 @@ void pg_attach_part(struct lowering *l, struct pair *p)
 	bool made = o && (o->fate == FATE_CREATED || o->fate == FATE_REPLACED);
 
 	if (!o || !is_index_kind(p->to->kind) ||
-	    (!made && is_attached(l, p->to->parent)))
+	    (!made && pg_is_attached(l, p->to->parent)))
 		return;
 	pg_add_schema(&of, parent->parent->name);
 	pg_addf(&of, "%I", parent->name);
@@ -435,6 +443,28 @@ void pg_attach_part(struct lowering *l, struct pair *p)
 	pg_after(l, o->complete, p->finish);
 	buf_release(&of);
 	buf_release(&part);
+}
+
+/* Whose the table is the sequence must be, as with `serial`: who that is only
+ * the database knows, where the table was there before. */
+static void give_sequence(struct lowering *l, struct pair *p)
+{
+	const char *owner = ((const struct pg_sequence *)p->to)->owned_by;
+	const struct node *table;
+	struct buf b = BUF_INIT;
+
+	pg_add_table_of(&b, owner);
+	table = schema_find(l->to, &pg_kind_table, b.ptr);
+	if (!p->from && table && pg_pair_to(l, table)->from)
+		pg_act(l, p->finish, p->to, pg_printf(l->arena, "DO $$BEGIN "
+			"EXECUTE %L || (SELECT relowner::pg_catalog.regrole "
+			"FROM pg_catalog.pg_class WHERE oid = "
+			"%L::pg_catalog.regclass); END$$", pg_printf(l->arena,
+			"ALTER SEQUENCE %s OWNER TO ", p->to->name),
+			table->name));
+	pg_act(l, p->finish, p->to, pg_printf(l->arena, "ALTER SEQUENCE %s "
+		"OWNED BY %s", p->to->name, owner));
+	buf_release(&b);
 }
 
 void pg_finish(struct lowering *l, struct pair *p, bool partition)
@@ -458,9 +488,7 @@ void pg_finish(struct lowering *l, struct pair *p, bool partition)
 	} else if (n->kind == &pg_kind_sequence &&
 		   ((const struct pg_sequence *)n)->owned_by) {
 		p->finish = pg_action(l, STAGE_FINISH, NULL, n);
-		pg_act(l, p->finish, n, pg_printf(l->arena, "ALTER SEQUENCE "
-			"%s OWNED BY %s", n->name,
-			((const struct pg_sequence *)n)->owned_by));
+		give_sequence(l, p);
 	}
 }
 
@@ -477,12 +505,16 @@ void pg_order_finish(struct lowering *l, struct pair *p)
 		pg_after(l, p->finish, pg_pair_of(l, p->to)->finish);
 	}
 
+	if (kind_is_table(p->to->kind))
+		pg_order_parents(l, p);
 	for (size_t i = 0; i < p->to->nkids; i++) {
 		struct pair *kid;
 
 		buf_truncate(&b, 0);
 		node_ref(&b, p->to->kids[i]);
 		kid = map_find(&l->by_to, b.ptr);
+		if (kid && is_local(p->to->kids[i]))
+			pg_after(l, p->finish, kid->drop);
 		if (!kid || !kid->make || kid->make->stage == STAGE_LAST)
 			continue;
 		/* A key that lacks a part is none yet. */

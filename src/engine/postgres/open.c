@@ -559,6 +559,7 @@ const struct engine engine_postgres = {
 	.commit = commit,
 	.rollback = rollback,
 	.lower = pg_lower,
+	.reprints = true,
 	.script_stop = "\\set ON_ERROR_STOP on\n",
 	.script_head = "SET client_encoding = 'UTF8';\n"
 		"SET search_path = '';\n"

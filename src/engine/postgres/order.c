@@ -13,11 +13,24 @@ static void order_make(struct lowering *l, struct action *a,
 
 		if (!p)
 			continue;
-		pg_after(l, a, p->make);
+		pg_after(l, a, p->shell && pg_is_canonical(p->to, n) ?
+			 p->shell : p->make);
 		/* A key counts when each part has it. */
 		if (p->complete != a)
 			pg_after(l, a, p->complete);
 	}
+}
+
+static struct action *schema_of(struct lowering *l, const struct node *n)
+{
+	for (size_t i = 0; i < n->needs.n; i++) {
+		struct pair *p = str_starts(n->needs.v[i], "schema ") ?
+			map_find(&l->by_to, n->needs.v[i]) : NULL;
+
+		if (p)
+			return p->make;
+	}
+	return NULL;
 }
 
 static void order_drop(struct lowering *l, struct action *a,
@@ -32,7 +45,7 @@ static void order_drop(struct lowering *l, struct action *a,
 			pg_after(l, p->drop, a);
 		if (p->drop && p->swapped) {
 			pg_after(l, p->drop, a);
-			if (a->stage != STAGE_ALTER)
+			if (a->stage != STAGE_ALTER && a != p->drop)
 				pg_after(l, p->make, a);
 		}
 		if (p->fate == FATE_RETYPED && p->make != a)
@@ -194,6 +207,8 @@ void pg_order(struct lowering *l)
 
 		if (p->make && p->to)
 			order_make(l, p->make, p->to);
+		if (p->shell)
+			pg_after(l, p->shell, schema_of(l, p->to));
 		if (p->finish)
 			pg_after(l, p->finish, p->make);
 		if (p->make && p->to && p->to->parent &&
@@ -210,6 +225,8 @@ void pg_order(struct lowering *l)
 		    &pg_kind_foreign_key &&
 		    !((const struct pg_foreign_key *)p->from)->inherited)
 			order_partition_keys(l, p);
+		if (p->to && p->to->kind == &pg_kind_check)
+			pg_order_check(l, p);
 		order_name(l, p);
 		if (p->to && p->make && *pg_only(p->to))
 			order_behind_parts(l, p);
@@ -318,8 +335,13 @@ static struct action *next_ready(struct ready *r)
 
 static void write_action(struct lowering *l, const struct action *a)
 {
-	for (size_t i = 0; i < a->n; i++)
-		*script_add(l->out, l->arena, NULL, NULL) = a->v[i];
+	for (size_t i = 0; i < a->n; i++) {
+		struct statement *st = script_add(l->out, l->arena, NULL,
+						  NULL);
+
+		*st = a->v[i];
+		st->sql = pg_repaired(l->arena, st->sql);
+	}
 }
 
 static void count_waits(struct lowering *l)

@@ -114,6 +114,9 @@ void pg_again_end(struct conn *c);
 /* What is printed, and how, does not depend on who asks. */
 int pg_settings(struct conn *c, struct err *err) MUST_CHECK;
 
+/* Behind the token at pos: a literal, a quoted name, a comment, a word, or a
+ * byte. */
+size_t pg_token_end(const char *sql, size_t len, size_t pos);
 /* Behind the semicolon that ends the statement at pos; sql[len] is a NUL. */
 size_t pg_statement_end(const char *sql, size_t len, size_t pos);
 /* Over blanks, comments and semicolons. */

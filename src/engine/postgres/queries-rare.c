@@ -260,10 +260,18 @@ static const char q_ts_configuration[] =
 	"c.maptokentype WHERE c.mapcfg = x.oid GROUP BY k.alias) m) AS mapping"
 	OF_SCHEMA("pg_ts_config", "cfgnamespace", "3602");
 
+/* What is printed of the whole lacks parentheses that keep it as it is. */
 static const char q_statistics[] = IN_SCHEMA("stxname", "3381") ", "
-	"ltrim(substr(pg_get_statisticsobjdef(x.oid), length(format("
-	"'CREATE STATISTICS %I.%I', n.nspname, x.stxname)) + 1)) AS "
-	"definition, nullif(x.stxstattarget, -1) AS target"
+	"concat_ws(' ', substring(substr(pg_get_statisticsobjdef(x.oid), "
+	"length(format('CREATE STATISTICS %I.%I ', n.nspname, x.stxname)) + 1) "
+	"FROM '^\\([a-z, ]+\\)'), 'ON', concat_ws(', ', (SELECT string_agg("
+	"quote_ident(a.attname), ', ' ORDER BY k.o) FROM unnest(x.stxkeys) "
+	"WITH ORDINALITY k (n, o) JOIN pg_attribute a ON a.attrelid = "
+	"x.stxrelid AND a.attnum = k.n), {14:(SELECT string_agg(format("
+	"'(%s)', e), ', ' ORDER BY o) FROM unnest("
+	"pg_get_statisticsobjdef_expressions(x.oid)) WITH ORDINALITY e (e, "
+	"o))|NULL}), 'FROM', x.stxrelid::regclass) AS definition, "
+	"nullif(x.stxstattarget, -1) AS target"
 	OF_SCHEMA("pg_statistic_ext", "stxnamespace", "3381");
 
 static const char q_event_trigger[] = ALONE("evtname", "3466") ", "

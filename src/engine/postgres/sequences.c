@@ -50,7 +50,7 @@ static char *new_owner(struct lowering *l, const char *column)
 	return pg_printf(l->arena, "%s.%I", table->to->name, name);
 }
 
-static uint64_t differing(const struct node *a, const struct node *b)
+uint64_t pg_differing(const struct node *a, const struct node *b)
 {
 	uint64_t bits = 0;
 
@@ -100,7 +100,7 @@ void pg_pair_sequences(struct lowering *l)
 			d->v[i].op = CHANGE_ALTER;
 			d->v[i].to = d->v[k].to;
 			d->v[i].renamed = true;
-			d->v[i].fields = differing(d->v[i].from, d->v[i].to);
+			d->v[i].fields = pg_differing(d->v[i].from, d->v[i].to);
 			remove_change(d, k);
 			i -= k < i;
 			break;

@@ -80,6 +80,34 @@ static bool word_is(const char *sql, size_t n, const char *word)
 	return strlen(word) == n && !ascii_ncasecmp(sql, word, n);
 }
 
+/* Behind a word, or E'...'. */
+static size_t skip_word(const char *sql, size_t len, size_t pos)
+{
+	size_t n = word_len(sql, len, pos);
+
+	if (n == 1 && (sql[pos] == 'E' || sql[pos] == 'e') &&
+	    sql[pos + 1] == '\'')
+		return skip_quoted(sql, len, pos + 1, true);
+	return pos + n;
+}
+
+size_t pg_token_end(const char *sql, size_t len, size_t pos)
+{
+	char c = sql[pos];
+
+	if (c == '\'' || c == '"')
+		return skip_quoted(sql, len, pos, false);
+	if (c == '-' && sql[pos + 1] == '-')
+		return skip_line(sql, len, pos);
+	if (c == '/' && sql[pos + 1] == '*')
+		return skip_comment(sql, len, pos);
+	if (c == '$')
+		return skip_dollars(sql, len, pos);
+	if (is_word_byte((unsigned char)c))
+		return skip_word(sql, len, pos);
+	return pos + 1;
+}
+
 struct splitting {
 	unsigned parens;
 	unsigned begins;	/* open BEGIN ATOMIC and CASE */
@@ -111,33 +139,17 @@ size_t pg_statement_end(const char *sql, size_t len, size_t pos)
 	struct splitting s = { 0 };
 
 	while (pos < len) {
-		char c = sql[pos];
 		size_t n = word_len(sql, len, pos);
+		size_t end = pg_token_end(sql, len, pos);
+		char c = sql[pos];
 
-		if (c == '\'' || c == '"') {
-			pos = skip_quoted(sql, len, pos, false);
-		} else if (c == '-' && sql[pos + 1] == '-') {
-			pos = skip_line(sql, len, pos);
-		} else if (c == '/' && sql[pos + 1] == '*') {
-			pos = skip_comment(sql, len, pos);
-		} else if (c == '$') {
-			pos = skip_dollars(sql, len, pos);
-		} else if (n) {
-			bool escapes = n == 1 && (c == 'E' || c == 'e') &&
-				       sql[pos + 1] == '\'';
-
-			if (escapes)
-				pos = skip_quoted(sql, len, pos + 1, true);
-			else
-				take_word(&s, sql + pos, n);
-			pos += escapes ? 0 : n;
-		} else {
-			s.parens += c == '(';
-			s.parens -= c == ')' && s.parens;
-			pos++;
-			if (c == ';' && !s.parens && !s.begins)
-				break;
-		}
+		if (n && end == pos + n)
+			take_word(&s, sql + pos, n);
+		s.parens += c == '(';
+		s.parens -= c == ')' && s.parens;
+		pos = end;
+		if (c == ';' && !s.parens && !s.begins)
+			break;
 	}
 	return pos;
 }

@@ -281,12 +281,12 @@ void pg_rename(struct lowering *l, struct pair *p)
 
 /* A range's multirange and the functions that make them have names of their
  * own, which ALTER TYPE RENAME leaves. */
-static void rename_range(struct lowering *l, struct pair *p)
+static void rename_range(struct lowering *l, struct action *a, struct pair *p)
 {
 	const struct pg_range *r = (const struct pg_range *)p->from;
 	const char *many = r->multirange ? r->multirange : p->from->name;
 
-	pg_act(l, p->make, p->to, pg_printf(l->arena, "DO $$DECLARE f "
+	pg_act(l, a, p->to, pg_printf(l->arena, "DO $$DECLARE f "
 		"pg_catalog.regprocedure; BEGIN FOR f IN SELECT objid FROM "
 		"pg_catalog.pg_depend WHERE classid = "
 		"'pg_catalog.pg_proc'::pg_catalog.regclass AND refclassid = "
@@ -297,9 +297,40 @@ static void rename_range(struct lowering *l, struct pair *p)
 		"'schemastore_old_' || proname) FROM pg_catalog.pg_proc WHERE "
 		"oid = f); END LOOP; END$$", p->from->name, many));
 	if (r->multirange)
-		pg_act(l, p->make, p->to, pg_printf(l->arena, "ALTER TYPE %s "
+		pg_act(l, a, p->to, pg_printf(l->arena, "ALTER TYPE %s "
 			"RENAME TO %I", r->multirange, pg_printf(l->arena,
 			"schemastore_old_%s", last_part(r->multirange))));
+}
+
+bool pg_is_canonical(const struct node *range, const struct node *function)
+{
+	const char *name = range->kind == &pg_kind_range ?
+		((const struct pg_range *)range)->canonical : NULL;
+	size_t n = name ? strlen(name) : 0;
+
+	return name && function->kind == &pg_kind_function &&
+	       !strncmp(function->name, name, n) && function->name[n] == '(';
+}
+
+struct action *pg_make_shell(struct lowering *l, struct pair *p)
+{
+	if (p->to->kind != &pg_kind_range ||
+	    !((const struct pg_range *)p->to)->canonical)
+		return NULL;
+	p->shell = pg_action(l, STAGE_CREATE, NULL, p->to);
+	pg_act(l, p->shell, p->to, pg_printf(l->arena, "CREATE TYPE %s",
+					     p->to->name));
+	return p->shell;
+}
+
+/* The old one makes room. */
+static void rename_old(struct lowering *l, struct action *a, struct pair *p,
+		       const char *old)
+{
+	if (p->from->kind == &pg_kind_range)
+		rename_range(l, a, p);
+	pg_act(l, a, p->to, pg_printf(l->arena, "ALTER %s %s RENAME TO %s",
+		pg_ops_of(p->from->kind)->noun, p->from->name, old));
 }
 
 int pg_swap_type(struct lowering *l, struct pair *p)
@@ -307,16 +338,18 @@ int pg_swap_type(struct lowering *l, struct pair *p)
 	const char *old = pg_printf(l->arena, "%I", arena_printf(l->arena,
 		"schemastore_old_%s", last_part(p->from->name)));
 	struct buf b = BUF_INIT;
+	struct action *first;
 
 	if (p->from->kind == &pg_kind_table)
 		return err_set(l->err, ERR_REFUSED, "table '%s' cannot be "
 			       "made anew", p->from->name);
 	p->swapped = true;
-	p->make = pg_action(l, STAGE_CREATE, NULL, p->to);
-	if (p->from->kind == &pg_kind_range)
-		rename_range(l, p);
-	pg_act(l, p->make, p->to, pg_printf(l->arena, "ALTER %s %s RENAME TO "
-		"%s", pg_ops_of(p->from->kind)->noun, p->from->name, old));
+	first = pg_action(l, STAGE_CREATE, NULL, p->to);
+	rename_old(l, first, p, old);
+	p->make = pg_make_shell(l, p) ? pg_action(l, STAGE_CREATE, NULL, p->to)
+				      : first;
+	pg_after(l, p->shell, first);
+	pg_after(l, p->make, p->shell);
 	pg_create(l, p->make, p->to);
 	for (size_t i = 0; i < p->to->nkids; i++) {
 		struct pair *kid = pg_pair_to(l, p->to->kids[i]);
@@ -332,8 +365,9 @@ int pg_swap_type(struct lowering *l, struct pair *p)
 	p->drop = pg_action(l, STAGE_DROP_LATE, p->from, NULL);
 	pg_after(l, p->drop, p->make);
 	pg_add_schema(&b, p->from->name);
-	pg_act(l, p->drop, p->from, pg_printf(l->arena, "DROP %s %s%s",
-		pg_ops_of(p->from->kind)->noun, b.ptr, old));
+	pg_act(l, p->drop, p->from, pg_printf(l->arena, "DROP %s %s%s%s",
+		pg_ops_of(p->from->kind)->noun, b.ptr, old,
+		pg_has_own(p->from) ? " CASCADE" : ""));
 	for (size_t i = 0; i < p->from->nkids; i++)
 		pg_pair_from(l, p->from->kids[i])->drop = p->drop;
 	buf_release(&b);

@@ -70,8 +70,6 @@ static const struct {
 	{ &pg_kind_unique, "comment option clustered replica-identity "
 	  "inherited partition-of index-comment only" },
 	{ &pg_kind_exclusion, "comment clustered inherited tablespace" },
-	{ &pg_kind_foreign_key, "comment deferrable initially-deferred "
-	  "inherited" },
 	{ &pg_kind_index, "comment option tablespace clustered "
 	  "replica-identity partition-of statistics only" },
 	{ &pg_kind_trigger, "comment enabled inherited" },
@@ -102,8 +100,6 @@ static enum fate table_way(struct lowering *l, const struct change *ch)
 			      f->partition_by ?
 			      "a partitioned table stays one" :
 			      "a table cannot become a partitioned one");
-	if (pg_differs(ch, "inherits") && pg_check_parents(l, ch))
-		return FATE_KEPT;
 	if (pg_differs(ch, "server"))
 		return refuse(l, ch, "a foreign table keeps its server");
 	if (ch->moved && (t->ordered || l->opts->column_order))
@@ -111,29 +107,63 @@ static enum fate table_way(struct lowering *l, const struct change *ch)
 	return FATE_ALTERED;
 }
 
-/* A parent's that becomes the table's own as well is merged; nothing takes
- * that back. */
+/* What was not looked at is looked at. */
+static bool validates(const struct change *ch)
+{
+	const struct node *n = ch->to;
+
+	return pg_differs(ch, "not-valid") &&
+	       !(n->kind == &pg_kind_check ?
+		 ((const struct pg_check *)n)->not_valid :
+		 ((const struct pg_foreign_key *)n)->not_valid);
+}
+
+static enum fate foreign_key_way(const struct change *ch)
+{
+	return pg_differs_beside(ch, validates(ch) ?
+				 "comment deferrable initially-deferred "
+				 "inherited not-valid" :
+				 "comment deferrable initially-deferred "
+				 "inherited") ? FATE_REPLACED : FATE_ALTERED;
+}
+
+/* A parent's that becomes the table's own as well is merged. */
 static enum fate check_way(struct lowering *l, const struct change *ch)
 {
 	const struct pg_check *t = (const struct pg_check *)ch->to;
-
 	const struct pg_table *table = (const struct pg_table *)ch->to->parent;
 
-	if (pg_differs(ch, "inherited") && t->inherited &&
-	    table->node.kind == &pg_kind_table && !table->partition_of)
-		return refuse(l, ch, "a table's own check cannot become its "
-			      "parent's alone");
-	return pg_differs_beside(ch, "comment inherited") ? FATE_REPLACED :
-							    FATE_ALTERED;
+	if (kind_is_table(table->node.kind) && !table->partition_of &&
+	    pg_differs(ch, "inherited") && t->inherited)
+		return FATE_REPLACED;
+	if (kind_is_table(table->node.kind) && table->partition_of &&
+	    pg_loosens(l, ch->from, ch->to))
+		return refuse(l, ch, "it stays valid while its parent's "
+			      "is as it is");
+	return pg_differs_beside(ch, validates(ch) ?
+				 "comment inherited not-valid" :
+				 "comment inherited") ? FATE_REPLACED :
+							FATE_ALTERED;
 }
 
-static enum fate column_way(struct lowering *l, const struct change *ch)
+/* What a table has of its own is not its parents' alone by a word: see
+ * inherit.c. */
+static bool becomes_parents(const struct change *ch)
+{
+	const struct pg_table *t = (const struct pg_table *)ch->to->parent;
+
+	return kind_is_table(t->node.kind) && !t->partition_of &&
+	       !((const struct pg_column *)ch->from)->inherited &&
+	       ((const struct pg_column *)ch->to)->inherited;
+}
+
+static enum fate column_way(const struct change *ch)
 {
 	const struct pg_column *f = (const struct pg_column *)ch->from;
 	const struct pg_column *t = (const struct pg_column *)ch->to;
 
-	if (pg_differs(ch, "inherited") && pg_check_inherited(l, ch))
-		return FATE_KEPT;
+	if (becomes_parents(ch))
+		return FATE_REPLACED;
 	if (pg_differs(ch, "generated") && t->generated)
 		return FATE_REPLACED;
 	/* No value can come over, so there must be none: see pg_drop(). */
@@ -329,9 +359,11 @@ static enum fate way(struct lowering *l, const struct change *ch)
 	if (k == &pg_kind_table || k == &pg_kind_foreign_table)
 		return table_way(l, ch);
 	if (kind_is_column(k))
-		return column_way(l, ch);
+		return column_way(ch);
 	if (k == &pg_kind_check)
 		return check_way(l, ch);
+	if (k == &pg_kind_foreign_key)
+		return foreign_key_way(ch);
 	if (k == &pg_kind_view)
 		return view_way(ch);
 	if (k == &pg_kind_function || k == &pg_kind_procedure)
