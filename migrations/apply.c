@@ -372,7 +372,8 @@ static int check_rows(struct run *r, struct err *err)
 {
 	int64_t now;
 
-	if (r->engine->stamp(r->conn, &now, err))
+	if (hold_hazards(r->ap, r->conn, err) ||
+	    r->engine->stamp(r->conn, &now, err))
 		return -1;
 	if (now == r->stamp)
 		return 0;

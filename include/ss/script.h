@@ -58,6 +58,9 @@ struct hazard {
 	const char *node;	/* "column users.email" */
 	const char *count_sql;	/* on the old schema: how many rows are
 				 * concerned; NULL: cannot be counted */
+	const char *hold_sql;	/* until the transaction ends nobody else adds
+				 * any; NULL: nobody can, or the statement
+				 * itself fails where there are some */
 };
 
 struct statement {
@@ -80,9 +83,9 @@ struct script {
 
 struct statement *script_add(struct script *s, struct arena *a,
 			     const char *node, const char *sql);
-void statement_hazard(struct statement *st, struct arena *a,
-		      enum hazard_id id, const char *node,
-		      const char *count_sql);
+struct hazard *statement_hazard(struct statement *st, struct arena *a,
+				enum hazard_id id, const char *node,
+				const char *count_sql);
 /* How many of them apply runs. */
 size_t script_count(const struct script *s);
 /* The worst severity in it, or HAZARD_NOTE where there is none. */

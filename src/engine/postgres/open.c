@@ -457,12 +457,21 @@ static void heed(struct conn *c, const volatile int *stop)
 	c->stop = stop;
 }
 
-/* The catalog's own clock: what changes a schema takes a transaction id. */
+/* Whatever is written takes a transaction id.  All of the snapshot: one that
+ * began before others ended moves neither of its ends. */
 static int stamp(struct conn *c, int64_t *out, struct err *err)
 {
-	return query(c, "SELECT pg_catalog.pg_snapshot_xmax("
-		     "pg_catalog.pg_current_snapshot())::text::bigint", NULL,
-		     0, first_int, out, err);
+	return query(c, "SELECT pg_catalog.hashtextextended(pg_catalog."
+		     "pg_current_snapshot()::pg_catalog.text, 0)", NULL, 0,
+		     first_int, out, err);
+}
+
+static void rollback(struct conn *c)
+{
+	if (!c->in_transaction)
+		return;
+	pq.clear(pq.exec(c->pg, "ROLLBACK"));
+	c->in_transaction = false;
 }
 
 static int begin(struct conn *c, struct err *err)
@@ -474,6 +483,7 @@ static int begin(struct conn *c, struct err *err)
 	if (!pg_run(c, "SELECT pg_catalog.pg_advisory_xact_lock("
 		    PG_SESSION_LOCK ")", err))
 		return 0;
+	rollback(c);
 	return err->code == ERR_BUSY ? runner_err(err) : -1;
 }
 
@@ -490,14 +500,6 @@ static int commit(struct conn *c, struct err *err)
 	pq.clear(r);
 	c->in_transaction = false;
 	return 0;
-}
-
-static void rollback(struct conn *c)
-{
-	if (!c->in_transaction)
-		return;
-	pq.clear(pq.exec(c->pg, "ROLLBACK"));
-	c->in_transaction = false;
 }
 
 static int extend(struct conn *c, const struct list *paths, struct err *err)
