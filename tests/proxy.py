@@ -47,16 +47,15 @@ class Proxy:
         self.when = when
         self.cut = False
 
-    def end(self, client, server):
+    def end(self, client, server, commit):
         """What the server says now is read, and comes to nobody."""
         self.cut = True
-        client.shutdown(socket.SHUT_RDWR)
-        if self.when == "before":
-            server.shutdown(socket.SHUT_RDWR)
-        else:
-            server.shutdown(socket.SHUT_WR)
         with open(os.path.join(self.folder, "cut"), "wb"):
             pass
+        client.shutdown(socket.SHUT_RDWR)
+        if self.when == "behind":
+            server.sendall(commit)
+        server.shutdown(socket.SHUT_WR)
 
     def session(self, client):
         server = socket.socket(socket.AF_UNIX)
@@ -67,14 +66,10 @@ class Proxy:
         data = message(client, False)
         while True:
             wrote = wrote or b"INSERT INTO schemastore.ledger" in data
-            last = wrote and not self.cut and data[5:] == b"COMMIT\0"
-            if last and self.when == "behind":
-                client.shutdown(socket.SHUT_WR)
-            if not last or self.when == "behind":
-                server.sendall(data)
-            if last:
-                self.end(client, server)
+            if wrote and not self.cut and data[5:] == b"COMMIT\0":
+                self.end(client, server, data)
                 return
+            server.sendall(data)
             data = message(client, True)
 
     def guarded(self, client):

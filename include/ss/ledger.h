@@ -84,6 +84,10 @@ void ledger_unlock(struct project *p, const struct database *db);
  * mirror up (I2). */
 int ledger_sync(struct ledger *l, struct project *p, struct err *err)
 	MUST_CHECK;
+/* Where a run has not learned how its commit ended, the rows say so: bring the
+ * mirror up. */
+int ledger_catch_up(struct ledger *l, struct project *p, struct err *err)
+	MUST_CHECK;
 /* Has the table other rows by now?  1, 0, -1 */
 int ledger_moved(const struct ledger *l, struct err *err) MUST_CHECK;
 

@@ -18,6 +18,7 @@ static const int exit_status[] = {
 	[ERR_CONFLICT] = 4,
 	[ERR_ENGINE] = 5,
 	[ERR_IO] = 5,
+	[ERR_LOST] = 5,
 	[ERR_DAMAGED] = 6,
 	[ERR_CANCELLED] = 130,
 };

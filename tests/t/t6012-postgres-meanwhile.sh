@@ -123,8 +123,8 @@ test_expect 'another run ends behind our plan' '
 	remember ran
 	pg ran -c "INSERT INTO schemastore.ledger SELECT seq + 1, \
 		sha256(entry), entry FROM (SELECT seq, \
-		entry || convert_to(\$\$Schemastore-Parent: \$\$ || \
-		encode(id, \$\$hex\$\$), \$\$UTF8\$\$) AS entry \
+		entry || convert_to(concat(\$\$Schemastore-Parent: \$\$, \
+		encode(id, \$\$hex\$\$)), \$\$UTF8\$\$) entry \
 		FROM schemastore.ledger ORDER BY seq DESC LIMIT 1) x"
 	goes_on 3
 	test_grep "^schemastore: " err

@@ -9,11 +9,11 @@
  *
  * The moment is the server's snapshot.  Whatever changes a catalog takes a
  * transaction id, so that where the snapshot is the same, letter by letter, the
- * catalogs are too.  As long as it is the same server: behind a pooler it may be
- * a standby that was promoted meanwhile, or one that has crashed, and gives the
- * ids that it has lost once more.  Not in a transaction that has an id of its
- * own: what we have changed ourselves is not in a snapshot.  And not where a
- * primary's log is replayed: those who are running are not listed there.
+ * catalogs are too.  As long as it is the same server: behind a pooler it may
+ * be a standby that was promoted meanwhile, or one that has crashed, and gives
+ * the ids that it has lost once more.  Not in a transaction that has an id of
+ * its own: what we have changed ourselves is not in a snapshot.  And not where
+ * a primary's log is replayed: those who are running are not listed there.
  */
 #include "config.h"
 

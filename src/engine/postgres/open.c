@@ -141,6 +141,8 @@ int pg_err(struct conn *c, const PGresult *r, const char *what,
 			code = meanings[i].code;
 			hint = meanings[i].hint;
 		}
+	if (pq.status(c->pg) == CONNECTION_BAD)
+		what = "connection lost";
 	first_line(&b, main ? main : pq.error(c->pg));
 	if (detail) {
 		buf_addstr(&b, " (");
@@ -487,14 +489,21 @@ static int begin(struct conn *c, struct err *err)
 	return err->code == ERR_BUSY ? runner_err(err) : -1;
 }
 
+static int commit_lost(struct err *err)
+{
+	err->code = ERR_LOST;
+	err_wrap(err, "COMMIT");
+	return err_hint(err, "the database is at the old version or at the new "
+			"one, never between: 'schemastore status' says which, "
+			"and then try again");
+}
+
 static int commit(struct conn *c, struct err *err)
 {
 	PGresult *r = pg_rows(c, "COMMIT", err);
 
 	if (!r && pq.status(c->pg) == CONNECTION_BAD)
-		return err_hint(err, "the connection is gone, perhaps before "
-				"the commit, perhaps behind it: 'schemastore "
-				"status' says which");
+		return commit_lost(err);
 	if (!r)
 		return -1;
 	pq.clear(r);
