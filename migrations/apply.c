@@ -16,6 +16,9 @@
 #include "ss/fault.h"
 #include "ss/file.h"
 
+/* Who is in the way is asked while a statement waits for him. */
+#define LEAST_WAIT_MS 500
+
 /* What a run holds open. */
 struct run {
 	struct apply *ap;
@@ -99,6 +102,8 @@ static int open_database(struct run *r, struct err *err)
 	if (database_open(&r->conn, &ap->db, CONN_WRITE, err) ||
 	    check_file(r, err))
 		return -1;
+	if (ap->wait_ms < LEAST_WAIT_MS)
+		ap->wait_ms = LEAST_WAIT_MS;
 	r->engine->wait(r->conn, ap->wait_ms);
 	if (r->engine->heed)
 		r->engine->heed(r->conn, ap->cancelled);

@@ -287,6 +287,7 @@ static int configured(struct database *out, struct project *p,
 		return -1;
 	out->name = out->word = name;
 	out->extensions = &p->extensions;
+	out->cancelled = p->cancelled;
 	out->url = url_in_project(p, url);
 	out->engine = engine_of_url(out->url);
 	if (!out->engine) {
@@ -343,6 +344,7 @@ int project_database(struct database *out, struct project *p,
 		return unknown_database(p, text, &names, err);
 	out->url = text;
 	out->extensions = &p->extensions;
+	out->cancelled = p->cancelled;
 	/* The same file by its path is the same database as by its name. */
 	for (size_t i = 0; i < names.n; i++) {
 		struct database named;
@@ -365,6 +367,8 @@ int database_open(struct conn **out, const struct database *db, unsigned flags,
 {
 	if (db->engine->open(out, db->url, flags, err))
 		return -1;
+	if (db->engine->heed)
+		db->engine->heed(*out, db->cancelled);
 	if (!db->engine->extend(*out, db->extensions, err))
 		return 0;
 	db->engine->close(*out);

@@ -85,8 +85,13 @@ def main():
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(os.path.join(folder, SOCKET))
         door.listen()
-        while True:
-            client = door.accept()[0]
+        door.settimeout(1)
+        while os.getppid() != 1:
+            try:
+                client = door.accept()[0]
+            except TimeoutError:
+                continue
+            client.setblocking(True)
             threading.Thread(target=proxy.guarded, args=(client,),
                              daemon=True).start()
 

@@ -22,6 +22,7 @@ struct project {
 	struct list ignore;
 	struct list extensions;	/* paths from where we stand */
 	struct read_opts read;	/* ignore = from the conf */
+	const volatile int *cancelled;	/* set by ^C; NULL: never */
 	warn_fn warn;		/* the store's; NULL: nobody hears */
 	bool hosted;		/* a library's host has said who it is: `who`
 				 * is all that entries tell */
@@ -53,6 +54,7 @@ struct database {
 	const char *shown;	/* the URL without its password */
 	const struct engine *engine;
 	const struct list *extensions;	/* the project's */
+	const volatile int *cancelled;	/* the project's */
 	bool no_mirror;		/* its ledger is in its table alone: see
 				 * ledger.h */
 };

@@ -168,7 +168,7 @@ test_expect 'two runners at once: both come to an end' '
 	first=$!
 	wait_for pair "wait_event_type = \$\$Lock\$\$"
 	fails 3 schemastore upgrade --wait 0
-	test_grep "another schemastore is changing this\|lock timeout" err
+	test_grep "^schemastore: .*another schemastore is changing this" err
 	hint "try again when"
 	schemastore upgrade --wait 20 >out2 2>err2 &
 	second=$!

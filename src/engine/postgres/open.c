@@ -12,6 +12,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define CONNECT_S "30"
+/* Until engine.wait() says otherwise. */
+#define LOOK_WAIT "SET lock_timeout = 5000"
+
 /* What is printed, and how, does not depend on who asks (schema text, the
  * same everywhere). */
 static const char settings[] =
@@ -121,6 +125,14 @@ static void hint_privilege(struct conn *c, const char *said, struct err *err)
 				 said + strlen(denied));
 }
 
+static int runner_err(struct err *err)
+{
+	err_set(err, ERR_BUSY, "another schemastore is changing this "
+		"database");
+	return err_hint(err, "try again when it has finished, or wait longer "
+			"with --wait SECONDS");
+}
+
 int pg_err(struct conn *c, const PGresult *r, const char *what,
 	   struct err *err)
 {
@@ -164,6 +176,10 @@ int pg_err(struct conn *c, const PGresult *r, const char *what,
 		err_hint(err, "%s", hint);
 	if (state && !strcmp(state, "42501") && main)
 		hint_privilege(c, main, err);
+	if (state && !strcmp(state, "57014") && c->stop && *c->stop)
+		err_set(err, ERR_CANCELLED, "interrupted: nothing was changed");
+	if (code == ERR_BUSY && pg_other_runner(c))
+		runner_err(err);
 	buf_release(&b);
 	return -1;
 }
@@ -176,24 +192,14 @@ static bool is_fine(const PGresult *r)
 	       status == PGRES_EMPTY_QUERY;
 }
 
-static int runner_err(struct err *err)
-{
-	err_set(err, ERR_BUSY, "another schemastore is changing this "
-		"database");
-	return err_hint(err, "try again when it has finished, or wait longer "
-			"with --wait SECONDS");
-}
-
 PGresult *pg_rows(struct conn *c, const char *sql, struct err *err)
 {
-	PGresult *r = c->conninfo ? pg_exec_waiting(c, sql) :
-		      pq.exec(c->pg, sql);
+	PGresult *r = !c->conninfo ? pq.exec(c->pg, sql) :
+		      pq.send(c->pg, sql) ? pg_answer(c) : NULL;
 
 	if (is_fine(r))
 		return r;
 	pg_err(c, r, "the database refused", err);
-	if (err->code == ERR_BUSY && pg_other_runner(c))
-		runner_err(err);
 	pq.clear(r);
 	return NULL;
 }
@@ -257,8 +263,18 @@ static int no_connection(struct conn *c, struct err *err)
 			"and password right?");
 }
 
-int pg_connect(struct conn **out, const char *conninfo,
-		      struct err *err)
+/* The last word is the one that counts: the URL's, unless it is not asked. */
+PGconn *pg_connect_within(const char *conninfo, const char *seconds)
+{
+	const char *const keys[] = { "connect_timeout", "dbname",
+				     "connect_timeout", NULL };
+	const char *values[] = { CONNECT_S, conninfo, seconds, NULL };
+	size_t first = getenv("PGCONNECT_TIMEOUT") ? 1 : 0;
+
+	return pq.connect(keys + first, values + first, 1);
+}
+
+int pg_connect(struct conn **out, const char *conninfo, struct err *err)
 {
 	struct conn *c;
 
@@ -267,7 +283,7 @@ int pg_connect(struct conn **out, const char *conninfo,
 	c = xmalloc(sizeof(*c));
 	memset(c, 0, sizeof(*c));
 	c->engine = &engine_postgres;
-	c->pg = pq.connectdb(conninfo);
+	c->pg = pg_connect_within(conninfo, NULL);
 	if (pq.status(c->pg) != CONNECTION_OK) {
 		no_connection(c, err);
 		pg_close(c);
@@ -289,14 +305,12 @@ static int open_url(struct conn **out, const char *url, unsigned flags,
 	if (pg_connect(out, url, err))
 		return -1;
 	(*out)->conninfo = xstrdup(url);
-	if (flags & (CONN_WRITE | CONN_CREATE))
+	if (!pg_run(*out, flags & (CONN_WRITE | CONN_CREATE) ? LOOK_WAIT :
+		    LOOK_WAIT ";SET SESSION CHARACTERISTICS AS TRANSACTION "
+		    "READ ONLY", err))
 		return 0;
-	if (pg_run(*out, "SET SESSION CHARACTERISTICS AS TRANSACTION "
-		   "READ ONLY", err)) {
-		pg_close(*out);
-		return -1;
-	}
-	return 0;
+	pg_close(*out);
+	return -1;
 }
 
 static void drop_scratch(struct conn *c)
@@ -408,8 +422,8 @@ static int query(struct conn *c, const char *sql, const struct value *args,
 			types[i] = args[i].type == VALUE_BLOB ? OID_BYTEA : 25;
 		}
 	}
-	r = pq.exec_params(c->pg, sql, (int)nargs, types, values, lengths,
-			   formats, 0);
+	r = pq.send_params(c->pg, sql, (int)nargs, types, values, lengths,
+			   formats, 0) ? pg_answer(c) : NULL;
 	if (!is_fine(r)) {
 		pg_err(c, r, "the database refused", err);
 		pq.clear(r);

@@ -52,6 +52,8 @@ extern const struct spelling pg_spelling;
 
 int pg_connect(struct conn **out, const char *conninfo, struct err *err)
 	MUST_CHECK;
+/* Wherever it does not come about within so many seconds, it fails. */
+PGconn *pg_connect_within(const char *conninfo, const char *seconds);
 void pg_close(struct conn *c);
 int pg_scratch(struct conn **out, struct err *err) MUST_CHECK;
 void pg_scratch_at(const char *url);
@@ -60,8 +62,11 @@ int pg_err(struct conn *c, const PGresult *r, const char *what,
 	   struct err *err);
 /* Run, and have its rows: the caller's to pq.clear(); NULL where it failed. */
 PGresult *pg_rows(struct conn *c, const char *sql, struct err *err);
-/* pq.exec() that finds out whom it waits for. */
-PGresult *pg_exec_waiting(struct conn *c, const char *sql);
+/* Until something of the answer is there: finds out whom it waits for, and has
+ * it given up where it is not wanted any more. */
+void pg_wait(struct conn *c);
+/* The answer to what was sent, as pq.exec() has it. */
+PGresult *pg_answer(struct conn *c);
 /* Two runners on one database meet at this advisory lock ("schemast", as a
  * number).  Does somebody else hold it? */
 #define PG_SESSION_LOCK "8315167647266992244"
