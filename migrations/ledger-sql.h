@@ -12,6 +12,8 @@ struct ledger_sql {
 	const char *tail;	/* seq, id, entry of the newest row */
 	const char *all;	/* of every row, oldest first */
 	const char *insert;	/* ?1 seq, ?2 id, ?3 entry */
+	const char *const *grants;	/* what who is not its owner needs of
+					 * it; NULL: there are no owners */
 };
 
 const struct ledger_sql *ledger_sql_of(const char *engine);

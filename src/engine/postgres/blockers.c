@@ -31,10 +31,11 @@ static const char question[] =
 
 static const char runners[] =
 	"SELECT 1 FROM pg_catalog.pg_lock_status() l WHERE l.locktype = "
-	"'advisory' AND l.granted AND l.objsubid = 1 AND l.classid = (" PG_SESSION_LOCK
-	" >> 32)::oid AND l.objid = (" PG_SESSION_LOCK " & 4294967295)::oid "
-	"AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE "
-	"d.datname = pg_catalog.current_database()) AND l.pid <> $1";
+	"'advisory' AND l.granted AND l.objsubid = 1 AND l.classid = ("
+	PG_SESSION_LOCK " >> 32)::oid AND l.objid = (" PG_SESSION_LOCK
+	" & 4294967295)::oid AND l.database = (SELECT d.oid FROM "
+	"pg_catalog.pg_database d WHERE d.datname = "
+	"pg_catalog.current_database()) AND l.pid <> $1";
 
 /* On a second connection, of our first one; NULL: nothing, or it cannot be
  * asked.  Where catalogs are locked, it does not even come about. */
