@@ -299,17 +299,33 @@ int pg_connect(struct conn **out, const char *conninfo, struct err *err)
 	return 0;
 }
 
+static int check_primary(struct conn *c, struct err *err)
+{
+	PGresult *r = pg_rows(c, LOOK_WAIT ";SELECT pg_catalog."
+			      "pg_is_in_recovery()", err);
+	bool standby = r && *pq.getvalue(r, 0, 0) == 't';
+
+	if (standby)
+		err_set(err, ERR_REFUSED, "database '%s' is on a standby, "
+			"which can only be read", pq.db(c->pg));
+	if (standby)
+		err_hint(err, "connect to the primary");
+	pq.clear(r);
+	return r && !standby ? 0 : -1;
+}
+
 static int open_url(struct conn **out, const char *url, unsigned flags,
 		    struct err *err)
 {
 	if (pg_connect(out, url, err))
 		return -1;
 	(*out)->conninfo = xstrdup(url);
-	if (!pg_run(*out, flags & (CONN_WRITE | CONN_CREATE) ? LOOK_WAIT :
-		    LOOK_WAIT ";SET SESSION CHARACTERISTICS AS TRANSACTION "
-		    "READ ONLY", err))
+	if (flags & (CONN_WRITE | CONN_CREATE) ? !check_primary(*out, err) :
+	    !pg_run(*out, LOOK_WAIT ";SET SESSION CHARACTERISTICS AS "
+		    "TRANSACTION READ ONLY", err))
 		return 0;
 	pg_close(*out);
+	*out = NULL;
 	return -1;
 }
 
