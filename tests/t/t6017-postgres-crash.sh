@@ -21,9 +21,17 @@ disks=$(mktemp -d /tmp/ss-disk.XXXXXX) || exit 1
 mkdir "$disks/wal" "$disks/space" || exit 1
 chmod 755 "$disks"
 small=
-if test "$(id -u)" -eq 0 &&
-   mount -t tmpfs -o size=40m,mode=700 tmpfs "$disks/wal" 2>/dev/null &&
-   mount -t tmpfs -o size=40m,mode=700 tmpfs "$disks/space" 2>/dev/null
+small_disks () (
+	set -e
+	test "$(id -u)" -eq 0
+	for disk in wal space
+	do
+		mount -t tmpfs -o size=40m,mode=700 tmpfs "$disks/$disk"
+	done
+)
+
+small_disks 2>/dev/null
+if test $? -eq 0
 then
 	small=yes
 	chown postgres "$disks/wal" "$disks/space"

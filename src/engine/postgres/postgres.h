@@ -5,6 +5,7 @@
  *	cluster  a private server for scratch
  *	open     connections, transactions, scratch databases
  *	again    queries whose plans are kept
+ *	errors   what the server says -> an error of ours
  *	url      what of it may be shown
  *	load     sources, statement by statement
  *	queries  what is asked of the catalog, as data
@@ -60,6 +61,8 @@ void pg_scratch_at(const char *url);
 /* err_set() with the server's words; the result may be NULL. */
 int pg_err(struct conn *c, const PGresult *r, const char *what,
 	   struct err *err);
+int pg_runner_err(struct err *err);
+int pg_no_connection(struct conn *c, struct err *err);
 /* Run, and have its rows: the caller's to pq.clear(); NULL where it failed. */
 PGresult *pg_rows(struct conn *c, const char *sql, struct err *err);
 /* Until something of the answer is there: finds out whom it waits for, and has
