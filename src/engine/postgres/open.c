@@ -19,6 +19,7 @@
 /* What is printed, and how, does not depend on who asks (schema text, the
  * same everywhere). */
 static const char settings[] =
+	"SET statement_timeout = 0;"
 	"SET search_path = '';"
 	"SET client_encoding = 'UTF8';"
 	"SET TimeZone = 'UTC';"
@@ -35,7 +36,6 @@ static const char settings[] =
 	"SET row_security = off;"
 	"SET jit = off;"
 	"SET synchronous_commit = on;"
-	"SET statement_timeout = 0;"
 	"SET idle_in_transaction_session_timeout = 0;"
 	"SELECT pg_catalog.set_config('application_name', 'schemastore', "
 	"false) WHERE pg_catalog.current_setting('application_name') = '';";
