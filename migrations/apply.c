@@ -138,7 +138,9 @@ static int execute(struct run *r, struct err *err)
 	return ledger_settle(&r->ledger, ap->project, err);
 undo:
 	r->engine->rollback(r->conn);
-	if (!ap->dry_run)
+	/* Where it may have been committed, the intent stays, as behind a
+	 * crash: the next run learns from the rows how this one has ended. */
+	if (!ap->dry_run && err->code != ERR_LOST)
 		(void)!ledger_forget(&r->ledger, ap->project, &forgotten);
 	return -1;
 }
@@ -178,7 +180,8 @@ int apply_run(struct apply *ap, struct arena *a, struct err *err)
 		goto out;
 	ap->nothing_to_do = is_there(ap);
 	if (ap->nothing_to_do) {
-		ret = 0;
+		ret = ap->dry_run ? 0 :
+		      ledger_catch_up(&r.ledger, ap->project, err);
 		goto out;
 	}
 	if (r.engine->fingerprint(r.conn, r.print, err) ||

@@ -37,10 +37,31 @@ static struct value number(size_t n)
 	return v;
 }
 
+static int note_row(void *ctx, const struct value *v, size_t n)
+{
+	(void)v;
+	(void)n;
+	*(bool *)ctx = true;
+	return 1;
+}
+
+/* One that the database's owner has made is there for who may not make it. */
+static int make_table(struct journal *j, struct err *err)
+{
+	const struct engine *e = conn_engine(j->conn);
+	bool there = false;
+
+	if (e->query(j->conn, sql_of(j)->exists, NULL, 0, note_row, &there,
+		     err) ||
+	    (!there && e->exec(j->conn, sql_of(j)->create, err)))
+		return err_wrap(err, "making the journal");
+	return 0;
+}
+
 int journal_write(struct journal *j, struct err *err)
 {
-	if (conn_engine(j->conn)->exec(j->conn, sql_of(j)->create, err))
-		return err_wrap(err, "making the journal");
+	if (make_table(j, err))
+		return -1;
 	if (journal_clear(j, err))
 		return -1;
 	for (size_t i = 0; i < j->script.n; i++) {

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "ss/base.h"
+#include "ss/ledger.h"
 
 /* The value of one trailer, NULL where it is absent. */
 #define TRAILER(key, name) \
@@ -29,6 +29,14 @@
 #define PG_TRAILER(key, name) \
 	"  substring(convert_from(l.entry, 'UTF8') FROM '\\nSchemastore-" key \
 	": ([^\\n]*)') AS \"" name "\",\n"
+
+static const char *const pg_grants[] = {
+	"USAGE ON SCHEMA schemastore",
+	"SELECT, INSERT ON schemastore.ledger",
+	"SELECT ON schemastore.log",
+	"SELECT, INSERT, UPDATE, DELETE ON schemastore.journal",
+	NULL
+};
 
 static const struct ledger_sql engines[] = {
 	{
@@ -137,7 +145,7 @@ PG_TRAILER("Session", "session")
 			"VALUES ($1, $2, $3)",
 		.journal = {
 			.create =
-"CREATE TABLE IF NOT EXISTS schemastore.journal (\n"
+"CREATE TABLE schemastore.journal (\n"
 "  step bigint PRIMARY KEY,\n"
 "  how text NOT NULL,\n"
 "  node text NOT NULL,\n"
@@ -146,6 +154,10 @@ PG_TRAILER("Session", "session")
 "  started timestamptz,\n"
 "  done timestamptz\n"
 ");\n",
+			.exists = "SELECT 1 FROM pg_catalog.pg_class c JOIN "
+				"pg_catalog.pg_namespace n ON n.oid = "
+				"c.relnamespace WHERE n.nspname = "
+				"'schemastore' AND c.relname = 'journal'",
 			.insert = "INSERT INTO schemastore.journal (step, how, "
 				"node, sql, index) VALUES ($1, $2, $3, $4, "
 				"$5)",
@@ -159,6 +171,7 @@ PG_TRAILER("Session", "session")
 				"AND step < $2",
 			.clear = "DELETE FROM schemastore.journal",
 		},
+		.grants = pg_grants,
 	},
 };
 
@@ -168,4 +181,38 @@ const struct ledger_sql *ledger_sql_of(const char *engine)
 		if (!strcmp(engines[i].engine, engine))
 			return &engines[i];
 	return NULL;
+}
+
+static void add_name(struct buf *b, const char *name)
+{
+	buf_addch(b, '"');
+	for (; *name; name++) {
+		if (*name == '"')
+			buf_addch(b, '"');
+		buf_addch(b, *name);
+	}
+	buf_addch(b, '"');
+}
+
+int ledger_script(struct buf *out, const struct engine *e,
+		  const struct list *roles, struct err *err)
+{
+	const struct ledger_sql *sql = ledger_sql_of(e->name);
+
+	if (!sql->grants) {
+		err_set(err, ERR_USAGE, "a database of %s has no owner who "
+			"would have to make its ledger", e->name);
+		return err_hint(err, "the first 'schemastore upgrade' makes "
+				"it");
+	}
+	buf_addf(out, "%s%s%s%s%s", e->script_stop, e->script_head,
+		 e->script_begin, sql->create, sql->journal.create);
+	for (size_t i = 0; i < roles->n; i++)
+		for (const char *const *g = sql->grants; *g; g++) {
+			buf_addf(out, "GRANT %s TO ", *g);
+			add_name(out, roles->v[i]);
+			buf_addstr(out, ";\n");
+		}
+	buf_addstr(out, e->script_foot);
+	return 0;
 }

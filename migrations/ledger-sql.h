@@ -6,7 +6,8 @@
 
 /* Of an engine that has online forms. */
 struct journal_sql {
-	const char *create;	/* where there is none */
+	const char *exists;	/* a row: it is there */
+	const char *create;
 	const char *insert;	/* ?1 step, how, node, sql, index */
 	const char *rows;	/* all but the step, started, done; by step */
 	const char *start;	/* ?1 step */
@@ -23,6 +24,8 @@ struct ledger_sql {
 	const char *all;	/* of every row, oldest first */
 	const char *insert;	/* ?1 seq, ?2 id, ?3 entry */
 	struct journal_sql journal;
+	const char *const *grants;	/* what who is not its owner needs of
+					 * it; NULL: there are no owners */
 };
 
 const struct ledger_sql *ledger_sql_of(const char *engine);

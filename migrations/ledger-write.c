@@ -249,14 +249,28 @@ static int append_finish(struct ledger *l, struct project *p,
 	return append(l, p, &d, err);
 }
 
+static int make_table(struct ledger *l, const struct ledger_sql *sql,
+		      struct err *err)
+{
+	char hint[sizeof(err->hint)];
+
+	if (!conn_engine(l->conn)->exec(l->conn, sql->create, err))
+		return 0;
+	memcpy(hint, err->hint, sizeof(hint));
+	if (err->code == ERR_REFUSED && sql->grants)
+		err_hint(err, "%s; or have the owner run once what "
+			 "'schemastore ledger init --sql --role ROLE' prints",
+			 hint);
+	return err_wrap(err, "making the ledger");
+}
+
 static int insert_all(struct ledger *l, struct err *err)
 {
 	const struct ledger_sql *sql = ledger_sql_of(conn_engine(l->conn)
 						     ->name);
 
-	if (!l->exists &&
-	    conn_engine(l->conn)->exec(l->conn, sql->create, err))
-		return err_wrap(err, "making the ledger");
+	if (!l->exists && make_table(l, sql, err))
+		return -1;
 	l->exists = true;
 	for (size_t i = 0; i < l->ntodo; i++)
 		if (entry_insert(l, &l->todo[i], err))

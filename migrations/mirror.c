@@ -305,6 +305,35 @@ int ledger_sync(struct ledger *l, struct project *p, struct err *err)
 	       take_rows(l, p, err) || mirror_db_id(l, p, err) ? -1 : 0;
 }
 
+/* 1 the mirror has an open begin, and the rows know how that ended; 0; -1 */
+static int is_unsettled(struct ledger *l, struct project *p, struct err *err)
+{
+	struct ledger_entry last;
+
+	if (!l->behind || !l->has_mirror || l->db.no_mirror)
+		return 0;
+	return read_entry(&last, l, p, &l->mirror, err) ? -1 :
+	       is_event(&last.c, "begin");
+}
+
+/* Read again under the lock: whoever has committed meanwhile waits for it. */
+int ledger_catch_up(struct ledger *l, struct project *p, struct err *err)
+{
+	struct database db = l->db;
+	int ret = is_unsettled(l, p, err);
+
+	if (ret <= 0)
+		return ret;
+	if (ledger_lock(p, &db, err))
+		return -1;
+	ret = ledger_open(l, p, l->conn, &db, l->arena, err) ? -1 :
+	      is_unsettled(l, p, err);
+	if (ret > 0)
+		ret = bring_up(l, p, err);
+	ledger_unlock(p, &db);
+	return ret;
+}
+
 int ledger_lock(struct project *p, const struct database *db, struct err *err)
 {
 	if (db->no_mirror || !store_lock(p->store, err))

@@ -138,23 +138,40 @@ static int take_count(void *ctx, const struct value *v, size_t n)
 	return 1;
 }
 
+/* A count that does not fit the database as it stands is no count: the
+ * statement itself will say what is wrong.  And it spoils no transaction. */
+static int count_rows(int64_t *out, const struct hazard *h, struct conn *conn,
+		      struct err *err)
+{
+	const struct engine *e = conn_engine(conn);
+	struct err cannot = ERR_INIT;
+
+	if (e->exec(conn, "SAVEPOINT schemastore_count", err))
+		return -1;
+	if (!e->query(conn, h->count_sql, NULL, 0, take_count, out, &cannot))
+		return e->exec(conn, "RELEASE SAVEPOINT schemastore_count",
+			       err);
+	*out = -1;
+	if (cannot.code != ERR_BUSY && cannot.code != ERR_IO &&
+	    cannot.code != ERR_CANCELLED)
+		return e->exec(conn, "ROLLBACK TO SAVEPOINT schemastore_count",
+			       err);
+	*err = cannot;
+	return -1;
+}
+
 int hazard_count(int64_t *out, const struct hazard *h, struct conn *conn,
 		 struct err *err)
 {
-	struct err cannot = ERR_INIT;
+	const struct engine *e = conn_engine(conn);
+	int ret;
 
 	*out = -1;
 	if (!h->count_sql)
 		return 0;
-	/* A count that does not fit the database as it stands is no count:
-	 * the statement itself will say what is wrong. */
-	if (conn_engine(conn)->query(conn, h->count_sql, NULL, 0, take_count,
-				     out, &cannot)) {
-		*out = -1;
-		if (cannot.code == ERR_BUSY || cannot.code == ERR_IO) {
-			*err = cannot;
-			return -1;
-		}
-	}
-	return 0;
+	if (e->look(conn, err))
+		return -1;
+	ret = count_rows(out, h, conn, err);
+	e->look_end(conn);
+	return ret;
 }

@@ -41,6 +41,20 @@ int count_hazards(struct apply *ap, struct conn *conn, struct arena *a,
 	return ret;
 }
 
+int hold_hazards(const struct apply *ap, struct conn *conn, struct err *err)
+{
+	for (size_t i = 0; i < ap->nhazards; i++) {
+		const struct hazard *h = ap->hazards[i].hazard;
+
+		if (!h->hold_sql || (ap->allow_data_loss &&
+		     hazard_infos[h->id].severity == HAZARD_LOSES))
+			continue;
+		if (conn_engine(conn)->exec(conn, h->hold_sql, err))
+			return err_wrap(err, "%s", h->node);
+	}
+	return 0;
+}
+
 static int refuse(const struct counted_hazard *h, struct err *err)
 {
 	const struct hazard_info *info = &hazard_infos[h->hazard->id];

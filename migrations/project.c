@@ -315,6 +315,7 @@ static int configured(struct database *out, struct project *p,
 		return -1;
 	out->name = out->word = name;
 	out->note = p->note;
+	out->cancelled = p->cancelled;
 	out->url = url_in_project(p, url);
 	out->engine = engine_of_url(out->url);
 	if (!out->engine) {
@@ -374,6 +375,7 @@ int project_database(struct database *out, struct project *p,
 	out->url = text;
 	out->extensions = project_extensions(p, out->engine);
 	out->note = p->note;
+	out->cancelled = p->cancelled;
 	/* The same file by its path is the same database as by its name. */
 	for (size_t i = 0; i < names.n; i++) {
 		struct database named;
@@ -397,6 +399,8 @@ int database_open(struct conn **out, const struct database *db, unsigned flags,
 	if (db->engine->open(out, db->url, flags, err))
 		return -1;
 	db->engine->listen(*out, db->note);
+	if (db->engine->heed)
+		db->engine->heed(*out, db->cancelled);
 	if (!db->engine->extend(*out, db->extensions, err))
 		return 0;
 	db->engine->close(*out);

@@ -15,6 +15,9 @@
 #include "ss/file.h"
 #include "ss/majors.h"
 
+/* Who is in the way is asked while a statement waits for him. */
+#define LEAST_WAIT_MS 500
+
 static int no_database(struct run *r, struct err *err)
 {
 	err_set(err, ERR_USAGE, "database '%s' does not exist",
@@ -79,6 +82,8 @@ int run_open(struct run *r, struct err *err)
 	if (database_open(&r->conn, &ap->db, CONN_WRITE, err) ||
 	    run_check_file(r, err))
 		return -1;
+	if (ap->wait_ms < LEAST_WAIT_MS)
+		ap->wait_ms = LEAST_WAIT_MS;
 	r->engine->wait(r->conn, ap->wait_ms);
 	if (r->engine->heed)
 		r->engine->heed(r->conn, ap->cancelled);
@@ -297,7 +302,8 @@ int run_check_rows(struct run *r, struct err *err)
 {
 	int64_t now;
 
-	if (r->engine->stamp(r->conn, &now, err))
+	if (hold_hazards(r->ap, r->conn, err) ||
+	    r->engine->stamp(r->conn, &now, err))
 		return -1;
 	if (now == r->stamp)
 		return 0;

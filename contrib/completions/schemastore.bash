@@ -59,6 +59,10 @@ _schemastore_arguments () {
 	show|log|blame|branch|checkout|tag)
 		_schemastore_versions "$2"
 		;;
+	ledger)
+		printf 'init\n'
+		_schemastore_databases "$2"
+		;;
 	config)
 		_schemastore_settings "$2"
 		;;

@@ -54,7 +54,10 @@ struct apply {
 	bool order_only;	/* columns stand in another order */
 };
 
-/* preflight: count on the database; refuse what blocks or loses rows. */
+/* preflight: count on the database; keep others from adding to what nobody
+ * has allowed to lose; refuse what blocks or loses rows. */
+int hold_hazards(const struct apply *ap, struct conn *conn, struct err *err)
+	MUST_CHECK;
 int count_hazards(struct apply *ap, struct conn *conn, struct arena *a,
 		  struct err *err) MUST_CHECK;
 int refuse_hazards(const struct apply *ap, struct err *err) MUST_CHECK;

@@ -25,6 +25,8 @@ enum err_code {
 	ERR_CONFLICT,		/* exit 4 */
 	ERR_ENGINE,		/* the engine said no: exit 5 */
 	ERR_IO,			/* the system said no: exit 5 */
+	ERR_LOST,		/* the engine has not said whether it has
+				 * committed: exit 5 */
 	ERR_DAMAGED,		/* store damaged: exit 6 */
 	ERR_CANCELLED,		/* the user interrupted: exit 130 */
 	ERR_N

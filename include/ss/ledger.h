@@ -99,6 +99,14 @@ void ledger_unlock(struct project *p, const struct database *db);
  * mirror up (I2). */
 int ledger_sync(struct ledger *l, struct project *p, struct err *err)
 	MUST_CHECK;
+/* Where a run has not learned how its commit ended, the rows say so: bring the
+ * mirror up. */
+int ledger_catch_up(struct ledger *l, struct project *p, struct err *err)
+	MUST_CHECK;
+/* The SQL that makes the table, for who may, and grants it to roles who may
+ * not; ERR_USAGE where the engine knows no owners. */
+int ledger_script(struct buf *out, const struct engine *e,
+		  const struct list *roles, struct err *err) MUST_CHECK;
 /* Has the table other rows by now?  1, 0, -1 */
 int ledger_moved(const struct ledger *l, struct err *err) MUST_CHECK;
 

@@ -21,6 +21,7 @@ struct project {
 	struct engines engines;	/* that its versions have schemas of */
 	note_fn note;		/* what sources and databases have to say;
 				 * NULL: nobody hears */
+	const volatile int *cancelled;	/* set by ^C; NULL: never */
 	warn_fn warn;		/* the store's; NULL: nobody hears */
 	bool hosted;		/* a library's host has said who it is: `who`
 				 * is all that entries tell */
@@ -68,6 +69,7 @@ struct database {
 	const struct engine *engine;
 	const struct list *extensions;	/* the project's */
 	note_fn note;			/* the project's */
+	const volatile int *cancelled;	/* the project's */
 	bool no_mirror;		/* its ledger is in its table alone: see
 				 * ledger.h */
 };

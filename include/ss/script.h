@@ -62,6 +62,9 @@ struct hazard {
 	const char *node;	/* "column users.email" */
 	const char *count_sql;	/* on the old schema: how many rows are
 				 * concerned; NULL: cannot be counted */
+	const char *hold_sql;	/* until the transaction ends nobody else adds
+				 * any; NULL: nobody can, or the statement
+				 * itself fails where there are some */
 };
 
 /* How a statement is committed. */
@@ -99,9 +102,9 @@ struct script {
 
 struct statement *script_add(struct script *s, struct arena *a,
 			     const char *node, const char *sql);
-void statement_hazard(struct statement *st, struct arena *a,
-		      enum hazard_id id, const char *node,
-		      const char *count_sql);
+struct hazard *statement_hazard(struct statement *st, struct arena *a,
+				enum hazard_id id, const char *node,
+				const char *count_sql);
 /* Is there anything in it that is not of one transaction? */
 bool script_in_steps(const struct script *s);
 /* Where the transaction that begins with this statement ends: the first

@@ -18,6 +18,7 @@ static const int exit_status[] = {
 	[ERR_CONFLICT] = 4,
 	[ERR_ENGINE] = 5,
 	[ERR_IO] = 5,
+	[ERR_LOST] = 5,
 	[ERR_DAMAGED] = 6,
 	[ERR_CANCELLED] = 130,
 };
@@ -85,12 +86,15 @@ int err_errno(struct err *err, const char *fmt, ...)
 	return -1;
 }
 
+/* Where somebody interrupted it, is no matter. */
 int err_wrap(struct err *err, const char *fmt, ...)
 {
 	char old[sizeof(err->text)];
 	size_t n, room;
 	va_list ap;
 
+	if (err->code == ERR_CANCELLED)
+		return -1;
 	memcpy(old, err->text, sizeof(old));
 	va_start(ap, fmt);
 	vsnprintf(err->text, sizeof(err->text) - 2, fmt, ap);

@@ -99,6 +99,7 @@ static int open_needs(struct ctx *c, struct err *err)
 	if (project_open(&c->project, ".", &c->arena, err))
 		return -1;
 	progress_open(c);
+	c->project.cancelled = c->cancelled;
 	c->project.warn = warn;
 	if (!c->global.quiet)
 		c->project.note = note;

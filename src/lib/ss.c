@@ -27,6 +27,7 @@ static const enum ss_code codes[] = {
 	[ERR_CONFLICT] = SS_CONFLICT,
 	[ERR_ENGINE] = SS_ENGINE,
 	[ERR_IO] = SS_IO,
+	[ERR_LOST] = SS_ENGINE,
 	[ERR_DAMAGED] = SS_DAMAGED,
 	[ERR_CANCELLED] = SS_CANCELLED,
 };

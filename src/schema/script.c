@@ -23,19 +23,18 @@ struct statement *script_add(struct script *s, struct arena *a,
 	return st;
 }
 
-void statement_hazard(struct statement *st, struct arena *a,
-		      enum hazard_id id, const char *node,
-		      const char *count_sql)
+struct hazard *statement_hazard(struct statement *st, struct arena *a,
+				enum hazard_id id, const char *node,
+				const char *count_sql)
 {
 	struct hazard *v = arena_alloc(a, (st->nhazards + 1) * sizeof(*v));
+	struct hazard h = { .id = id, .node = node, .count_sql = count_sql };
 
 	if (st->nhazards)
 		memcpy(v, st->hazards, st->nhazards * sizeof(*v));
-	v[st->nhazards].id = id;
-	v[st->nhazards].node = node;
-	v[st->nhazards].count_sql = count_sql;
+	v[st->nhazards] = h;
 	st->hazards = v;
-	st->nhazards++;
+	return &v[st->nhazards++];
 }
 
 size_t script_count(const struct script *s)

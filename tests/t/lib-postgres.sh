@@ -5,6 +5,9 @@
 #	pg_start			or the rest of the script is skipped
 #	pg_new app			a new database, and $url of it
 #	pg app -c 'SELECT 1'		psql, quiet, unaligned
+#	pg_quit; pg_launch; pg_ready	it crashes, and comes again
+#
+# What initdb is given besides: $pg_initdb.
 #
 # Scratch databases are made there, too.
 
@@ -29,43 +32,32 @@ pg_user () {
 	setpriv --reuid=postgres --regid=postgres --clear-groups "$@"
 }
 
-pg_stop () {
+# At once, and without a word to anybody, wherever it was launched.
+pg_quit () {
+	pg_pid=$(head -n 1 "$pg_dir/data/postmaster.pid" 2>/dev/null) || :
 	if test -n "$pg_pid"
 	then
-		kill -QUIT "$pg_pid" 2>/dev/null
-		wait "$pg_pid" 2>/dev/null
+		kill -QUIT "$pg_pid" 2>/dev/null || :
 	fi
+	while test -n "$pg_pid" && kill -0 "$pg_pid" 2>/dev/null
+	do
+		wait "$pg_pid" 2>/dev/null || :
+		sleep 0.02
+	done
+	rm -f "$pg_dir/data/postmaster.pid"
+}
+
+pg_stop () {
+	pg_quit
 	rm -rf "$pg_dir"
 	test_at_exit
 }
 
-pg_start () {
-	if ! pg_find
-	then
-		test_skip 'no PostgreSQL server is installed'
-	fi
-	if test "$(id -u)" -eq 0 && ! id postgres >/dev/null 2>&1
-	then
-		test_skip 'root cannot run PostgreSQL, and no user postgres'
-	fi
-	pg_dir=$(mktemp -d "${SS_PGTMP:-/tmp}/ss-pg.XXXXXX") || exit 1
-	pg_pid=
-	trap 'pg_stop' EXIT
-	if test "$(id -u)" -eq 0
-	then
-		chown postgres "$pg_dir"
-	fi
+# The server of that data, in the background; what it says is appended.
+pg_launch () {
 	(
 		cd /
-		pg_user "$pg_bin/initdb" -D "$pg_dir/data" -U postgres \
-			-A trust -E UTF8 --locale=C.UTF-8 -N
-	) >"$test_root/initdb.log" 2>&1 || {
-		cat "$test_root/initdb.log"
-		exit 1
-	}
-	(
-		cd /
-		exec 2>"$test_root/server.log"
+		exec 2>>"$test_root/server.log"
 		set -- -D "$pg_dir/data" -k "$pg_dir" -c listen_addresses= \
 			-c fsync=off -c autovacuum=off -c jit=off \
 			-c full_page_writes=off -c synchronous_commit=off \
@@ -78,13 +70,9 @@ pg_start () {
 		exec setpriv --reuid=postgres --regid=postgres --clear-groups \
 			"$pg_bin/postgres" "$@"
 	) </dev/null >/dev/null &
-	pg_pid=$!
-	chmod 711 "$pg_dir"
-	PGHOST=$pg_dir
-	PGUSER=postgres
-	PGDATABASE=postgres
-	SCHEMASTORE_SCRATCH="postgres://postgres@/postgres?host=$pg_dir"
-	export PGHOST PGUSER PGDATABASE SCHEMASTORE_SCRATCH
+}
+
+pg_ready () {
 	pg_tries=0
 	until psql -Xqtc 'SELECT' >/dev/null 2>&1
 	do
@@ -96,6 +84,39 @@ pg_start () {
 		fi
 		sleep 0.05
 	done
+}
+
+pg_start () {
+	if ! pg_find
+	then
+		test_skip 'no PostgreSQL server is installed'
+	fi
+	if test "$(id -u)" -eq 0 && ! id postgres >/dev/null 2>&1
+	then
+		test_skip 'root cannot run PostgreSQL, and no user postgres'
+	fi
+	pg_dir=$(mktemp -d "${SS_PGTMP:-/tmp}/ss-pg.XXXXXX") || exit 1
+	trap 'pg_stop' EXIT
+	if test "$(id -u)" -eq 0
+	then
+		chown postgres "$pg_dir"
+	fi
+	(
+		cd /
+		pg_user "$pg_bin/initdb" -D "$pg_dir/data" -U postgres \
+			-A trust -E UTF8 --locale=C.UTF-8 -N $pg_initdb
+	) >"$test_root/initdb.log" 2>&1 || {
+		cat "$test_root/initdb.log"
+		exit 1
+	}
+	pg_launch
+	chmod 711 "$pg_dir"
+	PGHOST=$pg_dir
+	PGUSER=postgres
+	PGDATABASE=postgres
+	SCHEMASTORE_SCRATCH="postgres://postgres@/postgres?host=$pg_dir"
+	export PGHOST PGUSER PGDATABASE SCHEMASTORE_SCRATCH
+	pg_ready
 }
 
 pg_url () {

@@ -1,7 +1,7 @@
 /*
  * The queries of the catalog, sent all at once: while the server answers one we
  * take the rows of the last.  Not in a transaction that changes something:
- * there each is asked alone, so that whom it waits for can be told.
+ * there each sees what was committed before it.
  *
  * Of one scratch database they are asked again and again.  To plan them takes
  * the server ten times as long as to answer them, so that from the second
@@ -22,6 +22,8 @@ static int ask_ahead(struct conn *c, const char *sql, size_t n,
 	if (!pq.send(c->pg, sql))
 		return pg_err(c, NULL, "the database refused", err);
 	c->ahead = n;
+	/* While one waits the answers of those before it may be held back. */
+	c->blocker = NULL;
 	return 0;
 }
 
@@ -61,8 +63,10 @@ int pg_again_begin(struct conn *c, const char *sql, size_t n,
 
 static PGresult *next_rows(struct conn *c, struct err *err)
 {
-	PGresult *r = pq.get_result(c->pg);
+	PGresult *r;
 
+	pg_wait(c);
+	r = pq.get_result(c->pg);
 	if (pq.result_status(r) == PGRES_TUPLES_OK)
 		return r;
 	pg_err(c, r, "the database refused", err);

@@ -104,6 +104,19 @@ static void hazard(struct lowering *l, struct statement *st,
 	statement_hazard(st, l->arena, id, st->node, count_sql);
 }
 
+/* What the statement would lose without a word: whoever writes waits from the
+ * count on, as he would for the statement. */
+static void silent_hazard(struct lowering *l, struct statement *st,
+			  enum hazard_id id, const char *table,
+			  const char *count_sql)
+{
+	struct hazard *h = statement_hazard(st, l->arena, id, st->node,
+					    count_sql);
+
+	h->hold_sql = pg_printf(l->arena, "LOCK TABLE %s IN SHARE ROW "
+				"EXCLUSIVE MODE", table);
+}
+
 static void new_column(struct lowering *l, struct statement *st,
 		       const struct pair *table, const struct pg_column *c)
 {
@@ -201,23 +214,28 @@ bool pg_is_unconvertible(struct lowering *l, const struct node *n)
 	return t && p->fate == FATE_REPLACED && !pg_converts(f->type, t->type);
 }
 
+static char *count_values(struct lowering *l, const struct node *column)
+{
+	return pg_printf(l->arena, "SELECT count(%I) FROM %s", column->name,
+			 column->parent->name);
+}
+
 void pg_hazard_drop(struct lowering *l, struct statement *st,
 		    const struct node *n)
 {
 	const struct pg_column *c = (const struct pg_column *)n;
 
 	if (n->kind == &pg_kind_table)
-		hazard(l, st, HAZARD_DROPS_TABLE, pg_printf(l->arena,
-			"SELECT count(*) FROM %s", n->name));
+		silent_hazard(l, st, HAZARD_DROPS_TABLE, n->name,
+			      pg_printf(l->arena, "SELECT count(*) FROM %s",
+					n->name));
 	else if (pg_is_unconvertible(l, n))
-		hazard(l, st, HAZARD_TYPE_REJECTS, pg_printf(l->arena,
-			"SELECT count(%I) FROM %s", n->name,
-			n->parent->name));
+		silent_hazard(l, st, HAZARD_TYPE_REJECTS, n->parent->name,
+			      count_values(l, n));
 	else if (n->parent && n->parent->kind == &pg_kind_table &&
 		 kind_is_column(n->kind) && !c->generated)
-		hazard(l, st, HAZARD_DROPS_COLUMN, pg_printf(l->arena,
-			"SELECT count(%I) FROM %s", n->name,
-			n->parent->name));
+		silent_hazard(l, st, HAZARD_DROPS_COLUMN, n->parent->name,
+			      count_values(l, n));
 }
 
 /* ---- types -------------------------------------------------------------- */
@@ -275,14 +293,15 @@ void pg_hazard_type(struct lowering *l, struct statement *st,
 	if (from->parent->kind != &pg_kind_table)
 		return;
 	if (is_varchar(f) && limit_of(t) && !is_wider(f, t))
-		hazard(l, st, HAZARD_TYPE_REJECTS, pg_printf(l->arena,
-			"SELECT count(*) FROM %s WHERE length(%I) > %s",
-			from->parent->name, from->name,
-			arena_printf(l->arena, "%ld", limit_of(t))));
+		silent_hazard(l, st, HAZARD_TYPE_REJECTS, from->parent->name,
+			      pg_printf(l->arena, "SELECT count(*) FROM %s "
+					"WHERE length(%I) > %s",
+					from->parent->name, from->name,
+					arena_printf(l->arena, "%ld",
+						     limit_of(t))));
 	else if (strcmp(f, t) && !is_wider(f, t))
-		hazard(l, st, HAZARD_CONVERTS_TYPE, pg_printf(l->arena,
-			"SELECT count(%I) FROM %s", from->name,
-			from->parent->name));
+		silent_hazard(l, st, HAZARD_CONVERTS_TYPE, from->parent->name,
+			      count_values(l, from));
 	if (!(is_varchar(f) && is_varchar(t)) || !is_wider(f, t))
 		hazard(l, st, HAZARD_REBUILDS_TABLE, NULL);
 }

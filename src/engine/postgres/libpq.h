@@ -10,7 +10,7 @@
 #include "ss/err.h"
 
 #define PQ_FUNCTIONS(F) \
-	F(connectdb, PQconnectdb) \
+	F(connect, PQconnectdbParams) \
 	F(status, PQstatus) \
 	F(finish, PQfinish) \
 	F(error, PQerrorMessage) \
@@ -25,6 +25,7 @@
 	F(exec, PQexec) \
 	F(exec_params, PQexecParams) \
 	F(send, PQsendQuery) \
+	F(send_params, PQsendQueryParams) \
 	F(get_cancel, PQgetCancel) \
 	F(cancel, PQcancel) \
 	F(free_cancel, PQfreeCancel) \

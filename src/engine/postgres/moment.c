@@ -9,9 +9,11 @@
  *
  * The moment is the server's snapshot.  Whatever changes a catalog takes a
  * transaction id, so that where the snapshot is the same, letter by letter, the
- * catalogs are too.  Not in a transaction that has an id of its own: what we
- * have changed ourselves is not in a snapshot.  And not where a primary's log
- * is replayed: those who are running are not listed there.
+ * catalogs are too.  As long as it is the same server: behind a pooler it may
+ * be a standby that was promoted meanwhile, or one that has crashed, and gives
+ * the ids that it has lost once more.  Not in a transaction that has an id of
+ * its own: what we have changed ourselves is not in a snapshot.  And not where
+ * a primary's log is replayed: those who are running are not listed there.
  */
 #include "config.h"
 
@@ -21,8 +23,9 @@
 
 static int read_moment(char **out, struct conn *c, struct err *err)
 {
-	PGresult *r = pg_rows(c, "SELECT pg_catalog.pg_current_snapshot()"
-			      "::pg_catalog.text WHERE pg_catalog."
+	PGresult *r = pg_rows(c, "SELECT pg_catalog.concat(pg_catalog."
+			      "pg_current_snapshot(), ' ', pg_catalog."
+			      "pg_postmaster_start_time()) WHERE pg_catalog."
 			      "pg_current_xact_id_if_assigned() IS NULL AND "
 			      "NOT pg_catalog.pg_is_in_recovery()", err);
 

@@ -12,9 +12,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define CONNECT_S "30"
+/* Until engine.wait() says otherwise. */
+#define LOOK_WAIT "SET lock_timeout = 5000"
+
 /* What is printed, and how, does not depend on who asks (schema text, the
  * same everywhere). */
 static const char settings[] =
+	"SET statement_timeout = 0;"
 	"SET search_path = '';"
 	"SET client_encoding = 'UTF8';"
 	"SET TimeZone = 'UTC';"
@@ -31,7 +36,6 @@ static const char settings[] =
 	"SET row_security = off;"
 	"SET jit = off;"
 	"SET synchronous_commit = on;"
-	"SET statement_timeout = 0;"
 	"SET idle_in_transaction_session_timeout = 0;"
 	"SELECT pg_catalog.set_config('application_name', 'schemastore', "
 	"false) WHERE pg_catalog.current_setting('application_name') = '';";
@@ -50,122 +54,6 @@ const struct spelling pg_spelling = {
 	.qualified = true,
 };
 
-/* The first line of what libpq or the server says, without its newline. */
-static void first_line(struct buf *b, const char *text)
-{
-	size_t n = strcspn(text, "\n");
-
-	if (str_starts(text, "ERROR:  "))
-		text += 8, n -= 8;
-	buf_add(b, text, n);
-}
-
-struct state_meaning {
-	const char *state;	/* SQLSTATE, or its beginning */
-	enum err_code code;
-	const char *hint;
-};
-
-static const struct state_meaning meanings[] = {
-	{ "55P03", ERR_BUSY, "try again when the lock is free" },
-	{ "40P01", ERR_BUSY, "two sessions waited for each other: try again" },
-	{ "57014", ERR_ENGINE, "a timeout ran out, or somebody cancelled it" },
-	{ "40001", ERR_BUSY, "another session was quicker: try again" },
-	{ "25006", ERR_REFUSED, "a standby is read-only: connect to the "
-	  "primary; or default_transaction_read_only is on for this server, "
-	  "database or role: set it off" },
-	{ "42501", ERR_REFUSED, "connect as a role that has the privilege, or "
-	  "have it granted" },
-	{ "53100", ERR_IO, "the server's disk is full: make room, and try "
-	  "again" },
-	{ "53200", ERR_ENGINE, "the server is out of memory or of room for "
-	  "locks: raise max_locks_per_transaction" },
-	{ "22P05", ERR_REFUSED, "the database's encoding has no such "
-	  "character: take it out, or use a database in UTF8" },
-};
-
-/* What a role lacks where the server says "permission denied for ...". */
-static const struct {
-	const char *object;
-	const char *privilege;
-} privileges[] = {
-	{ "database ", "CREATE" },
-	{ "schema ", "CREATE and USAGE" },
-	{ "table ", "SELECT, or to be its owner," },
-	{ "view ", "SELECT, or to be its owner," },
-	{ "sequence ", "USAGE" },
-	{ "function ", "EXECUTE" },
-	{ "type ", "USAGE" },
-	{ "language ", "USAGE" },
-	{ "foreign server ", "USAGE" },
-	{ "foreign-data wrapper ", "USAGE" },
-	{ "tablespace ", "CREATE" },
-};
-
-static void hint_privilege(struct conn *c, const char *said, struct err *err)
-{
-	static const char denied[] = "permission denied for ";
-	static const char owner[] = "must be owner of ";
-	const char *role = pq.user(c->pg);
-
-	if (str_starts(said, owner))
-		err_hint(err, "role '%s' must own %s: connect as its owner, or "
-			 "make the role a member of the owner", role,
-			 said + strlen(owner));
-	for (size_t i = 0; str_starts(said, denied) &&
-	     i < ARRAY_LEN(privileges); i++)
-		if (str_starts(said + strlen(denied), privileges[i].object))
-			err_hint(err, "role '%s' needs %s on %s: have it "
-				 "granted, or connect as another role", role,
-				 privileges[i].privilege,
-				 said + strlen(denied));
-}
-
-int pg_err(struct conn *c, const PGresult *r, const char *what,
-	   struct err *err)
-{
-	const char *state = r ? pq.result_field(r, PG_DIAG_SQLSTATE) : NULL;
-	const char *main = r ? pq.result_field(r, PG_DIAG_MESSAGE_PRIMARY) :
-			   NULL;
-	const char *detail = r ? pq.result_field(r, PG_DIAG_MESSAGE_DETAIL) :
-			     NULL;
-	const char *server_hint = r ? pq.result_field(r,
-						      PG_DIAG_MESSAGE_HINT) :
-				  NULL;
-	enum err_code code = ERR_ENGINE;
-	const char *hint = NULL;
-	struct buf b = BUF_INIT;
-
-	for (size_t i = 0; state && i < ARRAY_LEN(meanings); i++)
-		if (str_starts(state, meanings[i].state)) {
-			code = meanings[i].code;
-			hint = meanings[i].hint;
-		}
-	first_line(&b, main ? main : pq.error(c->pg));
-	if (detail) {
-		buf_addstr(&b, " (");
-		first_line(&b, detail);
-		buf_addch(&b, ')');
-	}
-	err_set(err, code, "%s: %s", what, b.ptr);
-	if (code == ERR_BUSY && c->blocker) {
-		err_set(err, code, "%s: %s; it waited for %s", what, b.ptr,
-			c->blocker);
-		hint = "wait until that one is done, or end it";
-	}
-	if (!hint && server_hint)
-		err_hint(err, "%s", server_hint);
-	if (pq.status(c->pg) == CONNECTION_BAD)
-		hint = "the connection is gone; nothing was committed: try "
-		       "again";
-	if (hint)
-		err_hint(err, "%s", hint);
-	if (state && !strcmp(state, "42501") && main)
-		hint_privilege(c, main, err);
-	buf_release(&b);
-	return -1;
-}
-
 static bool is_fine(const PGresult *r)
 {
 	ExecStatusType status = r ? pq.result_status(r) : PGRES_FATAL_ERROR;
@@ -174,24 +62,14 @@ static bool is_fine(const PGresult *r)
 	       status == PGRES_EMPTY_QUERY;
 }
 
-int pg_runner_err(struct err *err)
-{
-	err_set(err, ERR_BUSY, "another schemastore is changing this "
-		"database");
-	return err_hint(err, "try again when it has finished, or wait longer "
-			"with --wait SECONDS");
-}
-
 PGresult *pg_rows(struct conn *c, const char *sql, struct err *err)
 {
-	PGresult *r = c->conninfo ? pg_exec_waiting(c, sql) :
-		      pg_exec_scratch(c, sql);
+	PGresult *r = !c->conninfo ? pg_exec_scratch(c, sql) :
+		      pq.send(c->pg, sql) ? pg_answer(c) : NULL;
 
 	if (is_fine(r))
 		return r;
 	pg_err(c, r, "the database refused", err);
-	if (err->code == ERR_BUSY && pg_other_runner(c))
-		pg_runner_err(err);
 	pq.clear(r);
 	return NULL;
 }
@@ -236,27 +114,18 @@ static void ignore_notice(void *arg, const PGresult *r)
 	(void)r;
 }
 
-static int no_connection(struct conn *c, struct err *err)
+/* The last word is the one that counts: the URL's, unless it is not asked. */
+PGconn *pg_connect_within(const char *conninfo, const char *seconds)
 {
-	const char *text = pq.error(c->pg);
-	struct buf b = BUF_INIT;
+	const char *const keys[] = { "connect_timeout", "dbname",
+				     "connect_timeout", NULL };
+	const char *values[] = { CONNECT_S, conninfo, seconds, NULL };
+	size_t first = getenv("PGCONNECT_TIMEOUT") ? 1 : 0;
 
-	/* libpq would say which part of a password that is. */
-	if (strstr(text, "percent-encoded"))
-		text = "the URL has a '%' that is no %XX";
-	first_line(&b, text);
-	err_set(err, ERR_ENGINE, "cannot connect: %s", b.ptr);
-	buf_release(&b);
-	if (strstr(text, "database \"") && strstr(text, "does not exist"))
-		return err_hint(err, "make it first: 'createdb NAME'; "
-				"schemastore changes databases and makes none "
-				"on a server");
-	return err_hint(err, "is the server running, and are host, port, user "
-			"and password right?");
+	return pq.connect(keys + first, values + first, 1);
 }
 
-int pg_connect(struct conn **out, const char *conninfo,
-		      struct err *err)
+int pg_connect(struct conn **out, const char *conninfo, struct err *err)
 {
 	struct conn *c;
 
@@ -265,9 +134,9 @@ int pg_connect(struct conn **out, const char *conninfo,
 	c = xmalloc(sizeof(*c));
 	memset(c, 0, sizeof(*c));
 	c->engine = &engine_postgres;
-	c->pg = pq.connectdb(conninfo);
+	c->pg = pg_connect_within(conninfo, NULL);
 	if (pq.status(c->pg) != CONNECTION_OK) {
-		no_connection(c, err);
+		pg_no_connection(c, err);
 		pg_close(c);
 		return -1;
 	}
@@ -280,20 +149,34 @@ int pg_connect(struct conn **out, const char *conninfo,
 	return 0;
 }
 
+static int check_primary(struct conn *c, struct err *err)
+{
+	PGresult *r = pg_rows(c, LOOK_WAIT ";SELECT pg_catalog."
+			      "pg_is_in_recovery()", err);
+	bool standby = r && *pq.getvalue(r, 0, 0) == 't';
+
+	if (standby)
+		err_set(err, ERR_REFUSED, "database '%s' is on a standby, "
+			"which can only be read", pq.db(c->pg));
+	if (standby)
+		err_hint(err, "connect to the primary");
+	pq.clear(r);
+	return r && !standby ? 0 : -1;
+}
+
 static int open_url(struct conn **out, const char *url, unsigned flags,
 		    struct err *err)
 {
 	if (pg_connect(out, url, err))
 		return -1;
 	(*out)->conninfo = xstrdup(url);
-	if (flags & (CONN_WRITE | CONN_CREATE))
+	if (flags & (CONN_WRITE | CONN_CREATE) ? !check_primary(*out, err) :
+	    !pg_run(*out, LOOK_WAIT ";SET SESSION CHARACTERISTICS AS "
+		    "TRANSACTION READ ONLY", err))
 		return 0;
-	if (pg_run(*out, "SET SESSION CHARACTERISTICS AS TRANSACTION "
-		   "READ ONLY", err)) {
-		pg_close(*out);
-		return -1;
-	}
-	return 0;
+	pg_close(*out);
+	*out = NULL;
+	return -1;
 }
 
 static void drop_scratch(struct conn *c)
@@ -406,8 +289,8 @@ static int query(struct conn *c, const char *sql, const struct value *args,
 			types[i] = args[i].type == VALUE_BLOB ? OID_BYTEA : 25;
 		}
 	}
-	r = pq.exec_params(c->pg, sql, (int)nargs, types, values, lengths,
-			   formats, 0);
+	r = pq.send_params(c->pg, sql, (int)nargs, types, values, lengths,
+			   formats, 0) ? pg_answer(c) : NULL;
 	if (!is_fine(r)) {
 		pg_err(c, r, "the database refused", err);
 		pq.clear(r);
@@ -457,12 +340,21 @@ static void heed(struct conn *c, const volatile int *stop)
 	c->stop = stop;
 }
 
-/* The catalog's own clock: what changes a schema takes a transaction id. */
+/* Whatever is written takes a transaction id.  All of the snapshot: one that
+ * began before others ended moves neither of its ends. */
 static int stamp(struct conn *c, int64_t *out, struct err *err)
 {
-	return query(c, "SELECT pg_catalog.pg_snapshot_xmax("
-		     "pg_catalog.pg_current_snapshot())::text::bigint", NULL,
-		     0, first_int, out, err);
+	return query(c, "SELECT pg_catalog.hashtextextended(pg_catalog."
+		     "pg_current_snapshot()::pg_catalog.text, 0)", NULL, 0,
+		     first_int, out, err);
+}
+
+static void rollback(struct conn *c)
+{
+	if (!c->in_transaction)
+		return;
+	pq.clear(pq.exec(c->pg, "ROLLBACK"));
+	c->in_transaction = false;
 }
 
 static int begin(struct conn *c, struct err *err)
@@ -474,7 +366,17 @@ static int begin(struct conn *c, struct err *err)
 	if (!pg_run(c, "SELECT pg_catalog.pg_advisory_xact_lock("
 		    PG_SESSION_LOCK ")", err))
 		return 0;
+	rollback(c);
 	return err->code == ERR_BUSY ? pg_runner_err(err) : -1;
+}
+
+static int commit_lost(struct err *err)
+{
+	err->code = ERR_LOST;
+	err_wrap(err, "COMMIT");
+	return err_hint(err, "the database is at the old version or at the new "
+			"one, never between: 'schemastore status' says which, "
+			"and then try again");
 }
 
 static int commit(struct conn *c, struct err *err)
@@ -482,22 +384,12 @@ static int commit(struct conn *c, struct err *err)
 	PGresult *r = pg_rows(c, "COMMIT", err);
 
 	if (!r && pq.status(c->pg) == CONNECTION_BAD)
-		return err_hint(err, "the connection is gone, perhaps before "
-				"the commit, perhaps behind it: 'schemastore "
-				"status' says which");
+		return commit_lost(err);
 	if (!r)
 		return -1;
 	pq.clear(r);
 	c->in_transaction = false;
 	return 0;
-}
-
-static void rollback(struct conn *c)
-{
-	if (!c->in_transaction)
-		return;
-	pq.clear(pq.exec(c->pg, "ROLLBACK"));
-	c->in_transaction = false;
 }
 
 static int extend(struct conn *c, const struct list *paths, struct err *err)

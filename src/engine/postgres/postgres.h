@@ -5,6 +5,7 @@
  *	cluster  a private server for scratch
  *	open     connections, transactions, scratch databases
  *	again    queries whose plans are kept
+ *	errors   what the server says -> an error of ours
  *	url      what of it may be shown
  *	major    which servers there are for us
  *	search-path  where users' code finds what it names
@@ -59,6 +60,8 @@ extern const struct spelling pg_spelling;
 
 int pg_connect(struct conn **out, const char *conninfo, struct err *err)
 	MUST_CHECK;
+/* Wherever it does not come about within so many seconds, it fails. */
+PGconn *pg_connect_within(const char *conninfo, const char *seconds);
 void pg_close(struct conn *c);
 int pg_scratch(struct conn **out, const struct scratch_opts *opts,
 	       struct err *err) MUST_CHECK;
@@ -66,13 +69,17 @@ void pg_scratch_at(const char *url);
 /* err_set() with the server's words; the result may be NULL. */
 int pg_err(struct conn *c, const PGresult *r, const char *what,
 	   struct err *err);
+int pg_no_connection(struct conn *c, struct err *err);
 /* Run, and have its rows: the caller's to pq.clear(); NULL where it failed. */
 PGresult *pg_rows(struct conn *c, const char *sql, struct err *err);
-/* pq.exec() that finds out whom it waits for. */
-PGresult *pg_exec_waiting(struct conn *c, const char *sql);
 /* pq.exec() on scratch: roles that a private server lacks are made there, and
  * it runs again. */
 PGresult *pg_exec_scratch(struct conn *c, const char *sql);
+/* Until something of the answer is there: finds out whom it waits for, and has
+ * it given up where it is not wanted any more. */
+void pg_wait(struct conn *c);
+/* The answer to what was sent, as pq.exec() has it. */
+PGresult *pg_answer(struct conn *c);
 /* Two runners on one database meet at this advisory lock ("schemast", as a
  * number).  Does somebody else hold it? */
 #define PG_SESSION_LOCK "8315167647266992244"
