@@ -90,3 +90,30 @@ int refuse_hazards(const struct apply *ap, struct err *err)
 	}
 	return 0;
 }
+
+/* Counted, and counted again when nobody can add to it any more. */
+static int refuse_loss(struct conn *conn, const struct hazard *h,
+		       struct err *err)
+{
+	struct counted_hazard c = { .hazard = h };
+
+	if (hazard_infos[h->id].severity != HAZARD_LOSES)
+		return 0;
+	if (hazard_count(&c.rows, h, conn, err))
+		return -1;
+	if (!c.rows && h->hold_sql &&
+	    (conn_engine(conn)->exec(conn, h->hold_sql, err) ||
+	     hazard_count(&c.rows, h, conn, err)))
+		return err_wrap(err, "%s", h->node);
+	return c.rows ? refuse(&c, err) : 0;
+}
+
+int refuse_losses(const struct script *s, size_t first, size_t end,
+		  struct conn *conn, struct err *err)
+{
+	for (size_t i = first; i < end; i++)
+		for (size_t k = 0; k < s->v[i].nhazards; k++)
+			if (refuse_loss(conn, &s->v[i].hazards[k], err))
+				return -1;
+	return 0;
+}

@@ -73,6 +73,26 @@ static int take_ends(struct run *r, struct err *err)
 	return 0;
 }
 
+/* The plan that the run is of, for what its statements risk; where it turned
+ * another one back there is none. */
+static int plan_again(struct run *r, struct err *err)
+{
+	struct apply *ap = r->ap;
+	struct plan_opts opts = {
+		.extensions = ap->db.extensions, .online = true,
+	};
+	struct err none = ERR_INIT;
+
+	if (run_read_version(&r->from, r, ap->from_nothing, &ap->from, err) ||
+	    run_read_version(&r->to, r, ap->to_nothing, &ap->to, err))
+		return -1;
+	if (plan_make(&ap->plan, r->engine, &r->from, &r->to, &opts, r->arena,
+		      &none))
+		ap->plan.sql = NULL;
+	schema_digest(ap->plan.to_digest, &r->to);
+	return 0;
+}
+
 static int go_on(struct run *r, struct err *err)
 {
 	if (r->ledger.ntodo) {
@@ -82,9 +102,8 @@ static int go_on(struct run *r, struct err *err)
 				"with that", r->ap->db.word);
 	}
 	run_unlock(r);
-	if (run_read_version(&r->to, r, r->ap->to_nothing, &r->ap->to, err))
+	if (plan_again(r, err))
 		return -1;
-	schema_digest(r->ap->plan.to_digest, &r->to);
 	return run_rest(r, err);
 }
 

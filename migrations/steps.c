@@ -56,6 +56,9 @@ static int run_statement(struct steps *s, size_t at, struct err *err)
 static int in_transaction(struct steps *s, size_t first, size_t end,
 			  struct err *err)
 {
+	if (!s->run->ap->allow_data_loss &&
+	    refuse_losses(&s->j.script, first, end, s->conn, err))
+		return -1;
 	for (size_t i = first; i < end; i++)
 		if (run_statement(s, i, err))
 			return -1;
@@ -188,6 +191,7 @@ static bool give_up(struct steps *s, const struct err *why)
 static int run_all(struct steps *s, struct err *err)
 {
 	const char *word = s->run->ap->db.word;
+	const char *hint;
 	int ret = 0;
 
 	for (size_t i = 0, end; !ret && i < s->j.script.n; i = end) {
@@ -199,10 +203,12 @@ static int run_all(struct steps *s, struct err *err)
 		return 0;
 	if (ret && give_up(s, err))
 		return -1;
-	err_hint(err, "%zu of %zu statements are done: when the cause is gone, "
-		 "'schemastore resume %s' goes on; 'schemastore resume --undo "
-		 "%s' goes back", journal_progress(&s->j), s->j.script.n, word,
-		 word);
+	hint = arena_printf(s->run->arena, "%s%s", err->hint, *err->hint ?
+			    "; " : "");
+	err_hint(err, "%s%zu of %zu statements are done: when the cause is "
+		 "gone, 'schemastore resume %s' goes on; 'schemastore resume "
+		 "--undo %s' goes back", hint, journal_progress(&s->j),
+		 s->j.script.n, word, word);
 	return -1;
 }
 
@@ -247,10 +253,30 @@ int run_steps(struct run *r, const char *partial, struct err *err)
 	return run_all(&s, err);
 }
 
+/* What the statements lose is not in the journal, but in the plan that they
+ * are of. */
+static int take_hazards(struct steps *s, struct err *err)
+{
+	struct plan *plan = &s->run->ap->plan;
+
+	if (plan->sql && script_same(&plan->script, &s->j.script)) {
+		s->j.script = plan->script;
+		return 0;
+	}
+	if (s->run->ap->allow_data_loss)
+		return 0;
+	err_set(err, ERR_REFUSED, "the run on database '%s' is not planned as "
+		"it was any more: what its statements lose is not known",
+		s->run->ap->db.word);
+	return err_hint(err, "'schemastore resume --undo' goes back; add "
+			"--allow-data-loss to go on");
+}
+
 int run_rest(struct run *r, struct err *err)
 {
 	struct steps s = { .run = r, .engine = r->engine, .conn = r->conn };
 
-	return journal_read(&s.j, &r->ledger, err) || run_all(&s, err) ? -1 :
-	       0;
+	if (journal_read(&s.j, &r->ledger, err) || take_hazards(&s, err))
+		return -1;
+	return run_all(&s, err);
 }

@@ -61,6 +61,10 @@ int hold_hazards(const struct apply *ap, struct conn *conn, struct err *err)
 int count_hazards(struct apply *ap, struct conn *conn, struct arena *a,
 		  struct err *err) MUST_CHECK;
 int refuse_hazards(const struct apply *ap, struct err *err) MUST_CHECK;
+/* In the transaction of a step, some time after those: what its statements
+ * would lose now. */
+int refuse_losses(const struct script *s, size_t first, size_t end,
+		  struct conn *conn, struct err *err) MUST_CHECK;
 
 /* upgrade, downgrade and checkout --db are this one function. */
 int apply_run(struct apply *ap, struct arena *a, struct err *err) MUST_CHECK;

@@ -114,6 +114,8 @@ size_t script_step_end(const struct script *s, size_t first);
  * by ";\n"; transactions are told by BEGIN and COMMIT where they are not all
  * of it. */
 void script_sql(struct buf *b, const struct script *s);
+/* The same statements, in the same steps. */
+bool script_same(const struct script *a, const struct script *b);
 /* How many of them apply runs. */
 size_t script_count(const struct script *s);
 /* The worst severity in it, or HAZARD_NOTE where there is none. */

@@ -100,3 +100,13 @@ void script_sql(struct buf *b, const struct script *s)
 			buf_addstr(b, "COMMIT;\n");
 	}
 }
+
+bool script_same(const struct script *a, const struct script *b)
+{
+	for (size_t i = 0; i < a->n && i < b->n; i++)
+		if (strcmp(a->v[i].sql, b->v[i].sql) ||
+		    a->v[i].step != b->v[i].step ||
+		    a->v[i].check != b->v[i].check)
+			return false;
+	return a->n == b->n;
+}

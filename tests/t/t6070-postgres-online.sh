@@ -142,9 +142,11 @@ waits () {
 	test_must_fail code=3 online \
 		--lock-timeout 1 --retries 1 2>err
 	test_grep 'it waited for pid [0-9]* (psql)' err
-	test_grep '^hint: 1 of [0-9]* statements are done' err
+	test_grep '^hint: .*; 1 of [0-9]* statements are done' err
 	unlock
-	schemastore resume
+	test_must_fail code=3 schemastore resume 2>err
+	test_grep '^hint: add --allow-data-loss if that is meant; ' err
+	schemastore resume --allow-data-loss
 	schemastore drift
 }
 test_expect 'a lock that somebody holds is waited for shortly' waits
@@ -199,6 +201,29 @@ goes_back () {
 	schemastore drift
 }
 test_expect 'or back' goes_back
+
+comes_late () {
+	back
+	pg app -c "UPDATE users SET mail = 'M1' WHERE id = 2;
+		UPDATE users SET old = NULL"
+	lock app users
+	schemastore upgrade --online >out 2>err &
+	run=$!
+	wait_for "query LIKE 'DROP INDEX CONCURRENTLY%' AND
+		wait_event_type = 'Lock'"
+	pg app -c 'UPDATE users SET old = 1 WHERE id = 1'
+	unlock
+	code=0
+	wait $run || code=$?
+	test $code -eq 3
+	test_grep 'public.users.old: the column.s values are lost (1 row)' err
+	test_must_fail code=3 schemastore resume 2>err
+	test_grep 'public.users.old' err
+	pg app -c "UPDATE users SET mail = 'm2' WHERE id = 2"
+	schemastore resume --allow-data-loss
+	schemastore drift
+}
+test_expect 'values that come while it runs are not lost' comes_late
 
 hostile () {
 	back
