@@ -93,6 +93,18 @@ test_expect 'it is run as one transaction, once' '
 	works
 '
 
+test_expect 'in steps, too' '
+	without_rights steps online
+	schemastore ledger init --sql --role steps >ledger.sql
+	psql -Xq -v ON_ERROR_STOP=1 -U owner -d online -f ledger.sql
+	works
+	echo "CREATE INDEX ON app.users (id);" >>schema.sql
+	schemastore commit -q -m three
+	schemastore upgrade -q --online
+	schemastore downgrade -q --online --yes
+	arrives
+'
+
 test_expect 'wrong usage' '
 	fresh usage
 	fails 2 schemastore ledger init
