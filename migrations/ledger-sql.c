@@ -183,17 +183,6 @@ const struct ledger_sql *ledger_sql_of(const char *engine)
 	return NULL;
 }
 
-static void add_name(struct buf *b, const char *name)
-{
-	buf_addch(b, '"');
-	for (; *name; name++) {
-		if (*name == '"')
-			buf_addch(b, '"');
-		buf_addch(b, *name);
-	}
-	buf_addch(b, '"');
-}
-
 int ledger_script(struct buf *out, const struct engine *e,
 		  const struct list *roles, struct err *err)
 {
@@ -210,7 +199,7 @@ int ledger_script(struct buf *out, const struct engine *e,
 	for (size_t i = 0; i < roles->n; i++)
 		for (const char *const *g = sql->grants; *g; g++) {
 			buf_addf(out, "GRANT %s TO ", *g);
-			add_name(out, roles->v[i]);
+			buf_add_doubled(out, roles->v[i], '"');
 			buf_addstr(out, ";\n");
 		}
 	buf_addstr(out, e->script_foot);

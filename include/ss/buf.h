@@ -29,6 +29,8 @@ void buf_addch(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap);
 void buf_addu(struct buf *b, uint64_t v);	/* its decimal digits */
+/* Between two of these characters, as SQL quotes: "a""b" */
+void buf_add_doubled(struct buf *b, const char *s, char quote);
 void buf_addhex(struct buf *b, const unsigned char *p, size_t n);
 /* Room for n bytes at the end; who fills it adds to len what was filled, and
  * ends it in a NUL. */

@@ -84,6 +84,17 @@ void buf_addu(struct buf *b, uint64_t v)
 	buf_add(b, digits + i, sizeof(digits) - i);
 }
 
+void buf_add_doubled(struct buf *b, const char *s, char quote)
+{
+	buf_addch(b, quote);
+	for (; *s; s++) {
+		if (*s == quote)
+			buf_addch(b, quote);
+		buf_addch(b, *s);
+	}
+	buf_addch(b, quote);
+}
+
 void buf_addhex(struct buf *b, const unsigned char *p, size_t n)
 {
 	hex_encode(buf_room(b, 2 * n), p, n);

@@ -180,13 +180,7 @@ static void add_name(struct buf *b, const char *name)
 		buf_addstr(b, name);
 		return;
 	}
-	buf_addch(b, '"');
-	for (; *name; name++) {
-		if (*name == '"')
-			buf_addch(b, '"');
-		buf_addch(b, *name);
-	}
-	buf_addch(b, '"');
+	buf_add_doubled(b, name, '"');
 }
 
 /* As one word of a shell. */

@@ -7,21 +7,6 @@ then
 	test_skip 'built without --enable-faults'
 fi
 
-# The store and the database app as they stand, as often as they are wanted:
-# back.
-keep () {
-	rm -rf kept.store
-	cp -R .schemastore kept.store
-	pg postgres -c 'CREATE DATABASE kept TEMPLATE app'
-}
-
-back () {
-	pg postgres -c 'DROP DATABASE app WITH (FORCE)'
-	pg postgres -c 'CREATE DATABASE app TEMPLATE kept'
-	rm -rf .schemastore
-	cp -R kept.store .schemastore
-}
-
 # until_yes SQL
 until_yes () {
 	tries=0
@@ -48,4 +33,22 @@ stopped () {
 		test $tries -lt 400
 		sleep 0.03
 	done
+}
+
+# ended POINT N COMMAND...: the session on the server is ended while schemastore
+# stands there.
+ended () {
+	fault=$1:$2:stop
+	shift 2
+	SS_FAULT=$fault schemastore "$@" 2>err &
+	run=$!
+	stopped $run
+	pg postgres -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = 'app'"
+	no_session
+	kill -CONT $run
+	code=0
+	wait $run || code=$?
+	test $code -eq 5
+	test_grep '^schemastore: .*terminating connection' err
 }

@@ -5,6 +5,7 @@
 #	pg_start			or the rest of the script is skipped
 #	pg_new app			a new database, and $url of it
 #	pg app -c 'SELECT 1'		psql, quiet, unaligned
+#	pg_keep, pg_back		the store, and the database app
 #	pg_quit; pg_launch; pg_ready	it crashes, and comes again
 #
 # What initdb is given besides: $pg_initdb.
@@ -134,4 +135,19 @@ pg_new () {
 	pg postgres -c "DROP DATABASE IF EXISTS $1" 2>/dev/null
 	pg postgres -c "CREATE DATABASE $1 TEMPLATE template0"
 	pg_url "$1"
+}
+
+# The store and the database app as they stand, as often as they are wanted:
+# pg_keep, pg_back.
+pg_keep () {
+	rm -rf kept.store
+	cp -R .schemastore kept.store
+	pg postgres -c 'CREATE DATABASE kept TEMPLATE app'
+}
+
+pg_back () {
+	pg postgres -c 'DROP DATABASE app WITH (FORCE)'
+	pg postgres -c 'CREATE DATABASE app TEMPLATE kept'
+	rm -rf .schemastore
+	cp -R kept.store .schemastore
 }

@@ -27,7 +27,7 @@ SQL
 schemastore commit -q -m two
 schemastore upgrade -q --dry-run
 
-keep
+pg_keep
 
 # The old version or the new one, as the ledger says.
 old_or_new () {
@@ -56,7 +56,7 @@ kills () {
 	n=1
 	while true
 	do
-		back
+		pg_back
 		code=0
 		SS_FAULT="$1:$n:kill" schemastore upgrade -q || code=$?
 		test $code -eq 0 && break
@@ -69,20 +69,10 @@ kills () {
 	test $n -gt "$2"
 }
 
-# ends POINT N: the session on the server, while schemastore stands there.
+# ends POINT N
 ends () {
-	back
-	SS_FAULT="$1:$2:stop" schemastore upgrade -q 2>err &
-	run=$!
-	stopped $run
-	pg postgres -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-		WHERE datname = 'app'"
-	no_session
-	kill -CONT $run
-	code=0
-	wait $run || code=$?
-	test $code -eq 5
-	test_grep '^schemastore: .*terminating connection' err
+	pg_back
+	ended "$1" "$2" upgrade -q
 	test_grep '^hint: .*\(nothing was committed\|schemastore status\)' err
 	old_or_new
 	arrives

@@ -32,7 +32,7 @@ SQL
 schemastore commit -q -m two --rename posts.author=writer
 schemastore plan --prove --online HEAD~1 HEAD >/dev/null
 schemastore upgrade -q --dry-run
-keep
+pg_keep
 
 check () {
 	schemastore drift -q
@@ -90,7 +90,7 @@ kills () {
 	way=on
 	while true
 	do
-		back
+		pg_back
 		run "$1:$n:kill" upgrade -q --online
 		test $code -eq 0 && break
 		test $code -eq 137
@@ -110,7 +110,7 @@ kills_back () {
 	n=1
 	while true
 	do
-		back
+		pg_back
 		run steps.commit:2:kill upgrade -q --online
 		no_session
 		run "$1:$n:kill" resume -q --undo --yes
@@ -123,26 +123,16 @@ kills_back () {
 	test $n -gt "$2"
 }
 
-# ends POINT N: the session on the server, while schemastore stands there.
+# ends POINT N WAY
 ends () {
-	back
-	SS_FAULT="$1:$2:stop" schemastore upgrade -q --online 2>err &
-	run=$!
-	stopped $run
-	pg postgres -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-		WHERE datname = 'app'"
-	no_session
-	kill -CONT $run
-	code=0
-	wait $run || code=$?
-	test $code -eq 5
-	test_grep '^schemastore: .*terminating connection' err
+	pg_back
+	ended "$1" "$2" upgrade -q --online
 	arrives $3
 }
 
 # An index whose building waits for a session, and is ended there.
 ends_building () {
-	back
+	pg_back
 	pg app -c 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1 FROM pg_am;
 		SELECT pg_sleep(60)' >/dev/null 2>&1 &
 	other=$!

@@ -65,15 +65,8 @@ printed () {
 }
 test_expect 'the printed script does what upgrade does' printed
 
-# Version one, store and database, as often as it is wanted.
-cp -R .schemastore kept.store
-pg postgres -c 'CREATE DATABASE kept TEMPLATE app'
-back () {
-	pg postgres -c 'DROP DATABASE app WITH (FORCE)'
-	pg postgres -c 'CREATE DATABASE app TEMPLATE kept'
-	rm -rf .schemastore
-	cp -R kept.store .schemastore
-}
+pg_keep
+
 # until a row of pg_stat_activity has it
 wait_for () {
 	for i in $(seq 100)
@@ -113,7 +106,7 @@ up_and_down () {
 test_expect 'up and down again' up_and_down
 
 nothing_happened () {
-	back
+	pg_back
 	pg app -c "UPDATE users SET mail = NULL WHERE id = 1"
 	test_must_fail code=3 online 2>err
 	test_grep 'rows without a value' err
@@ -137,7 +130,7 @@ unlock () {
 }
 
 waits () {
-	back
+	pg_back
 	lock app posts
 	test_must_fail code=3 online \
 		--lock-timeout 1 --retries 1 2>err
@@ -152,7 +145,7 @@ waits () {
 test_expect 'a lock that somebody holds is waited for shortly' waits
 
 goes_on () {
-	back
+	pg_back
 	cat >>schema.sql <<'SQL'
 ALTER TABLE users ADD COLUMN more int;
 CREATE UNIQUE INDEX users_lower ON users (lower(mail));
@@ -183,7 +176,7 @@ SQL
 test_expect 'what stops half-way goes on when the cause is gone' goes_on
 
 goes_back () {
-	back
+	pg_back
 	pg app -c "UPDATE users SET mail = 'M1' WHERE id = 2"
 	test_must_fail code=5 online 2>err
 	pg app -c 'UPDATE users SET more = 1 WHERE id = 1'
@@ -203,7 +196,7 @@ goes_back () {
 test_expect 'or back' goes_back
 
 comes_late () {
-	back
+	pg_back
 	pg app -c "UPDATE users SET mail = 'M1' WHERE id = 2;
 		UPDATE users SET old = NULL"
 	lock app users
@@ -226,7 +219,7 @@ comes_late () {
 test_expect 'values that come while it runs are not lost' comes_late
 
 hostile () {
-	back
+	pg_back
 	pg app -c "UPDATE users SET mail = 'M1' WHERE id = 2"
 	test_must_fail code=5 online 2>err
 	pg app -c "UPDATE schemastore.journal SET sql = 'DROP TABLE users'

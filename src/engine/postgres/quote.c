@@ -38,13 +38,7 @@ void pg_quote_name(struct buf *b, const char *name)
 		buf_addstr(b, name);
 		return;
 	}
-	buf_addch(b, '"');
-	for (; *name; name++) {
-		if (*name == '"')
-			buf_addch(b, '"');
-		buf_addch(b, *name);
-	}
-	buf_addch(b, '"');
+	buf_add_doubled(b, name, '"');
 }
 
 void pg_quote_text(struct buf *b, const char *text)

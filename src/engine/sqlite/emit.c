@@ -18,13 +18,7 @@ void sqlite_quote_name(struct buf *b, const char *name)
 		buf_addstr(b, name);
 		return;
 	}
-	buf_addch(b, '"');
-	for (const char *p = name; *p; p++) {
-		if (*p == '"')
-			buf_addch(b, '"');
-		buf_addch(b, *p);
-	}
-	buf_addch(b, '"');
+	buf_add_doubled(b, name, '"');
 }
 
 static void quote_literal(struct buf *b, const char *s)
@@ -33,13 +27,7 @@ static void quote_literal(struct buf *b, const char *s)
 		buf_addstr(b, "NULL");
 		return;
 	}
-	buf_addch(b, '\'');
-	for (; *s; s++) {
-		if (*s == '\'')
-			buf_addch(b, '\'');
-		buf_addch(b, *s);
-	}
-	buf_addch(b, '\'');
+	buf_add_doubled(b, s, '\'');
 }
 
 static void sql_vaddf(struct buf *b, const char *fmt, va_list ap)
