@@ -119,4 +119,25 @@ run schemastore plan @dev HEAD
 run schemastore upgrade
 must 'ann@example.org|ok' psql -XAtqc 'TABLE mails' app
 run schemastore downgrade --yes
+
+say 'In steps that hold up nobody: a new key meets rows that break it.'
+cat >schema.sql <<'END'
+CREATE TYPE mood AS ENUM ('ok', 'happy');
+CREATE TABLE users (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  mail text NOT NULL UNIQUE,
+  mood mood NOT NULL DEFAULT 'ok',
+  seen date
+);
+CREATE UNIQUE INDEX users_mail_lower ON users (lower(mail));
+CREATE VIEW mails AS SELECT mail, mood FROM users;
+END
+run schemastore upgrade
+run schemastore commit -m 'One user a mail'
+run psql -Xqc "INSERT INTO users (mail) VALUES ('Ann@Example.org')" app
+run schemastore plan --online @dev HEAD
+run exit=5 schemastore upgrade --online
+run schemastore status
+run psql -Xqc "DELETE FROM users WHERE mail = 'Ann@Example.org'" app
+run schemastore resume
 run schemastore history
