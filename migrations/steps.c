@@ -27,11 +27,15 @@ struct steps {
 	struct journal j;
 };
 
+/* What is run after it, to leave things in order, is not given up as well. */
 static int stopped(struct steps *s, struct err *err)
 {
 	const volatile int *stop = s->run->ap->cancelled;
 
-	return stop && *stop ? err_set(err, ERR_CANCELLED, "interrupted") : 0;
+	if (!stop || !*stop)
+		return 0;
+	s->engine->heed(s->conn, NULL);
+	return err_set(err, ERR_CANCELLED, "interrupted");
 }
 
 static int fail(struct steps *s, size_t at, struct err *err)

@@ -218,6 +218,26 @@ comes_late () {
 }
 test_expect 'values that come while it runs are not lost' comes_late
 
+interrupted () {
+	pg_back
+	lock app users
+	schemastore upgrade --online --allow-data-loss >out 2>err &
+	run=$!
+	wait_for "query LIKE '$1%' AND wait_event_type = 'Lock'"
+	kill -INT $run
+	code=0
+	wait $run || code=$?
+	test $code -eq 130
+	test_grep "'schemastore resume dev' goes on" err
+	unlock
+	test "$(invalid)" = "$2"
+	schemastore resume --allow-data-loss
+	schemastore drift
+}
+# An index that is half dropped is invalid until that is done.
+test_expect '^C ends it between two steps' \
+	"interrupted 'DROP INDEX CONCURRENTLY' 1"
+
 hostile () {
 	pg_back
 	pg app -c "UPDATE users SET mail = 'M1' WHERE id = 2"
