@@ -66,6 +66,7 @@ static int make_plan(struct run *r, struct err *err)
 		return -1;
 	/* The digest is silent about it, but the plan may depend on it. */
 	schema_take_order(&r->from, &r->live);
+	schema_add_needs(&r->from, &r->live);
 	if (plan_make(&ap->plan, r->engine, &r->from, &r->to, &opts, r->arena,
 		      err) ||
 	    proof_find(&ap->plan, s, err))

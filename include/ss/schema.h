@@ -141,6 +141,9 @@ struct node *schema_own(struct schema *s, size_t i);
 /* Let the columns of every object stand as they do in `like`, where it has the
  * same ones. */
 void schema_take_order(struct schema *s, const struct schema *like);
+/* What the nodes of `like`, which must live as long, need besides: which of two
+ * indexes a foreign key hangs on is as it came about. */
+void schema_add_needs(struct schema *s, const struct schema *like);
 /* Give a sealed node another origin (NULL: its own name). */
 void node_set_origin(struct node *n, const char *origin,
 		     const struct schema *s);

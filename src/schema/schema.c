@@ -348,6 +348,63 @@ void schema_take_order(struct schema *s, const struct schema *like)
 	}
 }
 
+static bool has_need(const struct node *n, const char *need)
+{
+	for (size_t i = 0; i < n->needs.n; i++)
+		if (!strcmp(n->needs.v[i], need))
+			return true;
+	return false;
+}
+
+/* How many `n` lacks; `own`, the same, gets them (NULL: nobody). */
+static size_t take_needs(struct schema *s, const struct node *n,
+			 const struct node *like, struct node *own)
+{
+	struct list all = { NULL, 0 };
+	size_t lacks = 0;
+
+	for (size_t i = 0; i < n->needs.n && own; i++)
+		list_add(s->arena, &all, n->needs.v[i]);
+	for (size_t i = 0; i < like->needs.n; i++) {
+		if (has_need(n, like->needs.v[i]))
+			continue;
+		lacks++;
+		if (own)
+			list_add(s->arena, &all, like->needs.v[i]);
+	}
+	if (own)
+		own->needs = all;
+	return lacks;
+}
+
+static size_t take_all_needs(struct schema *s, const struct node *n,
+			     const struct node *like, struct node *own)
+{
+	size_t lacks = take_needs(s, n, like, own);
+
+	for (size_t i = 0; i < n->nkids; i++) {
+		const struct node *k = n->kids[i], *part;
+
+		part = k->name ? node_find(like, k->kind, k->name,
+					   s->spelling) : NULL;
+		if (part)
+			lacks += take_needs(s, k, part, own ? own->kids[i] :
+							NULL);
+	}
+	return lacks;
+}
+
+void schema_add_needs(struct schema *s, const struct schema *like)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct node *n = s->objects[i];
+		const struct node *other = schema_find(like, n->kind, n->name);
+
+		if (other && take_all_needs(s, n, other, NULL))
+			take_all_needs(s, n, other, schema_own(s, i));
+	}
+}
+
 const struct node *schema_find(const struct schema *s, const struct kind *k,
 			       const char *name)
 {
