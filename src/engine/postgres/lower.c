@@ -447,6 +447,8 @@ out:
 	map_release(&l.by_to);
 	map_release(&l.users);
 	map_release(&l.names);
+	map_release(&l.taken);
+	map_release(&l.beside);
 	return ret;
 }
 

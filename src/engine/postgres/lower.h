@@ -85,6 +85,8 @@ struct lowering {
 	struct map by_from, by_to;	/* node_ref() -> pair */
 	struct map users;		/* node_ref() -> struct users */
 	struct map names;		/* a name that becomes free -> pair */
+	struct map taken;		/* names, where new ones are made */
+	struct map beside;		/* those that were made, by whose */
 	struct action **actions;
 	size_t nactions, actions_cap;
 };
