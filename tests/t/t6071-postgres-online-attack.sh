@@ -143,4 +143,50 @@ SQL
 }
 test_expect "a check that a table has of its parents alone" kids
 
+# dies FAULT COMMAND...
+dies () {
+	fault=$1
+	shift
+	code=0
+	SS_FAULT=$fault:kill schemastore "$@" || code=$?
+	test $code -eq 137
+	until test "$(pg postgres -c "SELECT count(*) FROM pg_stat_activity
+		WHERE datname = 'app'")" -eq 0
+	do
+		sleep 0.02
+	done
+}
+
+again () {
+	rm -rf .schemastore schemastore.conf
+	pg_new app
+	echo 'CREATE TABLE t (a int);' >schema.sql
+	schemastore init -q --engine postgres --database dev="$url"
+	schemastore commit -q -m one
+	for mode in '' --online --online
+	do
+		dies apply.statement:1 upgrade -q $mode
+	done
+	schemastore upgrade -q --online
+	echo 'CREATE TABLE t (a int, b int); CREATE INDEX i ON t (a);' \
+		>schema.sql
+	schemastore commit -q -m two
+	dies ledger.row:1 upgrade -q
+	dies steps.begin:1 upgrade -q --online
+	dies apply.statement:1 upgrade -q
+	dies steps.alone:1 upgrade -q --online
+	for point in ledger.intend:1 ledger.row:1 steps.begin:1 steps.begin:1
+	do
+		dies $point resume -q --undo --yes
+	done
+	schemastore resume -q --undo --yes
+	schemastore drift -q
+	schemastore history >out
+	test "$(grep -c 'failed interrupted' out)" = 9
+	schemastore upgrade -q --online
+	schemastore drift -q
+	schemastore fsck -q
+}
+test_expect 'it dies again and again' again
+
 test_done
