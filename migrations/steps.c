@@ -159,7 +159,8 @@ static bool has_changed(const struct journal *j)
 	return false;
 }
 
-/* As if it had never begun, but for the two rows that say so. */
+/* As if it had never begun, but for the two rows that say so; a journal that
+ * says so is not believed. */
 static bool give_up(struct steps *s, const struct err *why)
 {
 	static const char *const words[] = {
@@ -176,6 +177,7 @@ static bool give_up(struct steps *s, const struct err *why)
 	s->engine->wait(s->conn, r->ap->wait_ms);
 	s->engine->limit(s->conn, 0);
 	if (s->engine->begin(s->conn, &none) ||
+	    run_check_unchanged(r, &none) ||
 	    ledger_fail(&r->ledger, r->ap->project, word,
 			r->ap->plan.from_digest, &none) ||
 	    journal_clear(&s->j, &none) ||

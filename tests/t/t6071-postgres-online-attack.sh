@@ -189,4 +189,45 @@ again () {
 }
 test_expect 'it dies again and again' again
 
+# half: version two is begun, and the first step of it done.
+half () {
+	rm -rf .schemastore schemastore.conf
+	pg_new app
+	echo 'CREATE TABLE t (a int);' >schema.sql
+	schemastore init -q --engine postgres --database dev="$url"
+	schemastore commit -q -m one
+	schemastore upgrade -q
+	echo 'CREATE TABLE t (a int, b int); CREATE INDEX i ON t (a);' \
+		>schema.sql
+	schemastore commit -q -m two
+	dies steps.alone:1 upgrade -q --online
+}
+# back: what cannot go on goes back, and then to two.
+goes_back () {
+	schemastore resume -q --undo --yes
+	schemastore drift -q
+	schemastore upgrade -q --online
+	schemastore drift -q
+}
+
+no_journal () {
+	half
+	pg app -c 'DROP TABLE schemastore.journal'
+	test_must_fail code=3 schemastore resume 2>err
+	test_grep 'is not that of the run' err
+	goes_back
+}
+test_expect 'it goes back where its journal is gone' no_journal
+
+blank_journal () {
+	half
+	pg app -c 'UPDATE schemastore.journal SET started = NULL, done = NULL'
+	test_must_fail code=5 schemastore resume 2>err
+	test_grep 'already exists' err
+	schemastore history >out
+	test_grep ' open ' out
+	goes_back
+}
+test_expect 'a journal does not say that nothing has happened' blank_journal
+
 test_done
