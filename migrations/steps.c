@@ -174,6 +174,9 @@ static bool give_up(struct steps *s, const struct err *why)
 
 	if (has_changed(&s->j))
 		return false;
+	/* Whoever has interrupted the rest has not interrupted this. */
+	if (s->engine->heed)
+		s->engine->heed(s->conn, NULL);
 	s->engine->wait(s->conn, r->ap->wait_ms);
 	s->engine->limit(s->conn, 0);
 	if (s->engine->begin(s->conn, &none) ||

@@ -230,4 +230,24 @@ blank_journal () {
 }
 test_expect 'a journal does not say that nothing has happened' blank_journal
 
+interrupted () {
+	half
+	schemastore resume -q --undo --yes
+	SS_FAULT=steps.begin:1:stop schemastore upgrade -q --online 2>err &
+	run=$!
+	until grep -q '^State:.T' /proc/$run/status
+	do
+		sleep 0.02
+	done
+	kill -INT $run
+	kill -CONT $run
+	code=0
+	wait $run || code=$?
+	test $code -eq 130
+	test_not grep resume err
+	schemastore history >out
+	test_grep 'failed cancelled' out
+}
+test_expect 'interrupted before anything has happened' interrupted
+
 test_done
