@@ -45,15 +45,21 @@ static int note_row(void *ctx, const struct value *v, size_t n)
 	return 1;
 }
 
+static int is_there(bool *there, const struct journal *j, struct err *err)
+{
+	*there = false;
+	return conn_engine(j->conn)->query(j->conn, sql_of(j)->exists, NULL, 0,
+					   note_row, there, err);
+}
+
 /* One that the database's owner has made is there for who may not make it. */
 static int make_table(struct journal *j, struct err *err)
 {
-	const struct engine *e = conn_engine(j->conn);
-	bool there = false;
+	bool there;
 
-	if (e->query(j->conn, sql_of(j)->exists, NULL, 0, note_row, &there,
-		     err) ||
-	    (!there && e->exec(j->conn, sql_of(j)->create, err)))
+	if (is_there(&there, j, err) ||
+	    (!there && conn_engine(j->conn)->exec(j->conn, sql_of(j)->create,
+						  err)))
 		return err_wrap(err, "making the journal");
 	return 0;
 }
@@ -141,11 +147,13 @@ static bool is_begun(const struct journal *j, const struct commit *begin)
 int journal_read(struct journal *j, const struct ledger *l, struct err *err)
 {
 	struct reading r = { .j = j, .arena = l->arena };
+	bool there;
 
 	memset(j, 0, sizeof(*j));
 	j->conn = l->conn;
-	if (conn_engine(l->conn)->query(l->conn, sql_of(j)->rows, NULL, 0,
-					take_row, &r, err))
+	if (is_there(&there, j, err) ||
+	    (there && conn_engine(l->conn)->query(l->conn, sql_of(j)->rows,
+						  NULL, 0, take_row, &r, err)))
 		return err_wrap(err, "reading the journal");
 	if (!r.bad && is_begun(j, &l->tail.c))
 		return 0;

@@ -89,12 +89,13 @@ static int last_entry(struct oid *out, struct ledger *l, struct project *p,
 static int append(struct ledger *l, struct project *p,
 		  const struct entry_draft *d, struct err *err)
 {
+	struct ledger_entry e = { .raw = NULL };
 	struct oid parent;
 
 	if (last_entry(&parent, l, p, err) ||
-	    entry_write(&l->todo[l->ntodo], l, p, &parent, d, err))
+	    entry_write(&e, l, p, &parent, d, err))
 		return -1;
-	l->ntodo++;
+	*ARENA_PUSH(l->arena, l->todo, l->ntodo, l->todo_cap) = e;
 	return 0;
 }
 

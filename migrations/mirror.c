@@ -69,40 +69,62 @@ static int read_entry(struct ledger_entry *e, struct ledger *l,
 	return ret;
 }
 
-/* The entries that the mirror has beyond the rows, oldest first: at most a
- * genesis, or a finish, and a begin. */
+/* Of a run that died, or that was found dead by one that died as well. */
+static bool came_to_nothing(const struct commit *c)
+{
+	const char *outcome = commit_line(c, "Outcome");
+
+	return is_event(c, "genesis") || is_event(c, "begin") ||
+	       (is_event(c, "finish") && outcome &&
+		!strcmp(outcome, "failed interrupted"));
+}
+
+static void turn_round(struct ledger_entry *v, size_t n)
+{
+	for (size_t i = 0; i < n / 2; i++) {
+		struct ledger_entry e = v[i];
+
+		v[i] = v[n - 1 - i];
+		v[n - 1 - i] = e;
+	}
+}
+
+/* The entries that the mirror has beyond the rows, oldest first. */
 static int entries_ahead(struct ledger *l, struct project *p, struct err *err)
 {
-	struct ledger_entry ahead[2], e;
 	struct oid at = l->mirror;
-	size_t n = 0;
+	struct ledger_entry e;
 
 	while (!l->next_row || !oid_equal(&at, &l->tail.c.oid)) {
 		if (read_entry(&e, l, p, &at, err))
 			return -1;
 		if (e.c.kind != COMMIT_LEDGER)
 			break;
-		if (n == ARRAY_LEN(ahead))
-			return truncated(l, err);
 		at = e.c.parents[0].oid;
-		ahead[n++] = e;
+		if (!came_to_nothing(&e.c) &&
+		    !(l->open && oid_equal(&at, &l->tail.c.oid)))
+			return truncated(l, err);
+		*ARENA_PUSH(l->arena, l->todo, l->ntodo, l->todo_cap) = e;
 	}
-	for (size_t i = 0; i < n; i++)
-		l->todo[i] = ahead[n - 1 - i];
-	l->ntodo = n;
+	turn_round(l->todo, l->ntodo);
 	return 0;
 }
 
-/* I3: an open begin, alone, behind the genesis, or behind the end of the run
- * that it turns back. */
+/* I3: an open begin, and before it those that were found open; all of it behind
+ * the genesis where the rows have none, or behind the end of the run that it
+ * turns back. */
 static bool is_interrupted(const struct ledger *l)
 {
-	if (l->ntodo == 1)
-		return is_event(&l->todo[0].c, "begin") ||
-		       (!l->next_row && is_event(&l->todo[0].c, "genesis"));
-	return l->ntodo == 2 && is_event(&l->todo[1].c, "begin") &&
-	       (l->open ? is_event(&l->todo[0].c, "finish") :
-		!l->next_row && is_event(&l->todo[0].c, "genesis"));
+	const char *first = !l->next_row ? "genesis" : l->open ? "finish" :
+			    NULL;
+	size_t i = first ? 1 : 0;
+
+	if (first && (!l->ntodo || !is_event(&l->todo[0].c, first)))
+		return false;
+	for (size_t k = i; k < l->ntodo; k++)
+		if (!is_event(&l->todo[k].c, (k - i) % 2 ? "finish" : "begin"))
+			return false;
+	return (l->ntodo - i) % 2 || (!l->next_row && l->ntodo == 1);
 }
 
 /* Is the mirror's tip one of the rows?  Then the rows are ahead. */

@@ -226,6 +226,21 @@ int run_check_start(struct run *r, struct err *err)
 			    err) ? -1 : 0;
 }
 
+int run_check_unchanged(struct run *r, struct err *err)
+{
+	const struct apply *ap = r->ap;
+	char digest[SCHEMA_DIGEST_LEN];
+	struct schema live;
+	int ret = run_read_live(&live, r, ap->from_nothing, &ap->from, err);
+
+	if (!ret)
+		schema_digest(digest, &live);
+	if (!ret && strcmp(digest, ap->plan.from_digest))
+		ret = drifted(r, err);
+	schema_release(&live);
+	return ret;
+}
+
 int run_check_arrival(struct run *r, struct err *err)
 {
 	const struct apply *ap = r->ap;

@@ -51,6 +51,8 @@ int run_read_live(struct schema *live, struct run *r, bool nothing,
 		  const struct commit *c, struct err *err) MUST_CHECK;
 /* It must be what the ledger says; r->live and r->from are read. */
 int run_check_start(struct run *r, struct err *err) MUST_CHECK;
+/* It must still be what the plan starts from. */
+int run_check_unchanged(struct run *r, struct err *err) MUST_CHECK;
 /* It must be r->to. */
 int run_check_arrival(struct run *r, struct err *err) MUST_CHECK;
 /* Is what stands there still what we have open? */

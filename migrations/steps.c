@@ -163,7 +163,8 @@ static bool has_changed(const struct journal *j)
 	return false;
 }
 
-/* As if it had never begun, but for the two rows that say so. */
+/* As if it had never begun, but for the two rows that say so; a journal that
+ * says so is not believed. */
 static bool give_up(struct steps *s, const struct err *why)
 {
 	static const char *const words[] = {
@@ -177,9 +178,13 @@ static bool give_up(struct steps *s, const struct err *why)
 
 	if (has_changed(&s->j))
 		return false;
+	/* Whoever has interrupted the rest has not interrupted this. */
+	if (s->engine->heed)
+		s->engine->heed(s->conn, NULL);
 	s->engine->wait(s->conn, r->ap->wait_ms);
 	s->engine->limit(s->conn, 0);
 	if (s->engine->begin(s->conn, &none) ||
+	    run_check_unchanged(r, &none) ||
 	    ledger_fail(&r->ledger, r->ap->project, word,
 			r->ap->plan.from_digest, &none) ||
 	    journal_clear(&s->j, &none) ||

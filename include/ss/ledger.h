@@ -66,8 +66,8 @@ struct ledger {
 	struct oid mirror_before;	/* where it stood before the intent */
 	bool had_mirror;
 	bool intended;		/* the mirror has our begin */
-	struct ledger_entry todo[6];	/* entries the table lacks */
-	size_t ntodo;
+	struct ledger_entry *todo;	/* entries the table lacks */
+	size_t ntodo, todo_cap;
 };
 
 /* Read the tail; costs one row.  No table: exists false, at_start.  l->conn is

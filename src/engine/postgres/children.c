@@ -101,6 +101,17 @@ bool pg_renamed_with_parent(struct lowering *l, const struct pair *p)
 	return parent && parent->change && parent->change->renamed;
 }
 
+/* What a child is to have for its key is there when its parents' is. */
+void pg_order_nulls(struct lowering *l, struct pair *p)
+{
+	const struct pair *parent = p->fate == FATE_ALTERED ?
+		parent_column(l, l->to, p->to, FATE_ALTERED) : NULL;
+
+	if (parent && pg_differs(p->change, "not-null") &&
+	    pg_differs(parent->change, "not-null"))
+		pg_after(l, p->make, parent->make);
+}
+
 void pg_inherit_trigger(struct lowering *l, struct pair *p)
 {
 	const struct pg_table *t = (const struct pg_table *)p->to->parent;

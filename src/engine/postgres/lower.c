@@ -352,6 +352,49 @@ bool pg_mentions(const struct node *part, const char *column)
 	return false;
 }
 
+/* What a foreign key can point at; NULL. */
+static const struct list *key_columns(const struct node *n)
+{
+	const struct pg_index *index = (const struct pg_index *)n;
+
+	if (n->kind == &pg_kind_index)
+		return index->unique && !index->where ? &index->key : NULL;
+	return n->kind == &pg_kind_primary_key || n->kind == &pg_kind_unique ?
+	       &((const struct pg_key *)n)->key : NULL;
+}
+
+bool pg_points_at(const struct node *part, const struct node *key)
+{
+	const struct pg_foreign_key *fk = (const struct pg_foreign_key *)part;
+	const struct list *columns = key_columns(key);
+
+	if (part->kind != &pg_kind_foreign_key || part->parent != key->parent ||
+	    !columns || columns->n != fk->ref_columns.n ||
+	    strcmp(fk->table, part->parent->name))
+		return false;
+	for (size_t i = 0; i < columns->n; i++)
+		if (!pg_list_has(&fk->ref_columns, columns->v[i]))
+			return false;
+	return true;
+}
+
+static int spread_to_pointing(struct lowering *l, const struct node *key)
+{
+	for (size_t i = 0; key->parent && i < key->parent->nkids; i++) {
+		struct pair *p;
+
+		if (!pg_points_at(key->parent->kids[i], key))
+			continue;
+		p = pg_pair_from(l, key->parent->kids[i]);
+		if (pg_is_gone(p))
+			continue;
+		p->fate = FATE_REPLACED;
+		if (spread(l, p))
+			return -1;
+	}
+	return 0;
+}
+
 /* A column that goes takes what its table has of it along. */
 static int spread_in_table(struct lowering *l, const struct node *column)
 {
@@ -383,7 +426,8 @@ static int spread(struct lowering *l, const struct pair *p)
 	    kind_is_table(n->parent->kind) && spread_to_siblings(l, p))
 		return -1;
 
-	if (spread_ref(l, n, n))
+	if (spread_ref(l, n, n) ||
+	    (pg_is_gone(p) && spread_to_pointing(l, n)))
 		return -1;
 	if (pg_is_gone(p) && *pg_only(n) && spread_to_parts(l, n))
 		return -1;
@@ -447,6 +491,8 @@ out:
 	map_release(&l.by_to);
 	map_release(&l.users);
 	map_release(&l.names);
+	map_release(&l.taken);
+	map_release(&l.beside);
 	return ret;
 }
 

@@ -85,6 +85,8 @@ struct lowering {
 	struct map by_from, by_to;	/* node_ref() -> pair */
 	struct map users;		/* node_ref() -> struct users */
 	struct map names;		/* a name that becomes free -> pair */
+	struct map taken;		/* names, where new ones are made */
+	struct map beside;		/* those that were made, by whose */
 	struct action **actions;
 	size_t nactions, actions_cap;
 };
@@ -96,6 +98,9 @@ bool pg_is_gone(const struct pair *p);		/* dropped, maybe made anew */
 bool pg_is_type(const struct node *n);
 /* Is a column of the part's table in it? */
 bool pg_mentions(const struct node *part, const char *column);
+/* A foreign key that points at its own table, by these columns: the catalog's
+ * dependency is inside of one object, and not in its needs. */
+bool pg_points_at(const struct node *part, const struct node *key);
 /* Every pair's actions, what each comes behind, and all of it in order. */
 int pg_make_actions(struct lowering *l) MUST_CHECK;
 void pg_order(struct lowering *l);
@@ -199,6 +204,7 @@ bool pg_comes_with_parent(struct lowering *l, struct pair *p);
 bool pg_renamed_with_parent(struct lowering *l, const struct pair *p);
 bool pg_goes_with_parent(struct lowering *l, struct pair *p);
 bool pg_child_keeps(struct lowering *l, const struct node *column);
+void pg_order_nulls(struct lowering *l, struct pair *p);
 /* One that its parent's makes, which may be on where that is off. */
 void pg_inherit_trigger(struct lowering *l, struct pair *p);
 /* A check that its parent's makes, which may be valid where that is not. */

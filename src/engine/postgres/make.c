@@ -56,6 +56,14 @@ static enum stage stage_of(const struct node *n, enum stage stage)
 	return stage == STAGE_DROP ? STAGE_FIRST : STAGE_LAST;
 }
 
+/* A partition that is made is attached later, and has by then what the whole
+ * has; another child is made as one. */
+static bool is_made_apart(struct lowering *l, const struct node *table)
+{
+	return !pg_pair_to(l, table)->from && kind_is_table(table->kind) &&
+	       ((const struct pg_table *)table)->partition_of;
+}
+
 /* Made by its parent's, wherever that is. */
 static bool is_inherited(const struct node *n, bool partition_made)
 {
@@ -90,7 +98,7 @@ static void make_create(struct lowering *l, struct pair *p)
 		pg_take_check(l, p->make, n);
 		return;
 	}
-	if (n->parent && is_inherited(n, !pg_pair_to(l, n->parent)->from)) {
+	if (n->parent && is_inherited(n, is_made_apart(l, n->parent))) {
 		if (n->kind == &pg_kind_trigger)
 			pg_inherit_trigger(l, p);
 		else if (n->kind == &pg_kind_check)

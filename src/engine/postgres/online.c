@@ -32,20 +32,6 @@ static bool is_partitioned(const struct node *part)
 	       ((const struct pg_table *)part->parent)->partition_by;
 }
 
-/* A name beside a node's own, of the same length at most. */
-static char *name_beside(struct lowering *l, const char *name,
-			 const char *suffix)
-{
-	size_t n = strlen(name), most = 63 - strlen(suffix);
-
-	if (n > most)
-		n = most;
-	while (n < strlen(name) && n &&
-	       ((unsigned char)name[n] & 0xc0) == 0x80)
-		n--;
-	return arena_printf(l->arena, "%.*s%s", (int)n, name, suffix);
-}
-
 /* As SQL, in the schema of its table. */
 static char *index_sql(struct lowering *l, const struct node *part,
 		       const char *name)
@@ -60,14 +46,66 @@ static char *index_sql(struct lowering *l, const struct node *part,
 	return sql;
 }
 
+static char *with_suffix(struct lowering *l, const char *name,
+			 const char *suffix)
+{
+	size_t n = strlen(name), most = 63 - strlen(suffix);
+
+	if (n > most)
+		n = most;
+	while (n < strlen(name) && n &&
+	       ((unsigned char)name[n] & 0xc0) == 0x80)
+		n--;
+	return arena_printf(l->arena, "%.*s%s", (int)n, name, suffix);
+}
+
+/* Objects by their schema's name and their own, what they have by its own. */
+static void note_taken(struct lowering *l, const struct node *n)
+{
+	map_set(&l->taken, n->name, (void *)n);
+	for (size_t i = 0; i < n->nkids; i++)
+		note_taken(l, n->kids[i]);
+}
+
+static void note_all_taken(struct lowering *l)
+{
+	const struct schema *const sides[] = { l->from, l->to };
+
+	for (size_t s = 0; s < ARRAY_LEN(sides); s++)
+		for (size_t i = 0; i < sides[s]->n; i++)
+			note_taken(l, sides[s]->objects[i]);
+}
+
+/* A name beside a part's own, of the same length at most, that nothing else
+ * has; the same one whenever it is asked for. */
+static char *name_beside(struct lowering *l, const struct node *n,
+			 const char *suffix)
+{
+	char *whose = arena_printf(l->arena, "%s of %s", suffix, pg_ref(l, n));
+	char *name = map_find(&l->beside, whose);
+
+	if (name)
+		return name;
+	if (!l->taken.n)
+		note_all_taken(l);
+	name = with_suffix(l, n->name, suffix);
+	for (int i = 2; map_find(&l->taken, name) ||
+	     map_find(&l->taken, index_sql(l, n, name)); i++)
+		name = with_suffix(l, n->name, arena_printf(l->arena, "%s%d",
+							    suffix, i));
+	map_set(&l->taken, name, name);
+	map_set(&l->beside, whose, name);
+	return name;
+}
+
 static char *next_name(struct lowering *l, const struct node *n)
 {
-	return name_beside(l, n->name, "_ss_next");
+	return name_beside(l, n, "_ss_next");
 }
 
 static char *last_name(struct lowering *l, const struct node *n)
 {
-	return name_beside(l, n->name, "_ss_last");
+	return name_beside(l, n, "_ss_last");
 }
 
 /* Does a new index take the place of one, which nothing else hangs on? */
@@ -246,7 +284,7 @@ bool pg_nulls_online(struct lowering *l, const struct pair *p)
 
 const char *pg_null_check(struct lowering *l, const struct node *column)
 {
-	return name_beside(l, column->name, "_ss_not_null");
+	return name_beside(l, column, "_ss_not_null");
 }
 
 void pg_check_nulls(struct lowering *l, struct pair *p)

@@ -170,6 +170,26 @@ static void order_key_first(struct lowering *l, struct pair *fk)
 	}
 }
 
+/* What points at its own table comes behind the key there, and goes before. */
+static void order_own_keys(struct lowering *l, struct pair *fk)
+{
+	const struct node *const sides[] = { fk->from, fk->to };
+
+	for (size_t s = 0; s < ARRAY_LEN(sides); s++)
+		for (size_t i = 0; sides[s] && i < sides[s]->parent->nkids;
+		     i++) {
+			const struct node *k = sides[s]->parent->kids[i];
+			struct pair *p = pg_points_at(sides[s], k) ?
+				map_find(s ? &l->by_to : &l->by_from,
+					 pg_ref(l, k)) : NULL;
+
+			if (p && s)
+				pg_after(l, fk->make, p->make);
+			else if (p)
+				pg_after(l, p->drop, fk->drop);
+		}
+}
+
 /* What points at a partitioned table points at its partitions. */
 static void order_partition_keys(struct lowering *l, struct pair *fk)
 {
@@ -221,6 +241,8 @@ void pg_order(struct lowering *l)
 			order_drop(l, p->release, p->from);
 		if (p->to && p->make && p->to->kind == &pg_kind_foreign_key)
 			order_key_first(l, p);
+		if ((p->to ? p->to : p->from)->kind == &pg_kind_foreign_key)
+			order_own_keys(l, p);
 		if (p->from && p->drop && p->from->kind ==
 		    &pg_kind_foreign_key &&
 		    !((const struct pg_foreign_key *)p->from)->inherited)
@@ -231,8 +253,10 @@ void pg_order(struct lowering *l)
 		if (p->to && p->make && *pg_only(p->to))
 			order_behind_parts(l, p);
 		if ((p->make || p->drop) && (p->to ? p->to : p->from)->parent &&
-		    kind_is_column((p->to ? p->to : p->from)->kind))
+		    kind_is_column((p->to ? p->to : p->from)->kind)) {
 			order_parts(l, p);
+			pg_order_nulls(l, p);
+		}
 		if (p->finish && p->to)
 			pg_order_finish(l, p);
 	}
