@@ -2,6 +2,10 @@
 
 #include "cli/apply-cli.h"
 
+static const struct opt upgrade_opts[] = {
+	OPTS_APPLY,
+};
+
 /* [DATABASE] [VERSION]: one word alone is a database where one is so called,
  * else a version. */
 static int parse_words(struct ctx *c, struct apply *ap, const char **version,
@@ -48,8 +52,8 @@ const struct cmd cmd_upgrade = {
 		 "[DATABASE] [VERSION]",
 	.needs = NEED_STORE,
 	.max_args = 2,
-	.opts = apply_opts,
-	.nopts = ARRAY_LEN(apply_opts),
+	.opts = upgrade_opts,
+	.nopts = ARRAY_LEN(upgrade_opts),
 	.args_size = sizeof(struct apply_args),
 	.run = run_upgrade,
 };

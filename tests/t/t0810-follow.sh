@@ -1,0 +1,150 @@
+#!/bin/sh
+# A database follows: checkout --db, upgrade --all, the hook, and what the path
+# of a plan is.
+. "${srcdir:?}/tests/t/lib.sh"
+
+# The database's schema and rows, without the ledger.
+content () {
+	sqlite3 "$1" .dump | grep -v "schemastore_"
+}
+
+# at VERSION: the database has that version's schema, and says so.
+at () {
+	schemastore drift -q
+	schemastore diff --exit-code "$1" dev
+	test "$(schemastore log -n 1 --json "@dev" | grep "\"id\"")" = \
+		"$(schemastore log -n 1 --json "$1" | grep "\"id\"")"
+}
+
+users='CREATE TABLE users (id INTEGER PRIMARY KEY, mail TEXT);'
+echo "$users" >schema.sql
+schemastore init -q --database dev=sqlite:app.db
+schemastore commit -q -m one
+schemastore checkout -q -b feature
+printf '%s\n' "$users" 'CREATE TABLE f (a);' >schema.sql
+schemastore commit -q -m 'feature one'
+printf '%s\n' "$users" 'CREATE TABLE f (a, b);' >schema.sql
+schemastore commit -q -m 'feature two'
+schemastore checkout -q main
+printf '%s\n' "$users" 'CREATE TABLE m (a);' >schema.sql
+schemastore commit -q -m two
+
+test_expect 'from nothing, to a branch that is not checked out' '
+	schemastore checkout --db dev feature >out
+	sed "s/[0-9a-f]\{10\}/ID/; s/, [0-9.]* s$//" out >plain
+	cat >want <<-END
+	dev: nothing -> ID feature two
+	  enters ID one
+	  enters ID feature one
+	  enters ID feature two
+	done: 2 statements over 3 versions
+	END
+	test_cmp want plain
+	at feature
+	schemastore checkout --db dev feature >out
+	test_grep "^dev is at [0-9a-f]* feature two already$" out
+	schemastore status >out
+	test_grep "^on branch main$" out
+'
+
+test_expect 'aside: it asks, goes down and up, and rows that both have stay' '
+	sqlite3 app.db "INSERT INTO users VALUES (1, \"ann\")"
+	cp app.db before.db
+	test_must_fail code=3 schemastore checkout --db dev --no-input 2>err
+	test_grep "^hint: add --yes" err
+	cmp before.db app.db
+	schemastore checkout --db dev --yes >out
+	sed "s/[0-9a-f]\{10\}/ID/g; s/, [0-9.]* s$//" out >plain
+	cat >want <<-END
+	dev: ID feature two -> ID two
+	  leaves ID feature two
+	  leaves ID feature one
+	  enters ID two
+	done: 2 statements over 3 versions
+	END
+	test_cmp want plain
+	at main
+	sqlite3 app.db "SELECT * FROM users" >out
+	echo "1|ann" >want
+	test_cmp want out
+'
+
+test_expect 'to any version, and back, whatever the source is' '
+	rm schema.sql
+	for version in feature main~1 feature~1 main feature main
+	do
+		schemastore checkout --db dev $version -q --yes
+		at $version
+	done
+	printf "%s\n" "$users" "CREATE TABLE m (a);" >schema.sql
+'
+
+test_expect 'what is on a tag alone' '
+	schemastore tag -q kept feature
+	git -C .schemastore update-ref -d refs/heads/feature
+	schemastore checkout --db dev kept -q --yes
+	schemastore checkout --db dev -q --yes
+	at main
+	schemastore branch -q feature kept
+'
+
+test_expect 'what loses rows is refused' '
+	schemastore checkout --db dev -q --yes feature
+	sqlite3 app.db "INSERT INTO f VALUES (1, 2)"
+	cp app.db before.db
+	test_must_fail code=3 schemastore checkout --db dev --yes 2>err
+	test_grep "table f: .*(1 row)$" err
+	cmp before.db app.db
+	test_must_fail code=3 schemastore checkout --db dev --yes -n
+	schemastore checkout --db dev --yes --dry-run --allow-data-loss >out
+	test_grep "^dry run: it works" out
+	cmp before.db app.db
+	schemastore checkout --db dev --yes --allow-data-loss -q
+	at main
+'
+
+test_expect 'as JSON' '
+	schemastore checkout --db dev --yes --json feature >out
+	test_grep "\"changed\": true" out
+	test_grep "\"subject\": \"feature two\"" out
+	test_grep "\"base\": \"[0-9a-f]\{40\}\"" out
+	schemastore checkout --db dev --yes --json feature >out
+	test_grep "\"changed\": false" out
+	schemastore checkout --db dev --yes -q
+'
+
+test_expect 'a drifted database is refused' '
+	cp app.db before.db
+	sqlite3 app.db "CREATE TABLE stray (a)"
+	test_must_fail code=3 schemastore checkout --db dev feature --yes 2>err
+	test_grep "drift" err
+	mv before.db app.db
+'
+
+test_expect 'wrong words' '
+	test_must_fail code=2 schemastore checkout
+	test_must_fail code=2 schemastore checkout --dry-run main 2>err
+	test_grep "is for .--db." err
+	test_must_fail code=2 schemastore checkout --db dev main feature
+	test_must_fail code=2 schemastore checkout --db dev -b new
+	test_must_fail code=2 schemastore checkout --db nowhere 2>err
+	test_grep "nowhere" err
+	test_must_fail code=2 schemastore checkout --db dev none 2>err
+	test_grep "none" err
+'
+
+test_expect 'many versions: some are told' '
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13
+	do
+		echo "CREATE TABLE n$i (a);" >>schema.sql
+		schemastore commit -q -m "more $i"
+	done
+	schemastore checkout --db dev >out
+	grep -c "^  enters [0-9a-f]\{10\} more" out >count
+	echo 10 >want
+	test_cmp want count
+	test_grep "^  enters 3 more$" out
+	at main
+'
+
+test_done
