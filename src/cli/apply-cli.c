@@ -246,6 +246,15 @@ int run_apply(struct ctx *c, struct apply *ap, struct err *err)
 	return run(&q, ap, NULL, err);
 }
 
+int run_apply_part(json_t **json, struct ctx *c, struct apply *ap,
+		   struct err *err)
+{
+	struct asking q = { .c = c };
+
+	*json = NULL;
+	return run(&q, ap, json, err);
+}
+
 int run_move(struct ctx *c, struct apply *ap, struct err *err)
 {
 	struct asking q = { .c = c, .move = true };

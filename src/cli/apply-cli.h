@@ -46,6 +46,9 @@ int take_apply_args(struct apply *ap, const struct apply_args *a,
 		    struct err *err) MUST_CHECK;
 /* Asks before it goes back; prints what was done. */
 int run_apply(struct ctx *c, struct apply *ap, struct err *err) MUST_CHECK;
+/* The same; with --json *json is the answer, the caller's, else NULL. */
+int run_apply_part(json_t **json, struct ctx *c, struct apply *ap,
+		   struct err *err) MUST_CHECK;
 /* The same, to any version: asks where the way leads back at all, and tells
  * which versions are on it. */
 int run_move(struct ctx *c, struct apply *ap, struct err *err) MUST_CHECK;

@@ -81,6 +81,11 @@ struct cmd {
 	int (*run)(struct ctx *c, void *args, struct err *err);
 };
 
+/* ---- main.c ------------------------------------------------------------ */
+
+/* Say what went wrong; returns the exit status that it is. */
+int report(struct ctx *c, const struct err *err);
+
 /* ---- options.c --------------------------------------------------------- */
 
 int options_parse(struct ctx *c, void *args, int argc, char **argv,

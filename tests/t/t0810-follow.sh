@@ -147,4 +147,86 @@ test_expect 'many versions: some are told' '
 	at main
 '
 
+# ---- upgrade --all ----------------------------------------------------------
+
+# Three databases, of which the second one holds rows that the tip would lose.
+three () {
+	rm -rf ../fleet
+	mkdir ../fleet
+	cd ../fleet
+	printf '%s\n' "$users" 'CREATE TABLE old (a);' >schema.sql
+	schemastore init -q --database c=sqlite:c.db
+	schemastore config database.a.url sqlite:a.db
+	schemastore config database.b.url sqlite:b.db
+	schemastore commit -q -m one
+	schemastore upgrade -q --all
+	sqlite3 a.db 'INSERT INTO old VALUES (1)'
+	echo "$users" >schema.sql
+	schemastore commit -q -m two
+}
+
+test_expect 'upgrade --all: in the order of the conf, one that fails or not' '
+	three
+	test_must_fail code=3 schemastore upgrade --all >out 2>err
+	grep -o "^[abc]: .* ->" out | sed "s/[0-9a-f]\{10\}/ID/" >order
+	cat >want <<-END
+	c: ID one ->
+	a: ID one ->
+	b: ID one ->
+	END
+	test_cmp want order
+	test_grep "^schemastore: a: .*(1 row)$" err
+	test_grep "^hint: add --allow-data-loss" err
+	schemastore status >out
+	test_grep "^database c: at the tip$" out
+	test_grep "^database a: at [0-9a-f]* one, 1 version behind$" out
+	test_grep "^database b: at the tip$" out
+	schemastore upgrade --all --allow-data-loss >out
+	test_grep "^c is at [0-9a-f]* two already$" out
+	test_grep "^done: " out
+	schemastore status --check -q
+'
+
+test_expect 'upgrade --all --stop' '
+	three
+	test_must_fail code=3 schemastore upgrade --all --stop >out 2>err
+	schemastore status >out
+	test_grep "^database c: at the tip$" out
+	test_grep "^database b: at [0-9a-f]* one, 1 version behind$" out
+'
+
+test_expect 'upgrade --all: the exit status is the first failure'"'"'s' '
+	three
+	schemastore config database.c.url sqlite:no/such/c.db
+	test_must_fail code=5 schemastore upgrade --all 2>err
+	test_grep "^schemastore: c: " err
+	test_grep "^schemastore: a: " err
+	schemastore config database.c.url "\$NOBODY_SETS_THIS"
+	test_must_fail code=2 schemastore upgrade --all 2>err
+	test_grep "^schemastore: c: .*NOBODY_SETS_THIS" err
+'
+
+test_expect 'upgrade --all --json is one array' '
+	three
+	test_must_fail code=3 schemastore upgrade --all --json >out 2>err
+	python3 - out <<-END
+	import json, sys
+	c, a, b = json.load(open(sys.argv[1]))
+	assert [v["database"] for v in (c, a, b)] == ["c", "a", "b"]
+	assert c["changed"] and b["changed"]
+	assert a["exit"] == 3 and "1 row" in a["error"] and a["hint"]
+	END
+'
+
+test_expect 'upgrade --all to a version, dry; wrong words' '
+	three
+	schemastore upgrade --all --yes --dry-run main~1 >out
+	grep -c "^[abc] is at [0-9a-f]* one already$" out >count
+	echo 3 >want
+	test_cmp want count
+	test_must_fail code=2 schemastore upgrade --all c main
+	test_must_fail code=2 schemastore upgrade --stop c
+	test_must_fail code=2 schemastore upgrade --all none
+'
+
 test_done
