@@ -229,4 +229,117 @@ test_expect 'upgrade --all to a version, dry; wrong words' '
 	test_must_fail code=2 schemastore upgrade --all none
 '
 
+# ---- the hook ---------------------------------------------------------------
+
+# A code repository with the branches main and feature, of which the store has
+# the same, and the hook.
+mkdir "$test_root/code"
+cd "$test_root/code" || exit 1
+git config --global user.name n
+git config --global user.email e
+git init -q -b main
+echo "$users" >schema.sql
+schemastore init -q --database dev=sqlite:dev.db
+echo '*.db' >>.gitignore
+schemastore commit -q -m one
+git add -A
+git commit -q -m one
+git checkout -q -b feature
+schemastore checkout -q -b feature
+echo 'CREATE TABLE f (a);' >>schema.sql
+schemastore commit -q -m 'the feature'
+git commit -q -a -m 'the feature'
+schemastore checkout -q main
+schemastore upgrade -q
+cp "$srcdir/contrib/git-hooks/post-checkout" .git/hooks/
+
+test_expect 'the hook does nothing where no database is named' '
+	git checkout main 2>err
+	test_not grep schemastore err
+'
+
+test_expect 'the hook takes the database to the branch' '
+	git config schemastore.follow dev
+	git checkout -q feature 2>err
+	sed "s/[0-9a-f]\{10\}/ID/g" err >plain
+	echo "schemastore: dev: ID one -> ID the feature" >want
+	test_cmp want plain
+	schemastore status --check -q
+	schemastore status >out
+	test_grep "^on branch feature$" out
+	git checkout -q main
+	at main
+	git checkout -q main 2>err
+	test_grep "^schemastore: dev is at [0-9a-f]* one already$" err
+	SCHEMASTORE_FOLLOW= git checkout -q feature 2>err
+	test ! -s err
+	at main
+	SCHEMASTORE_FOLLOW=sqlite:other.db git checkout -q main
+	test -f other.db
+'
+
+test_expect 'the hook lets file checkouts, versions and strange branches be' '
+	git checkout -q feature -- schema.sql 2>err
+	test ! -s err
+	git checkout -q main -- schema.sql
+	git checkout -q --detach feature 2>err
+	test ! -s err
+	at main
+	git checkout -q -b "odd;\$name" 2>err
+	test_grep "^schemastore: there is no branch .odd;\$name.: dev stays" err
+	at main
+	git checkout -q main
+'
+
+test_expect 'the hook loses no rows, and tells the command' '
+	git checkout -q feature
+	sqlite3 dev.db "INSERT INTO f VALUES (1)"
+	git checkout -q main 2>err
+	grep -c "" err >count
+	echo 1 >want
+	test_cmp want count
+	test_grep "^schemastore: dev stays as it is: table f: .*(1 row);" err
+	at feature
+	sed -n "s/.*; all the same: //p" err >command
+	test_must_fail code=3 sh command
+	echo "$(cat command) --yes" >command
+	sh command
+	at main
+	git checkout -q feature
+	at feature
+'
+
+test_expect 'the hook fails no checkout' '
+	sqlite3 dev.db "CREATE TABLE stray (a)"
+	git checkout -q main 2>err
+	test_grep "^schemastore: dev stays .*: the schema of .*; again:" err
+	git config schemastore.directory none
+	git checkout -q feature 2>err
+	test_grep "^schemastore: .*dev stays as it is" err
+	git config --unset schemastore.directory
+	mkdir git
+	ln -s "$(command -v git)" "$(command -v sh)" git/
+	PATH=$PWD/git git checkout -q main 2>err
+	echo "schemastore: not in the PATH: dev stays as it is" >want
+	test_cmp want err
+'
+
+test_expect 'the hook where the project is below the top' '
+	rm -rf ../top
+	mkdir -p ../top/app
+	cd ../top
+	git init -q -b main
+	cp "$srcdir/contrib/git-hooks/post-checkout" .git/hooks/
+	echo "$users" >app/schema.sql
+	schemastore -C app init -q --database dev=sqlite:dev.db
+	schemastore -C app commit -q -m one
+	git add -A
+	git commit -q -m one
+	git config schemastore.follow dev
+	git config schemastore.directory app
+	git checkout -q main 2>err
+	test_grep "^schemastore: dev: nothing -> [0-9a-f]* one$" err
+	test -f app/dev.db
+'
+
 test_done
