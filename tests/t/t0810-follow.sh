@@ -147,6 +147,36 @@ test_expect 'many versions: some are told' '
 	at main
 '
 
+test_expect 'plan --explain tells the path, and is the same script' '
+	schemastore plan feature main~13 --explain >out
+	sed "s/[0-9a-f]\{10\}/ID/; /^[^-]/,\$d" out >plain
+	cat >want <<-END
+	-- merge base: ID one
+	-- leaves ID feature two
+	-- leaves ID feature one
+	-- enters ID two
+	END
+	test_cmp want plain
+	schemastore plan feature main~13 >script
+	sed 1,4d out >rest
+	test_cmp script rest
+	schemastore checkout --db sqlite:other.db feature -q
+	sqlite3 other.db <out
+	schemastore diff --exit-code main~13 sqlite:other.db
+	schemastore plan --down main~13 feature --explain >out
+	test_grep "^-- leaves [0-9a-f]* feature two$" out
+	schemastore plan - main --explain >out
+	test_grep "^-- enters 5 more$" out
+	schemastore plan main main --explain >out
+	test_grep "^-- merge base: " out
+	schemastore plan main other.db --explain >out
+	test_grep "^-- no versions are on the way: .other.db. is none$" out
+	schemastore plan main feature --explain --json >out
+	test_grep "\"route\": {" out
+	schemastore plan main feature --json >out
+	test_not grep route out
+'
+
 # ---- upgrade --all ----------------------------------------------------------
 
 # Three databases, of which the second one holds rows that the tip would lose.
