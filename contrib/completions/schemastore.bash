@@ -94,6 +94,9 @@ _schemastore () {
 	then
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return
+	elif [[ ${COMP_WORDS[COMP_CWORD - 1]} == --db ]]
+	then
+		words=$(_schemastore_databases "$dir")
 	elif [[ -z $command ]]
 	then
 		words=$(_schemastore_commands)

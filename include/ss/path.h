@@ -22,6 +22,22 @@ int path_find(struct path *out, struct store *s, const struct commit *from,
 	      const struct commit *to, const char *engine, struct arena *a,
 	      struct err *err) MUST_CHECK;
 
+/* The versions on the way. */
+struct route {
+	bool related;		/* they have a common ancestor, or nothing */
+	bool has_base;
+	struct oid base;	/* that ancestor; none where one side is
+				 * nothing */
+	struct oid *left;	/* that only `from` has, newest first */
+	size_t nleft;
+	struct oid *entered;	/* that only `to` has, oldest first */
+	size_t nentered;
+};
+/* from or to NULL: nothing. */
+int route_find(struct route *out, struct store *s, const struct commit *from,
+	       const struct commit *to, struct arena *a, struct err *err)
+	MUST_CHECK;
+
 /* The commit with this strong id: the branch tips first, then their
  * ancestors.  ERR_USAGE where the store has no such version. */
 int version_by_strong(struct commit *out, struct store *s,

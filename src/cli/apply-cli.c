@@ -1,5 +1,5 @@
 /*
- * What upgrade and downgrade share, and versions by name.
+ * What upgrade, downgrade and checkout --db share, and versions by name.
  */
 #include "config.h"
 
@@ -44,22 +44,45 @@ static bool any_loss(const struct apply *ap)
 	return false;
 }
 
+/* Who is asked, and is told which way it goes. */
+struct asking {
+	struct ctx *c;
+	bool move;		/* to any version: see run_move() */
+	struct route route;	/* of a move */
+};
+
+static int announce(struct asking *q, const struct apply *ap, struct err *err)
+{
+	struct ctx *c = q->c;
+
+	if (q->move &&
+	    route_find(&q->route, ap->project->store, ap->path.from,
+		       ap->path.to, &c->arena, err))
+		return -1;
+	if (c->global.quiet || c->global.json)
+		return 0;
+	out_addf(c, COLOR_BOLD, "%s: ", ap->db.name);
+	out_addf(c, COLOR_NONE, "%s -> %s\n",
+		 place(c, ap->from_nothing, &ap->from),
+		 place(c, ap->to_nothing, &ap->to));
+	if (q->move && print_route(c, &q->route, "  ", err))
+		return -1;
+	print_hazards(c, ap);
+	return 0;
+}
+
 static int confirm(void *ctx, const struct apply *ap, struct err *err)
 {
-	struct ctx *c = ctx;
+	struct asking *q = ctx;
+	struct ctx *c = q->c;
+	bool back = ap->path.down || (q->move && ap->path.sideways);
 	int answer;
 
-	if (!c->global.quiet && !c->global.json) {
-		out_addf(c, COLOR_BOLD, "%s: ", ap->db.name);
-		out_addf(c, COLOR_NONE, "%s -> %s\n",
-			 place(c, ap->from_nothing, &ap->from),
-			 place(c, ap->to_nothing, &ap->to));
-		print_hazards(c, ap);
-	}
+	if (announce(q, ap, err))
+		return -1;
 	/* Where rows would be lost and no flag allows it, the refusal says
 	 * more than a question could. */
-	if ((any_loss(ap) && !ap->allow_data_loss) || !ap->path.down ||
-	    ap->dry_run)
+	if ((any_loss(ap) && !ap->allow_data_loss) || !back || ap->dry_run)
 		return 0;
 	answer = ask(c, "go back?", "--yes", err);
 	if (!answer)
@@ -83,15 +106,6 @@ static json_t *json_apply(struct ctx *c, const struct apply *ap)
 		json_object_set_new(v, "plan", json_plan(&ap->plan));
 	return v;
 }
-
-const struct opt apply_opts[] = {
-	OPT_DATA_LOSS,
-	APPLY_OPT("dry-run", 'n', OPT_FLAG, dry_run, NULL,
-		  "run it on a copy that is thrown away"),
-	APPLY_OPT("online", 0, OPT_FLAG, online, NULL,
-		  "forms that hold up nobody, in steps (PostgreSQL)"),
-	OPTS_PATIENCE,
-};
 
 /* *out stays what it is where nothing is said. */
 static int take_number(int *out, const char *text, int unit, const char *what,
@@ -173,35 +187,86 @@ static double seconds_since(const struct timespec *start)
 	       (double)(end.tv_nsec - start->tv_nsec) / 1e9;
 }
 
-static void prepare(struct ctx *c, struct apply *ap)
+static void prepare(struct asking *q, struct apply *ap)
 {
-	ap->project = &c->project;
-	ap->cancelled = c->cancelled;
+	ap->project = &q->c->project;
+	ap->cancelled = q->c->cancelled;
 	ap->confirm = confirm;
-	ap->ctx = c;
+	ap->ctx = q;
+}
+
+static int json_done(json_t **out, struct asking *q, const struct apply *ap,
+		     struct err *err)
+{
+	json_t *v = json_apply(q->c, ap), *way;
+
+	*out = v;
+	if (!q->move)
+		return 0;
+	if (json_route(&way, q->c, &q->route, err)) {
+		json_decref(v);
+		return -1;
+	}
+	json_object_set_new(v, "route", way);
+	return 0;
+}
+
+/* json NULL: it is printed. */
+static int run(struct asking *q, struct apply *ap, json_t **json,
+	       struct err *err)
+{
+	struct ctx *c = q->c;
+	struct timespec start;
+	json_t *v;
+
+	prepare(q, ap);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	if (apply_run(ap, &c->arena, err))
+		return -1;
+	if (c->global.json) {
+		if (json_done(&v, q, ap, err))
+			return -1;
+		if (json)
+			*json = v;
+		else
+			out_json(c, v);
+	} else if (!c->global.quiet && ap->nothing_to_do) {
+		out_addf(c, COLOR_NONE, "%s is at %s already\n", ap->db.name,
+			 place(c, ap->to_nothing, &ap->to));
+	} else if (!c->global.quiet) {
+		show_done(c, ap, seconds_since(&start));
+	}
+	return 0;
 }
 
 int run_apply(struct ctx *c, struct apply *ap, struct err *err)
 {
-	struct timespec start;
+	struct asking q = { .c = c };
 
-	prepare(c, ap);
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	if (apply_run(ap, &c->arena, err))
-		return -1;
-	if (c->global.json)
-		out_json(c, json_apply(c, ap));
-	else if (!c->global.quiet && ap->nothing_to_do)
-		out_addf(c, COLOR_NONE, "%s is at %s already\n", ap->db.name,
-			 place(c, ap->to_nothing, &ap->to));
-	else if (!c->global.quiet)
-		show_done(c, ap, seconds_since(&start));
-	return 0;
+	return run(&q, ap, NULL, err);
+}
+
+int run_apply_part(json_t **json, struct ctx *c, struct apply *ap,
+		   struct err *err)
+{
+	struct asking q = { .c = c };
+
+	*json = NULL;
+	return run(&q, ap, json, err);
+}
+
+int run_move(struct ctx *c, struct apply *ap, struct err *err)
+{
+	struct asking q = { .c = c, .move = true };
+
+	return run(&q, ap, NULL, err);
 }
 
 int run_resume(struct ctx *c, struct apply *ap, bool undo, struct err *err)
 {
-	prepare(c, ap);
+	struct asking q = { .c = c };
+
+	prepare(&q, ap);
 	if (apply_resume(ap, undo, &c->arena, err))
 		return -1;
 	if (c->global.json)

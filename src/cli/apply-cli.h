@@ -1,5 +1,5 @@
 /*
- * What upgrade, downgrade and resume have in common.
+ * What upgrade, downgrade, checkout --db and resume have in common.
  */
 #ifndef CLI_APPLY_CLI_H
 #define CLI_APPLY_CLI_H
@@ -33,14 +33,25 @@ struct apply_args {
 		  "others (0: as long as it takes)"), \
 	APPLY_OPT("retries", 0, OPT_TEXT, retries, "N", \
 		  "online: how often to try again (9)")
-
-extern const struct opt apply_opts[7];	/* upgrade, downgrade */
+#define OPTS_APPLY \
+	OPT_DATA_LOSS, \
+	APPLY_OPT("dry-run", 'n', OPT_FLAG, dry_run, NULL, \
+		  "run it on a copy that is thrown away"), \
+	APPLY_OPT("online", 0, OPT_FLAG, online, NULL, \
+		  "forms that hold up nobody, in steps (PostgreSQL)"), \
+	OPTS_PATIENCE
 
 /* What was asked for in words; with these run_apply(). */
 int take_apply_args(struct apply *ap, const struct apply_args *a,
 		    struct err *err) MUST_CHECK;
 /* Asks before it goes back; prints what was done. */
 int run_apply(struct ctx *c, struct apply *ap, struct err *err) MUST_CHECK;
+/* The same; with --json *json is the answer, the caller's, else NULL. */
+int run_apply_part(json_t **json, struct ctx *c, struct apply *ap,
+		   struct err *err) MUST_CHECK;
+/* The same, to any version: asks where the way leads back at all, and tells
+ * which versions are on it. */
+int run_move(struct ctx *c, struct apply *ap, struct err *err) MUST_CHECK;
 int run_resume(struct ctx *c, struct apply *ap, bool undo, struct err *err)
 	MUST_CHECK;
 

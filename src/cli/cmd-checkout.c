@@ -1,21 +1,28 @@
 #include "config.h"
 
+#include "cli/apply-cli.h"
 #include "cli/names.h"
 
 #define PREFIX "refs/heads/"
 
 struct checkout_args {
+	struct apply_args apply;	/* first: APPLY_OPT counts from it */
 	bool make;
+	const char *db;
 };
+_Static_assert(!offsetof(struct checkout_args, apply), "APPLY_OPT");
 
 static const struct opt checkout_opts[] = {
 	{ "make", 'b', OPT_FLAG, offsetof(struct checkout_args, make), NULL,
 	  "make the branch first" },
+	{ "db", 0, OPT_TEXT, offsetof(struct checkout_args, db), "DATABASE",
+	  "take this database to the version instead" },
+	OPTS_APPLY,
 };
 
-static int run_checkout(struct ctx *c, void *args, struct err *err)
+static int go_to_branch(struct ctx *c, const struct checkout_args *a,
+			struct err *err)
 {
-	struct checkout_args *a = args;
 	struct store *s = c->project.store;
 	const char *name = c->args.v[0];
 	const char *full = arena_printf(&c->arena, PREFIX "%s", name);
@@ -43,12 +50,50 @@ static int run_checkout(struct ctx *c, void *args, struct err *err)
 	return ret;
 }
 
+static int move_database(struct ctx *c, const struct checkout_args *a,
+			 struct err *err)
+{
+	struct apply ap = { 0 };
+
+	if (take_apply_args(&ap, &a->apply, err) ||
+	    project_database(&ap.db, &c->project, a->db, err) ||
+	    named_version(&ap.to, c, c->args.n ? c->args.v[0] : "HEAD", err))
+		return -1;
+	return run_move(c, &ap, err);
+}
+
+static int check_words(const struct ctx *c, const struct checkout_args *a,
+		       struct err *err)
+{
+	static const struct apply_args none;
+
+	if (a->db && a->make)
+		return err_set(err, ERR_USAGE, "'-b' makes a branch, '--db' "
+			       "takes a database: one of them");
+	if (a->db && c->args.n > 1)
+		return err_set(err, ERR_USAGE, "'--db %s' takes one version",
+			       a->db);
+	if (!a->db && !c->args.n)
+		return err_set(err, ERR_USAGE, "which branch?");
+	if (!a->db && memcmp(&a->apply, &none, sizeof(none)))
+		return err_set(err, ERR_USAGE, "that option is for '--db'");
+	return 0;
+}
+
+static int run_checkout(struct ctx *c, void *args, struct err *err)
+{
+	const struct checkout_args *a = args;
+
+	if (check_words(c, a, err))
+		return -1;
+	return a->db ? move_database(c, a, err) : go_to_branch(c, a, err);
+}
+
 const struct cmd cmd_checkout = {
 	.name = "checkout",
-	.summary = "Go to another branch",
-	.usage = "[-b] BRANCH [VERSION]",
+	.summary = "Go to another branch, or take a database to a version",
+	.usage = "[-b] BRANCH [VERSION] | --db DATABASE [VERSION]",
 	.needs = NEED_STORE,
-	.min_args = 1,
 	.max_args = 2,
 	.opts = checkout_opts,
 	.nopts = ARRAY_LEN(checkout_opts),

@@ -2,6 +2,10 @@
 
 #include "cli/apply-cli.h"
 
+static const struct opt downgrade_opts[] = {
+	OPTS_APPLY,
+};
+
 static bool is_steps(const char *text, uint64_t *steps)
 {
 	return !parse_u64(steps, text, 999999) && *steps > 0;
@@ -93,8 +97,8 @@ const struct cmd cmd_downgrade = {
 		 "[DATABASE] [STEPS|VERSION]",
 	.needs = NEED_STORE,
 	.max_args = 2,
-	.opts = apply_opts,
-	.nopts = ARRAY_LEN(apply_opts),
+	.opts = downgrade_opts,
+	.nopts = ARRAY_LEN(downgrade_opts),
 	.args_size = sizeof(struct apply_args),
 	.run = run_downgrade,
 };

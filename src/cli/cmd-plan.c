@@ -9,6 +9,7 @@ struct plan_args {
 	bool allow_data_loss;
 	bool column_order;
 	bool online;
+	bool explain;
 	struct list renames;
 	struct list no_renames;
 };
@@ -27,6 +28,8 @@ static const struct opt plan_opts[] = {
 	  "the order of columns counts" },
 	{ "online", 0, OPT_FLAG, offsetof(struct plan_args, online), NULL,
 	  "forms that hold up nobody, in steps (PostgreSQL)" },
+	{ "explain", 0, OPT_FLAG, offsetof(struct plan_args, explain), NULL,
+	  "say first which versions are on the way" },
 	{ "rename", 0, OPT_LIST, offsetof(struct plan_args, renames),
 	  "OLD=NEW", "a table, or TABLE.OLD=NEW a column, has a new name" },
 	{ "no-rename", 0, OPT_MAYBE, offsetof(struct plan_args, no_renames),
@@ -48,8 +51,68 @@ static int find_states(struct ctx *c, struct state *from, struct state *to,
 	       state_find(to, &c->project, first, err) ? -1 : 0;
 }
 
+static bool has_route(const struct state *s)
+{
+	return s->type == STATE_VERSION || s->type == STATE_EMPTY;
+}
+
+static const struct commit *version_of(const struct state *s)
+{
+	return s->type == STATE_VERSION ? &s->version : NULL;
+}
+
+static int explain(struct ctx *c, const struct route *r, struct err *err)
+{
+	struct commit base;
+
+	if (!r->related)
+		out_addf(c, COLOR_NONE, "-- the two versions have no common "
+			 "ancestor\n");
+	if (r->has_base) {
+		if (store_commit(&base, c->project.store, &r->base, &c->arena,
+				 err))
+			return -1;
+		out_addf(c, COLOR_NONE, "-- merge base: %s\n",
+			 version_title(c, &base));
+	}
+	return print_route(c, r, "-- ", err);
+}
+
+/* Comments before the script; *out becomes what JSON says, NULL: nothing. */
+static int explain_states(json_t **out, struct ctx *c, const struct state *v,
+			  bool down, struct err *err)
+{
+	const struct state *from = &v[down], *to = &v[!down];
+	struct route r;
+
+	if (!has_route(from) || !has_route(to)) {
+		if (!c->global.json)
+			out_addf(c, COLOR_NONE, "-- no versions are on the "
+				 "way: '%s' is none\n", has_route(from) ?
+				 to->label : from->label);
+		return 0;
+	}
+	if ((version_of(from) || version_of(to)) &&
+	    project_store(&c->project, err))
+		return -1;
+	if (route_find(&r, c->project.store, version_of(from), version_of(to),
+		       &c->arena, err))
+		return -1;
+	return c->global.json ? json_route(out, c, &r, err) :
+	       explain(c, &r, err);
+}
+
+static json_t *json_part(const struct plan *plan, json_t *route)
+{
+	json_t *v = json_plan(plan);
+
+	if (route)
+		json_object_set(v, "route", route);
+	return v;
+}
+
 static int plan_part(struct parts *parts, const struct state *v,
-		     const struct engine *e,
+		     const struct engine *e, json_t *route,
 		     const struct state_plan_opts *opts, struct err *err)
 {
 	struct project *p = &parts->c->project;
@@ -63,7 +126,7 @@ static int plan_part(struct parts *parts, const struct state *v,
 	    state_plan(&plan, &from, &to, p, opts, err))
 		goto out;
 	if (parts->c->global.json)
-		part_json(parts, json_plan(&plan));
+		part_json(parts, json_part(&plan, route));
 	else
 		plan_print(&parts->c->out, &plan);
 	part_end(parts);
@@ -96,9 +159,10 @@ static int run_plan(struct ctx *c, void *args, struct err *err)
 	};
 	struct engines engines;
 	struct rename *renames;
+	json_t *route = NULL;
 	struct parts parts;
 	struct state v[2];
-	int ret = 0;
+	int ret;
 
 	if (parse_renames(&renames, c, &a->renames, err) ||
 	    find_states(c, &v[0], &v[1], err) ||
@@ -107,18 +171,21 @@ static int run_plan(struct ctx *c, void *args, struct err *err)
 	opts.renames = renames;
 	parts = parts_of(c, &engines);
 	stop_shells(c, &engines);
+	ret = a->explain ? explain_states(&route, c, v, a->down, err) : 0;
 	for (size_t i = 0; i < engines.n && !ret; i++)
-		ret = plan_part(&parts, v, engines.v[i], &opts, err);
+		ret = plan_part(&parts, v, engines.v[i], route, &opts, err);
 	if (!ret && c->global.json)
 		out_json(c, parts_json(&parts));
 	parts_close(&parts);
+	json_decref(route);
 	return ret;
 }
 
 const struct cmd cmd_plan = {
 	.name = "plan",
 	.summary = "Print the SQL from one schema to another",
-	.usage = "[--engine NAME] [--down] [--prove] [--rename OLD=NEW]... "
+	.usage = "[--engine NAME] [--down] [--prove] [--explain] "
+		 "[--rename OLD=NEW]... "
 		 "[FROM] TO",
 	.needs = NEED_PROJECT,
 	.min_args = 1,

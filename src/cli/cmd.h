@@ -81,6 +81,11 @@ struct cmd {
 	int (*run)(struct ctx *c, void *args, struct err *err);
 };
 
+/* ---- main.c ------------------------------------------------------------ */
+
+/* Say what went wrong; returns the exit status that it is. */
+int report(struct ctx *c, const struct err *err);
+
 /* ---- options.c --------------------------------------------------------- */
 
 int options_parse(struct ctx *c, void *args, int argc, char **argv,
@@ -155,6 +160,12 @@ void print_hazards(struct ctx *c, const struct apply *ap);
 json_t *json_plan(const struct plan *plan);
 json_t *json_version(struct ctx *c, const struct commit *v);
 const char *short_id(struct ctx *c, const struct oid *id);
+/* The versions on a way, a line each; some, where there are many.  prefix is
+ * what each line begins with. */
+int print_route(struct ctx *c, const struct route *r, const char *prefix,
+		struct err *err) MUST_CHECK;
+int json_route(json_t **out, struct ctx *c, const struct route *r,
+	       struct err *err) MUST_CHECK;
 /* "1a2b3c4d5e Add users" */
 const char *version_title(struct ctx *c, const struct commit *v);
 

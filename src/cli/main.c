@@ -167,12 +167,12 @@ static int dispatch(struct ctx *c, int argc, char **argv, struct err *err)
 	return run_command(c, argc - at, argv + at, err);
 }
 
-static int report(struct ctx *c, const struct err *err)
+int report(struct ctx *c, const struct err *err)
 {
+	progress_close(c);
 	fprintf(stderr, "schemastore: %s\n", err->text);
 	if (*err->hint)
 		fprintf(stderr, "hint: %s\n", err->hint);
-	(void)c;
 	return err_exit_status(err->code);
 }
 

@@ -106,6 +106,8 @@ test_expect 'completions' '
 	bash complete.bash schemastore upgrade d >out
 	echo dev >want
 	test_cmp want out
+	bash complete.bash schemastore checkout --db d >out
+	test_cmp want out
 	bash complete.bash schemastore upgrade --dry >out
 	echo --dry-run >want
 	test_cmp want out

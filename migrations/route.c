@@ -1,0 +1,68 @@
+/*
+ * The versions on the way from one to another.
+ *
+ *	          ┌─ left, newest first ── from
+ *	base ─────┤
+ *	          └─ entered, oldest first ─ to
+ */
+#include "config.h"
+
+#include "ss/path.h"
+
+static const struct oid *name_of(const struct commit *c)
+{
+	return c ? &c->oid : NULL;
+}
+
+/* What `tip` has behind it, itself included, and `other` has not. */
+static int only_there(struct oid **v, size_t *n, struct store *s,
+		      const struct oid *tip, const struct oid *other,
+		      struct arena *a, struct err *err)
+{
+	struct arena own = ARENA_INIT;
+	struct walk *w = walk_new(s, &own);
+	size_t cap = 0;
+	struct link l;
+	int ret = -1;
+
+	if (!tip)
+		ret = 0;
+	else if (!(other && walk_hide(w, other, err)) &&
+		 !walk_push(w, tip, err))
+		while ((ret = walk_next_link(w, &l, err)) > 0)
+			*ARENA_PUSH(a, *v, *n, cap) = l.oid;
+	walk_free(w);
+	arena_release(&own);
+	return ret;
+}
+
+static void turn(struct oid *v, size_t n)
+{
+	for (size_t i = 0; i < n / 2; i++) {
+		struct oid first = v[i];
+
+		v[i] = v[n - 1 - i];
+		v[n - 1 - i] = first;
+	}
+}
+
+int route_find(struct route *out, struct store *s, const struct commit *from,
+	       const struct commit *to, struct arena *a, struct err *err)
+{
+	const struct oid *start = name_of(from), *end = name_of(to);
+	int bases = 1;
+
+	memset(out, 0, sizeof(*out));
+	if (start && end) {
+		bases = merge_bases(&out->base, 1, s, start, end, err);
+		if (bases < 0)
+			return -1;
+		out->has_base = bases > 0;
+	}
+	out->related = bases > 0;
+	if (only_there(&out->left, &out->nleft, s, start, end, a, err) ||
+	    only_there(&out->entered, &out->nentered, s, end, start, a, err))
+		return -1;
+	turn(out->entered, out->nentered);
+	return 0;
+}
