@@ -144,9 +144,8 @@ static void came_back(const struct recording *r, const struct recorded *v)
 	schema_reread_done(&v->after, &opts);
 }
 
-/* A way back that cannot be is no error: the version has none, and says so. */
-static int plan_both(struct recording *r, struct recorded *v,
-		     bool column_order, struct err *err)
+int record_edge(struct recording *r, struct recorded *v, bool column_order,
+		struct err *err)
 {
 	struct plan *up = &v->part->up, *down = &v->part->down;
 	struct err why = ERR_INIT;
@@ -171,13 +170,8 @@ static int plan_both(struct recording *r, struct recorded *v,
 
 /* ---- the sources' texts ------------------------------------------------ */
 
-struct texts {
-	struct version_file *v;
-	size_t n;
-};
-
 /* As the version before keeps them, where they are not read. */
-static int texts_of(struct texts *out, struct recording *r,
+static int texts_of(struct record_texts *out, struct recording *r,
 		    const struct recorded *e, struct err *err)
 {
 	const struct source *src = e->source;
@@ -209,7 +203,8 @@ static bool same_file(const struct version_file *a,
 	       !memcmp(a->ptr, b->ptr, a->len);
 }
 
-static bool same_texts(const struct texts *a, const struct texts *b)
+static bool same_texts(const struct record_texts *a,
+		       const struct record_texts *b)
 {
 	for (size_t i = 0; i < a->n && i < b->n; i++)
 		if (!same_file(&a->v[i], &b->v[i]))
@@ -217,34 +212,41 @@ static bool same_texts(const struct texts *a, const struct texts *b)
 	return a->n == b->n;
 }
 
-/* The texts once, where all engines have the same, else each engine's. */
+void record_add_texts(struct version_draft *d, const struct record_texts *v,
+		      size_t n, struct arena *a)
+{
+	struct version_file *out = NULL;
+	bool shared = true;
+	size_t count = 0, cap = 0;
+
+	for (size_t k = 1; k < n; k++)
+		shared &= same_texts(&v[0], &v[k]);
+	for (size_t k = 0; k < n && (!k || !shared); k++)
+		for (size_t i = 0; i < v[k].n; i++) {
+			struct version_file *f = ARENA_PUSH(a, out, count,
+							    cap);
+
+			*f = v[k].v[i];
+			f->engine = shared ? NULL : v[k].engine;
+		}
+	d->sources = out;
+	d->nsources = count;
+}
+
 static int add_texts(struct version_draft *d, struct recording *r,
 		     struct err *err)
 {
-	struct texts *v = arena_alloc(r->arena, r->n * sizeof(*v));
-	struct version_file *out = NULL;
-	bool shared = true;
-	size_t n = 0, cap = 0, first = r->n;
+	struct record_texts *v = arena_alloc(r->arena, r->n * sizeof(*v));
+	size_t n = 0;
 
 	for (size_t k = 0; k < r->n; k++) {
 		if (!r->v[k].source && !r->v[k].born)
 			continue;
-		if (texts_of(&v[k], r, &r->v[k], err))
+		v[n].engine = r->v[k].engine->name;
+		if (texts_of(&v[n++], r, &r->v[k], err))
 			return -1;
-		if (first == r->n)
-			first = k;
-		shared &= same_texts(&v[first], &v[k]);
 	}
-	for (size_t k = first; k < r->n && (k == first || !shared); k++)
-		for (size_t i = 0; i < v[k].n; i++) {
-			struct version_file *f = ARENA_PUSH(r->arena, out, n,
-							    cap);
-
-			*f = v[k].v[i];
-			f->engine = shared ? NULL : r->v[k].engine->name;
-		}
-	d->sources = out;
-	d->nsources = n;
+	record_add_texts(d, v, n, r->arena);
 	return 0;
 }
 
@@ -381,7 +383,7 @@ int record_plan(struct recording *r, struct commit_result *res,
 		res->nothing &= r->v[i].part->nothing;
 	}
 	for (size_t i = 0; i < r->n && !res->nothing; i++)
-		if (plan_both(r, &r->v[i], o->column_order, err))
+		if (record_edge(r, &r->v[i], o->column_order, err))
 			return record_wrap(r, &r->v[i], err);
 	return 0;
 }
@@ -427,7 +429,7 @@ static bool is_unchanged(struct recording *r, const struct recorded *v,
 {
 	struct recorded was = { .engine = v->engine };
 	struct err none = ERR_INIT;
-	struct texts now, before;
+	struct record_texts now, before;
 
 	return v->known && !o->nrenames && !texts_of(&now, r, v, &none) &&
 	       !texts_of(&before, r, &was, &none) && same_texts(&now, &before);

@@ -46,6 +46,18 @@ int record_write(struct recording *r, struct commit_result *res,
 int record_proofs(struct recording *r, struct err *err) MUST_CHECK;
 void record_known(const struct recording *r, const struct commit *version);
 void record_close(struct recording *r);
+/* v->before, after and read are given: plans there and back, proven.  A way
+ * back that cannot be is no error: the version has none, and says so. */
+int record_edge(struct recording *r, struct recorded *v, bool column_order,
+		struct err *err) MUST_CHECK;
+/* What an engine's schema was read from: once, where all have the same. */
+struct record_texts {
+	const char *engine;
+	struct version_file *v;
+	size_t n;
+};
+void record_add_texts(struct version_draft *d, const struct record_texts *v,
+		      size_t n, struct arena *a);
 /* Where there are several engines the error says of which it is; -1. */
 int record_wrap(const struct recording *r, const struct recorded *v,
 		struct err *err);

@@ -48,6 +48,12 @@ enum diff_flag {
 void schema_diff(struct diff *out, const struct schema *from,
 		 const struct schema *to, unsigned flags, struct arena *a);
 
+/* Do two nodes of one kind have the same there, as the spelling folds it; sp
+ * NULL: to the letter? */
+bool field_same(const struct field *f, const struct node *a,
+		const struct node *b, const struct spelling *sp,
+		struct arena *arena);
+
 /* Is anything that holds rows renamed? */
 bool diff_renames(const struct diff *d);
 

@@ -38,8 +38,10 @@ enum field_flag {
 	FIELD_REBUILD = 2,	/* SQLite must re-create the table */
 	FIELD_COSMETIC = 4,	/* differs, but is not drift */
 	FIELD_NEEDED = 8,	/* without it the node is none */
-	FIELD_PLACES = 16	/* a flag: the columns' order counts; where a
+	FIELD_PLACES = 16,	/* a flag: the columns' order counts; where a
 				 * kind has none, it always does */
+	FIELD_UNION = 32	/* a list whose elements are merged one by
+				 * one */
 };
 
 struct field {

@@ -67,10 +67,9 @@ static struct nodes sorted(struct differ *d, struct node **v, size_t n)
 	return s;
 }
 
-static bool same_text(struct differ *d, const struct field *f, const char *a,
-		      const char *b)
+static bool same_text(const struct field *f, const char *a, const char *b,
+		      const struct spelling *sp, struct arena *arena)
 {
-	const struct spelling *sp = d->from->spelling;
 	bool sql = f->type == FIELD_SQL || f->type == FIELD_SQLS;
 	bool name = f->type == FIELD_NAME || f->type == FIELD_NAMES;
 
@@ -78,32 +77,41 @@ static bool same_text(struct differ *d, const struct field *f, const char *a,
 		return a == b;
 	if (!strcmp(a, b))
 		return true;
-	if (d->flags & DIFF_SPELLING)
+	if (!sp)
 		return false;
 	if (sql)
-		return !strcmp(fold_sql_in(d->arena, sp, a),
-			       fold_sql_in(d->arena, sp, b));
-	return name && !strcmp(fold_name_in(d->arena, sp, a),
-			       fold_name_in(d->arena, sp, b));
+		return !strcmp(fold_sql_in(arena, sp, a),
+			       fold_sql_in(arena, sp, b));
+	return name && !strcmp(fold_name_in(arena, sp, a),
+			       fold_name_in(arena, sp, b));
 }
 
-static bool same_field(struct differ *d, const struct field *f,
-		       const struct node *a, const struct node *b)
+bool field_same(const struct field *f, const struct node *a,
+		const struct node *b, const struct spelling *sp,
+		struct arena *arena)
 {
 	const struct list *la, *lb;
 
 	if (f->type == FIELD_FLAG)
 		return field_flag(a, f) == field_flag(b, f);
 	if (f->type != FIELD_NAMES && f->type != FIELD_SQLS)
-		return same_text(d, f, field_str(a, f), field_str(b, f));
+		return same_text(f, field_str(a, f), field_str(b, f), sp,
+				 arena);
 	la = field_list(a, f);
 	lb = field_list(b, f);
 	if (la->n != lb->n)
 		return false;
 	for (size_t i = 0; i < la->n; i++)
-		if (!same_text(d, f, la->v[i], lb->v[i]))
+		if (!same_text(f, la->v[i], lb->v[i], sp, arena))
 			return false;
 	return true;
+}
+
+static bool same_field(struct differ *d, const struct field *f,
+		       const struct node *a, const struct node *b)
+{
+	return field_same(f, a, b, d->flags & DIFF_SPELLING ? NULL :
+			  d->from->spelling, d->arena);
 }
 
 static const struct node *twin(const struct differ *d,

@@ -10,7 +10,7 @@
 	  flags }
 #define COMMON(struct_name) \
 	FIELD(TEXT, struct_name, comment, "comment", FIELD_COSMETIC), \
-	FIELD(SQLS, struct_name, grants, "grant", 0)
+	FIELD(SQLS, struct_name, grants, "grant", FIELD_UNION)
 
 static const struct field namespace_fields[] = {
 	COMMON(namespace),
@@ -43,7 +43,7 @@ static const struct field collation_fields[] = {
 
 static const struct field enum_fields[] = {
 	COMMON(enum),
-	FIELD(NAMES, enum, values, "value", 0),
+	FIELD(NAMES, enum, values, "value", FIELD_UNION),
 };
 
 static const struct field base_type_fields[] = {
@@ -112,7 +112,7 @@ static const struct field function_fields[] = {
 	FIELD(SQL, routine, arguments, "arguments", 0),
 	FIELD(SQL, routine, returns, "returns", 0),
 	FIELD(NAME, routine, language, "language", FIELD_NEEDED),
-	FIELD(SQLS, routine, transforms, "transform", 0),
+	FIELD(SQLS, routine, transforms, "transform", FIELD_UNION),
 	FIELD(FLAG, routine, window, "window", 0),
 	FIELD(WORD, routine, volatility, "volatility", 0),
 	FIELD(FLAG, routine, strict, "strict", 0),
@@ -122,7 +122,7 @@ static const struct field function_fields[] = {
 	FIELD(TEXT, routine, cost, "cost", 0),
 	FIELD(TEXT, routine, rows, "rows", 0),
 	FIELD(NAME, routine, support, "support", 0),
-	FIELD(SQLS, routine, settings, "set", 0),
+	FIELD(SQLS, routine, settings, "set", FIELD_UNION),
 	FIELD(TEXT, routine, library, "library", 0),
 	FIELD(TEXT, routine, body, "body", 0),
 	FIELD(SQL, routine, sql_body, "sql-body", 0),
@@ -150,7 +150,7 @@ static const struct field operator_fields[] = {
 
 static const struct field operator_family_fields[] = {
 	COMMON(operator_family),
-	FIELD(SQLS, operator_family, items, "item", 0),
+	FIELD(SQLS, operator_family, items, "item", FIELD_UNION),
 };
 
 static const struct field operator_class_fields[] = {
@@ -159,7 +159,7 @@ static const struct field operator_class_fields[] = {
 	FIELD(SQL, operator_class, type, "type", FIELD_NEEDED),
 	FIELD(NAME, operator_class, family, "family", 0),
 	FIELD(SQL, operator_class, storage, "storage", 0),
-	FIELD(SQLS, operator_class, items, "item", 0),
+	FIELD(SQLS, operator_class, items, "item", FIELD_UNION),
 };
 
 static const struct field cast_fields[] = {
@@ -187,7 +187,7 @@ static const struct field wrapper_fields[] = {
 	COMMON(wrapper),
 	FIELD(NAME, wrapper, handler, "handler", 0),
 	FIELD(NAME, wrapper, validator, "validator", 0),
-	FIELD(SQLS, wrapper, options, "option", 0),
+	FIELD(SQLS, wrapper, options, "option", FIELD_UNION),
 };
 
 static const struct field server_fields[] = {
@@ -195,12 +195,12 @@ static const struct field server_fields[] = {
 	FIELD(NAME, server, wrapper, "wrapper", FIELD_NEEDED),
 	FIELD(TEXT, server, type, "type", 0),
 	FIELD(TEXT, server, version, "version", 0),
-	FIELD(SQLS, server, options, "option", 0),
+	FIELD(SQLS, server, options, "option", FIELD_UNION),
 };
 
 static const struct field user_mapping_fields[] = {
 	COMMON(user_mapping),
-	FIELD(SQLS, user_mapping, options, "option", 0),
+	FIELD(SQLS, user_mapping, options, "option", FIELD_UNION),
 };
 
 static const struct field table_fields[] = {
@@ -214,18 +214,18 @@ static const struct field table_fields[] = {
 	FIELD(NAME, table, of_type, "of-type", 0),
 	FIELD(NAME, table, access_method, "access-method", 0),
 	FIELD(NAME, table, tablespace, "tablespace", 0),
-	FIELD(SQLS, table, options, "option", 0),
+	FIELD(SQLS, table, options, "option", FIELD_UNION),
 	FIELD(FLAG, table, row_security, "row-security", 0),
 	FIELD(FLAG, table, force_row_security, "force-row-security", 0),
 	FIELD(WORD, table, replica_identity, "replica-identity", 0),
 	FIELD(NAME, table, server, "server", 0),
-	FIELD(SQLS, table, server_options, "server-option", 0),
+	FIELD(SQLS, table, server_options, "server-option", FIELD_UNION),
 };
 
 static const struct field view_fields[] = {
 	COMMON(view),
 	FIELD(SQL, view, body, "as", FIELD_NEEDED),
-	FIELD(SQLS, view, options, "option", 0),
+	FIELD(SQLS, view, options, "option", FIELD_UNION),
 	FIELD(NAME, view, access_method, "access-method", 0),
 	FIELD(NAME, view, tablespace, "tablespace", 0),
 	FIELD(FLAG, view, no_data, "no-data", 0),
@@ -255,7 +255,7 @@ static const struct field ts_dictionary_fields[] = {
 static const struct field ts_configuration_fields[] = {
 	COMMON(ts_configuration),
 	FIELD(NAME, ts_configuration, parser, "parser", FIELD_NEEDED),
-	FIELD(SQLS, ts_configuration, mappings, "mapping", 0),
+	FIELD(SQLS, ts_configuration, mappings, "mapping", FIELD_UNION),
 };
 
 static const struct field statistics_fields[] = {
@@ -267,7 +267,7 @@ static const struct field statistics_fields[] = {
 static const struct field event_trigger_fields[] = {
 	COMMON(event_trigger),
 	FIELD(WORD, event_trigger, event, "event", FIELD_NEEDED),
-	FIELD(NAMES, event_trigger, tags, "tag", 0),
+	FIELD(NAMES, event_trigger, tags, "tag", FIELD_UNION),
 	FIELD(NAME, event_trigger, function, "function", FIELD_NEEDED),
 	FIELD(WORD, event_trigger, enabled, "enabled", 0),
 };
@@ -275,8 +275,8 @@ static const struct field event_trigger_fields[] = {
 static const struct field publication_fields[] = {
 	COMMON(publication),
 	FIELD(FLAG, publication, all_tables, "all-tables", 0),
-	FIELD(SQLS, publication, tables, "table", 0),
-	FIELD(NAMES, publication, schemas, "schema", 0),
+	FIELD(SQLS, publication, tables, "table", FIELD_UNION),
+	FIELD(NAMES, publication, schemas, "schema", FIELD_UNION),
 	FIELD(TEXT, publication, publish, "publish", 0),
 	FIELD(FLAG, publication, via_root, "via-root", 0),
 	FIELD(WORD, publication, generated, "generated", 0),
@@ -306,13 +306,13 @@ static const struct field column_fields[] = {
 	FIELD(SQL, column, dflt, "default", 0),
 	FIELD(WORD, column, identity, "identity", 0),
 	FIELD(SQLS, column, sequence, "sequence", 0),
-	FIELD(SQLS, column, sequence_grants, "sequence-grant", 0),
+	FIELD(SQLS, column, sequence_grants, "sequence-grant", FIELD_UNION),
 	FIELD(SQL, column, generated, "generated", 0),
 	FIELD(WORD, column, storage, "storage", 0),
 	FIELD(WORD, column, compression, "compression", 0),
 	FIELD(TEXT, column, statistics, "statistics", 0),
-	FIELD(SQLS, column, options, "option", 0),
-	FIELD(SQLS, column, server_options, "server-option", 0),
+	FIELD(SQLS, column, options, "option", FIELD_UNION),
+	FIELD(SQLS, column, server_options, "server-option", FIELD_UNION),
 	FIELD(FLAG, column, inherited, "inherited", 0),
 };
 
@@ -323,7 +323,7 @@ static const struct field primary_key_fields[] = {
 	FIELD(FLAG, key, nulls_not_distinct, "nulls-not-distinct", 0),
 	FIELD(FLAG, key, deferrable, "deferrable", 0),
 	FIELD(FLAG, key, initially_deferred, "initially-deferred", 0),
-	FIELD(SQLS, key, options, "option", 0),
+	FIELD(SQLS, key, options, "option", FIELD_UNION),
 	FIELD(NAME, key, tablespace, "tablespace", 0),
 	FIELD(FLAG, key, clustered, "clustered", 0),
 	FIELD(FLAG, key, replica_identity, "replica-identity", 0),
@@ -373,7 +373,7 @@ static const struct field index_fields[] = {
 	FIELD(SQLS, index, key, "key", FIELD_NEEDED),
 	FIELD(NAMES, index, include, "include", 0),
 	FIELD(FLAG, index, nulls_not_distinct, "nulls-not-distinct", 0),
-	FIELD(SQLS, index, options, "option", 0),
+	FIELD(SQLS, index, options, "option", FIELD_UNION),
 	FIELD(NAME, index, tablespace, "tablespace", 0),
 	FIELD(SQL, index, where, "where", 0),
 	FIELD(FLAG, index, clustered, "clustered", 0),
@@ -401,7 +401,7 @@ static const struct field policy_fields[] = {
 	COMMON(policy),
 	FIELD(FLAG, policy, restrictive, "restrictive", 0),
 	FIELD(WORD, policy, command, "command", 0),
-	FIELD(NAMES, policy, roles, "role", 0),
+	FIELD(NAMES, policy, roles, "role", FIELD_UNION),
 	FIELD(SQL, policy, use, "using", 0),
 	FIELD(SQL, policy, check, "check", 0),
 };

@@ -1,0 +1,60 @@
+/*
+ * Merging versions: from the current branch and another version to one that
+ * has both for its parents.
+ */
+#ifndef SS_MERGING_H
+#define SS_MERGING_H
+
+#include "ss/apply.h"
+#include "ss/merge.h"
+
+enum merging_outcome {
+	MERGING_NOTHING,	/* the branch has all of it already */
+	MERGING_FORWARD,	/* the branch went on to that version */
+	MERGING_MADE,
+	MERGING_CONFLICTS	/* nothing was written */
+};
+
+/* One engine's part of it. */
+struct merging_part {
+	const struct engine *engine;
+	const struct conflict *conflicts;
+	size_t nconflicts;
+	struct diff diff;	/* of the branch's schema and the merged one */
+	const char *no_down[2];	/* why there is no way back to ours, to
+				 * theirs; NULL: there is */
+	bool no_source;		/* its text was several files, which nobody
+				 * has merged */
+	bool generated;		/* its text is the schema, printed */
+};
+
+struct merging {
+	/* in */
+	struct project *project;
+	struct commit theirs;
+	const char *message;
+	const char *body;
+	bool no_forward;	/* a version of two parents all the same */
+	bool dry_run;		/* nothing is written */
+	/* used is set; those that are not are ERR_USAGE where all else is
+	 * settled */
+	struct merge_choice *choices;
+	size_t nchoices;
+	/* out */
+	enum merging_outcome outcome;
+	struct commit version;	/* forward: theirs; not where nothing was
+				 * written */
+	struct merging_part *parts;	/* made, conflicts */
+	size_t nparts;
+};
+
+/*
+ * Into the branch that HEAD is on.  Unrelated versions are ERR_REFUSED, as is
+ * an engine that the project does not name any more.  The merged schema was
+ * loaded and read back, and the ways from both parents are proven; the branch
+ * moves last.
+ */
+int merging_run(struct merging *m, struct arena *a, struct err *err)
+	MUST_CHECK;
+
+#endif
