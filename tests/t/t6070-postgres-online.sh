@@ -294,4 +294,20 @@ first_lock () {
 }
 test_expect 'a lock that never comes free leaves all as it was' first_lock
 
+no_window () {
+	cat >one.sql <<-\SQL
+	CREATE TABLE p (id int, code int, CONSTRAINT key UNIQUE (code));
+	CREATE TABLE c (code int,
+		CONSTRAINT fk FOREIGN KEY (code) REFERENCES p (code));
+	SQL
+	sed 's/UNIQUE (code)/UNIQUE (code) INCLUDE (id)/' one.sql >two.sql
+	schemastore plan --engine postgres --online --prove one.sql two.sql |
+		grep -o 'CONCURRENTLY\|DROP CONSTRAINT [a-z]*' >order
+	printf '%s\n' CONCURRENTLY 'DROP CONSTRAINT fk' \
+		'DROP CONSTRAINT key' >want
+	test_cmp want order
+}
+test_expect 'a key and what hangs on it stay until the new one is there' \
+	no_window
+
 test_done

@@ -171,12 +171,8 @@ static void create_key(struct lowering *l, struct action *a, struct pair *p)
 	pg_act(l, a, n, arena_strndup(l->arena, b.ptr, b.len));
 	buf_release(&b);
 	/* Until then the old one does its work, and what hangs on it. */
-	if (!p->drop || !p->change || l->loose_ties)
-		return;
-	pg_after(l, p->drop, p->build);
-	for (size_t i = 0; i < p->drop->nafter; i++)
-		if (p->drop->after[i]->stage == STAGE_DROP)
-			pg_after(l, p->drop->after[i], p->build);
+	if (p->drop && p->change && !l->loose_ties)
+		pg_after(l, p->drop, p->build);
 }
 
 /* ---- constraints --------------------------------------------------------- */

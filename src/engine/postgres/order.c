@@ -214,6 +214,11 @@ static void order_build(struct lowering *l, struct pair *p)
 		if (p->make->after[i] != p->drop && p->make->after[i]->to !=
 		    p->build->to)
 			pg_after(l, p->build, p->make->after[i]);
+	/* The old one does its work until then, and what hangs on it. */
+	for (size_t i = 0; p->drop && p->change && !l->loose_ties &&
+	     i < p->drop->nafter; i++)
+		if (p->drop->after[i]->stage == STAGE_DROP)
+			pg_after(l, p->drop->after[i], p->build);
 }
 
 void pg_order(struct lowering *l)
