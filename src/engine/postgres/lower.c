@@ -243,6 +243,17 @@ static int spread_ref(struct lowering *l, const struct node *n,
 	return 0;
 }
 
+/* It goes and comes again, and so does what cannot stay then. */
+static int replace(struct lowering *l, const struct node *n)
+{
+	struct pair *p = pg_pair_from(l, n);
+
+	if (pg_is_gone(p))
+		return 0;
+	p->fate = FATE_REPLACED;
+	return spread(l, p);
+}
+
 /* The partitions' own of an index go along. */
 static int spread_to_parts(struct lowering *l, const struct node *index)
 {
@@ -254,15 +265,9 @@ static int spread_to_parts(struct lowering *l, const struct node *index)
 		if (!of || strcmp(of, index->parent->name))
 			continue;
 		for (size_t k = 0; k < n->nkids; k++) {
-			struct pair *p;
-
 			if (pg_partition_parent(l->from, n->kids[k]) != index)
 				continue;
-			p = pg_pair_from(l, n->kids[k]);
-			if (pg_is_gone(p))
-				continue;
-			p->fate = FATE_REPLACED;
-			if (spread(l, p))
+			if (replace(l, n->kids[k]))
 				return -1;
 		}
 	}
@@ -315,17 +320,12 @@ static int spread_to_siblings(struct lowering *l, const struct pair *column)
 
 	for (size_t i = 0; i < table->nkids; i++) {
 		const struct node *k = table->kids[i];
-		struct pair *p;
 
 		if (k == column->from || !part_uses(k, column->from) ||
 		    (column->fate == FATE_RETYPED ? !stops_type(k) :
 		     kind_is_column(k->kind)))
 			continue;
-		p = pg_pair_from(l, k);
-		if (pg_is_gone(p))
-			continue;
-		p->fate = FATE_REPLACED;
-		if (spread(l, p))
+		if (replace(l, k))
 			return -1;
 	}
 	return 0;
@@ -380,18 +380,10 @@ bool pg_points_at(const struct node *part, const struct node *key)
 
 static int spread_to_pointing(struct lowering *l, const struct node *key)
 {
-	for (size_t i = 0; key->parent && i < key->parent->nkids; i++) {
-		struct pair *p;
-
-		if (!pg_points_at(key->parent->kids[i], key))
-			continue;
-		p = pg_pair_from(l, key->parent->kids[i]);
-		if (pg_is_gone(p))
-			continue;
-		p->fate = FATE_REPLACED;
-		if (spread(l, p))
+	for (size_t i = 0; key->parent && i < key->parent->nkids; i++)
+		if (pg_points_at(key->parent->kids[i], key) &&
+		    replace(l, key->parent->kids[i]))
 			return -1;
-	}
 	return 0;
 }
 

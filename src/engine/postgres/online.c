@@ -15,15 +15,24 @@
 
 #include "engine/postgres/lower.h"
 
-/* A table that is there before and behind, with people who use it. */
-static bool is_busy(struct lowering *l, const struct node *part)
+/* The object of a part that is there before and behind; NULL: it is not, or
+ * nothing is wanted online. */
+static const struct node *kept_home(struct lowering *l,
+				    const struct node *part)
 {
 	const struct pair *home = part->parent ? pg_pair_of(l, part) : NULL;
 
-	return l->opts->online && home && home->from && home->to &&
-	       !pg_is_gone(home) &&
-	       (home->to->kind == &pg_kind_table ||
-		home->to->kind == &pg_kind_matview);
+	return l->opts->online && home && home->from && !pg_is_gone(home) ?
+	       home->to : NULL;
+}
+
+/* Has it people who use it? */
+static bool is_busy(struct lowering *l, const struct node *part)
+{
+	const struct node *home = kept_home(l, part);
+
+	return home && (home->kind == &pg_kind_table ||
+			home->kind == &pg_kind_matview);
 }
 
 static bool is_partitioned(const struct node *part)
@@ -208,10 +217,9 @@ static void create_constraint(struct lowering *l, struct action *a,
 
 static bool is_domain_kept(struct lowering *l, const struct node *n)
 {
-	const struct pair *home = n->parent ? pg_pair_of(l, n) : NULL;
+	const struct node *home = kept_home(l, n);
 
-	return l->opts->online && home && home->from && home->to &&
-	       !pg_is_gone(home) && home->to->kind == &pg_kind_domain;
+	return home && home->kind == &pg_kind_domain;
 }
 
 bool pg_create_online(struct lowering *l, struct action *a,
