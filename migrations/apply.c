@@ -51,6 +51,28 @@ static bool is_there(const struct apply *ap)
 	return oid_equal(&ap->from.oid, &ap->to.oid);
 }
 
+/* Where data steps run on the way there. */
+static int find_stages(struct run *r, struct plan_opts *opts, struct err *err)
+{
+	struct apply *ap = r->ap;
+	struct buf version = BUF_INIT;
+
+	r->engine->version(&version, r->conn);
+	r->way = (struct way){
+		.project = ap->project, .engine = r->engine,
+		.like = arena_strdup(r->arena, version.ptr),
+		.arena = r->arena,
+	};
+	buf_release(&version);
+	way_know(&r->way, ap->from_nothing ? NULL : &ap->from, &r->from);
+	way_know(&r->way, ap->to_nothing ? NULL : &ap->to, &r->to);
+	if (way_stages(&r->way, &ap->path, err))
+		return -1;
+	opts->stages = r->way.stages.v;
+	opts->nstages = r->way.stages.n;
+	return 0;
+}
+
 static int make_plan(struct run *r, struct err *err)
 {
 	struct apply *ap = r->ap;
@@ -67,7 +89,8 @@ static int make_plan(struct run *r, struct err *err)
 	/* The digest is silent about it, but the plan may depend on it. */
 	schema_take_order(&r->from, &r->live);
 	schema_add_needs(&r->from, &r->live);
-	if (plan_make(&ap->plan, r->engine, &r->from, &r->to, &opts, r->arena,
+	if (find_stages(r, &opts, err) ||
+	    plan_make(&ap->plan, r->engine, &r->from, &r->to, &opts, r->arena,
 		      err) ||
 	    proof_find(&ap->plan, s, err))
 		return -1;
@@ -77,6 +100,17 @@ static int make_plan(struct run *r, struct err *err)
 	       ? -1 : 0;
 }
 
+/* What depends on rows that a stage before this one leaves is looked at only
+ * now. */
+static int check_stage(struct run *r, size_t at, struct err *err)
+{
+	const struct script *s = &r->ap->plan.script;
+
+	if (!s->v[at].stage || s->v[at].stage == s->v[at - 1].stage)
+		return 0;
+	return refuse_late(r->ap, at, script_stage_end(s, at), r->conn, err);
+}
+
 static int run_statements(struct run *r, struct err *err)
 {
 	const struct script *s = &r->ap->plan.script;
@@ -84,9 +118,10 @@ static int run_statements(struct run *r, struct err *err)
 	for (size_t i = 0; i < s->n; i++) {
 		progress_step(r->ap->project->progress, "statement", i + 1,
 			      s->n);
-		if (run_cancelled(r, err) || fault("apply.statement", err))
+		if (run_cancelled(r, err) || fault("apply.statement", err) ||
+		    check_stage(r, i, err))
 			return -1;
-		if (r->engine->exec(r->conn, s->v[i].sql, err))
+		if (script_run(s, i, r->conn, err))
 			return run_cancelled(r, err) ? -1 :
 			       err_wrap(err, "%s%sstatement %zu of %zu",
 					s->v[i].node, *s->v[i].node ? ": " :

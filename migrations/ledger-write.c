@@ -25,9 +25,12 @@
 
 #define SETTLE_S 60	/* the database is changed: worth waiting for */
 
+#define LINES_FIXED 16		/* at most, beside the steps */
+
 /* Lines of one entry, as they are collected. */
 struct lines {
-	struct commit_line v[16];
+	struct commit_line few[LINES_FIXED];
+	struct commit_line *v;	/* those, or more */
 	size_t n;
 };
 
@@ -37,6 +40,20 @@ static void add(struct lines *l, const char *key, const char *value)
 		return;
 	l->v[l->n].key = key;
 	l->v[l->n++].value = value;
+}
+
+/* "<id> up" of each data step, as they run. */
+static void add_steps(struct lines *lines, struct ledger *l,
+		      const struct ledger_change *ch)
+{
+	char hex[SHA256_HEX];
+
+	for (size_t i = 0; i < ch->nruns; i++) {
+		hex_encode(hex, ch->runs[i]->step->id, SHA256_LEN);
+		add(lines, "Step", arena_printf(l->arena, "%s %s", hex,
+						ch->runs[i]->down ? "down" :
+						"up"));
+	}
 }
 
 static void add_db(struct lines *lines, struct ledger *l, const char *event)
@@ -112,7 +129,7 @@ static void new_db_id(struct ledger *l)
 static int append_genesis(struct ledger *l, struct project *p,
 			  struct err *err)
 {
-	struct lines lines = { .n = 0 };
+	struct lines lines = { .v = lines.few };
 	struct entry_draft d = { .lines = lines.v };
 
 	new_db_id(l);
@@ -132,7 +149,7 @@ static int close_begin(struct ledger *l, struct project *p,
 		       const char *outcome, const char *observed,
 		       struct err *err)
 {
-	struct lines lines = { .n = 0 };
+	struct lines lines = { .v = lines.few };
 	struct entry_draft d = { .lines = lines.v };
 	uint64_t begin = l->next_row + l->ntodo - 1;
 
@@ -150,7 +167,10 @@ static int close_begin(struct ledger *l, struct project *p,
 static int append_begin(struct ledger *l, struct project *p,
 			const struct ledger_change *ch, struct err *err)
 {
-	struct lines lines = { .n = 0 };
+	struct lines lines = {
+		.v = arena_alloc(l->arena, (LINES_FIXED + ch->nruns) *
+				 sizeof(*lines.v)),
+	};
 	struct entry_draft d = { .lines = lines.v, .sql = ch->sql,
 				 .sql_len = ch->sql_len };
 	unsigned char sum[SHA256_LEN];
@@ -164,6 +184,7 @@ static int append_begin(struct ledger *l, struct project *p,
 	add(&lines, "To", end_point(l, ch->to, ch->to_state));
 	add(&lines, "Plan", ch->edge ? "edge" :
 	    arena_printf(l->arena, "direct %zu", ch->edges));
+	add_steps(&lines, l, ch);
 	add(&lines, "Sql", arena_printf(l->arena, "%s %zu", hex,
 					ch->sql_len));
 	add(&lines, "Target", target(l));
@@ -234,7 +255,7 @@ static int append_finish(struct ledger *l, struct project *p,
 {
 	const struct commit *begin = l->ntodo ? &l->todo[l->ntodo - 1].c :
 				     &l->tail.c;
-	struct lines lines = { .n = 0 };
+	struct lines lines = { .v = lines.few };
 	struct entry_draft d = { .lines = lines.v };
 	uint64_t row = l->next_row + l->ntodo - 1;
 
@@ -365,7 +386,7 @@ int ledger_note(struct ledger *l, struct project *p, const char *event,
 		const struct commit *version, const char *state,
 		const char *observed, struct err *err)
 {
-	struct lines lines = { .n = 0 };
+	struct lines lines = { .v = lines.few };
 	struct entry_draft d = { .lines = lines.v };
 
 	if (close_open(l, p, NULL, observed, err))

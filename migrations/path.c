@@ -1,96 +1,275 @@
 /*
- * The way from one version to another: which edges it crosses, and whether
- * each of them is a plain one.
+ * The way from one version to another: how many edges it crosses, and which of
+ * them are more than the difference of two schemas.
+ *
+ *	from ── down ──▶ merge base ── up ──▶ to
  */
 #include "config.h"
 
 #include "ss/path.h"
 
-static int refuse_edge(const struct commit *c, struct err *err)
+#include <assert.h>
+
+#include "ss/map.h"
+
+/* The versions that one end has and the other has not. */
+struct range {
+	struct link *v;		/* newest first */
+	size_t n, cap;
+	struct map by_oid;	/* -> struct link */
+	bool plain;		/* none of their edges is more than a
+				 * difference */
+};
+
+struct finding {
+	struct path *out;
+	struct store *store;
+	const char *engine;
+	size_t cap;
+	struct arena *arena;
+	struct err *err;
+};
+
+/* ---- one end's edges ------------------------------------------------- */
+
+/* By its link the version has such an edge: maybe for another engine, or from
+ * another parent. */
+static int cross(struct finding *f, const struct oid *id, size_t parent,
+		 bool down)
 {
-	char hex[OID_HEX];
+	struct path *p = f->out;
+	struct crossing c = { .parent = (unsigned)parent, .down = down };
+	bool found = false;
 
-	oid_hex(hex, &c->oid);
-	err_set(err, ERR_REFUSED, "version %.10s ('%s') has data steps or "
-		"edited SQL, which this schemastore cannot cross", hex,
-		c->subject);
-	return err_hint(err, "use the schemastore that made it");
-}
+	if (store_commit(&c.version, f->store, id, f->arena, f->err))
+		return -1;
+	for (size_t i = 0; i < c.version.nedges; i++) {
+		const struct commit_edge *e = &c.version.edges[i];
 
-/* Not plain by its link: maybe for another engine. */
-static int check_edges(struct store *s, const struct oid *id,
-		       const char *engine, struct err *err)
-{
-	struct arena a = ARENA_INIT;
-	struct commit c;
-	int ret = store_commit(&c, s, id, &a, err);
-
-	for (size_t i = 0; !ret && i < c.nedges; i++)
-		if (!strcmp(c.edges[i].engine, engine) && c.edges[i].has_steps)
-			ret = refuse_edge(&c, err);
-	arena_release(&a);
-	return ret;
+		found |= e->has_steps && e->parent == c.parent &&
+			 !strcmp(e->engine, f->engine);
+	}
+	if (!found)
+		return 0;
+	if (edge_read(&c.edge, f->store, &c.version, c.parent, f->engine,
+		      f->arena, f->err))
+		return -1;
+	c.skip = arena_alloc(f->arena, c.edge.n + 1);
+	*ARENA_PUSH(f->arena, p->cross, p->ncross, f->cap) = c;
+	return 0;
 }
 
 /* The versions that `tip` has and `base` has not; base NULL: all. */
-static int count_edges(size_t *n, struct store *s, const struct oid *tip,
-		       const struct oid *base, const char *engine,
-		       struct err *err)
+static int read_range(struct range *r, struct finding *f,
+		      const struct oid *tip, const struct oid *base)
 {
-	struct arena a = ARENA_INIT;
-	struct walk *w = walk_new(s, &a);
+	struct arena own = ARENA_INIT;
+	struct walk *w = walk_new(f->store, &own);
 	struct link l;
 	int ret = -1;
 
-	if ((base && walk_hide(w, base, err)) || walk_push(w, tip, err))
+	r->plain = true;
+	if ((base && walk_hide(w, base, f->err)) ||
+	    walk_push(w, tip, f->err))
 		goto out;
-	while ((ret = walk_next_link(w, &l, err)) > 0) {
-		++*n;
-		if (!l.plain && check_edges(s, &l.oid, engine, err)) {
-			ret = -1;
-			break;
-		}
+	while ((ret = walk_next_link(w, &l, f->err)) > 0) {
+		*ARENA_PUSH(f->arena, r->v, r->n, r->cap) = l;
+		r->plain &= l.plain;
 	}
 out:
 	walk_free(w);
-	arena_release(&a);
+	arena_release(&own);
+	return ret;
+}
+
+/* Which of a version's parents lie on a way from the base; base NULL: from
+ * nothing, which is whatever is no version. */
+static bool is_on_way(const struct range *r, const struct oid *parent,
+		      const struct oid *base)
+{
+	struct link *l = map_find_bytes(&r->by_oid, parent->b, SHA1_LEN);
+
+	return base ? oid_equal(parent, base) || (l && l->seq) : !l || l->seq;
+}
+
+/* The first parent that does; nparents: there is none. */
+static size_t way_back(const struct range *r, const struct link *l,
+		       const struct oid *base)
+{
+	size_t i = 0;
+
+	while (i < l->nparents && !is_on_way(r, &l->parents[i], base))
+		i++;
+	return i;
+}
+
+/* Oldest first: seq 0 is for those that no way from the base leads to. */
+static void mark_ways(struct range *r, const struct oid *base)
+{
+	for (size_t i = 0; i < r->n; i++)
+		map_set_bytes(&r->by_oid, r->v[i].oid.b, SHA1_LEN, &r->v[i]);
+	for (size_t i = r->n; i-- > 0;) {
+		struct link *l = &r->v[i];
+
+		if (way_back(r, l, base) == l->nparents)
+			l->seq = 0;
+	}
+}
+
+/* Back along one of the ways. */
+static int cross_range(struct finding *f, struct range *r,
+		       const struct oid *tip, const struct oid *base,
+		       bool down)
+{
+	const struct link *l;
+	int ret = 0;
+
+	mark_ways(r, base);
+	l = map_find_bytes(&r->by_oid, tip->b, SHA1_LEN);
+	while (l && !ret) {
+		size_t i = way_back(r, l, base);
+
+		assert(i < l->nparents);
+		if (!l->plain)
+			ret = cross(f, &l->oid, i, down);
+		l = map_find_bytes(&r->by_oid, l->parents[i].b, SHA1_LEN);
+	}
+	return ret;
+}
+
+/* On the way up the oldest comes first. */
+static void turn(struct crossing *v, size_t n)
+{
+	for (size_t i = 0; i < n / 2; i++) {
+		struct crossing first = v[i];
+
+		v[i] = v[n - 1 - i];
+		v[n - 1 - i] = first;
+	}
+}
+
+static int cross_side(struct finding *f, const struct oid *tip,
+		      const struct oid *base, bool down)
+{
+	struct range r = { .by_oid = MAP_INIT };
+	size_t first = f->out->ncross;
+	int ret = read_range(&r, f, tip, base);
+
+	f->out->edges += r.n;
+	if (!ret && !r.plain)
+		ret = cross_range(f, &r, tip, base, down);
+	if (!down)
+		turn(f->out->cross + first, f->out->ncross - first);
+	map_release(&r.by_oid);
 	return ret;
 }
 
 /* Straight back by first parents: the common case, without a merge base.
  * 1 found, 0 not on that line, -1 */
-static int straight(size_t *n, struct store *s, const struct oid *tip,
-		    const struct commit *base, const char *engine,
-		    struct err *err)
+static int straight(struct finding *f, const struct oid *tip,
+		    const struct commit *base, bool down)
 {
 	uint64_t seq = UINT64_MAX;	/* goes down, whatever the index says */
+	struct path *p = f->out;
 	struct link l;
 
-	*n = 0;
-	if (store_link(&l, s, tip, err))
+	if (store_link(&l, f->store, tip, f->err))
 		return -1;
 	while (l.kind == COMMIT_SCHEMA && l.seq > base->seq && l.seq < seq) {
 		seq = l.seq;
-		if (!l.plain && check_edges(s, &l.oid, engine, err))
-			return -1;
 		if (l.nparents != 1)
 			break;
-		++*n;
-		if (store_link(&l, s, &l.parents[0], err))
+		if (!l.plain && cross(f, &l.oid, 0, down))
+			return -1;
+		++p->edges;
+		if (store_link(&l, f->store, &l.parents[0], f->err))
 			return -1;
 	}
-	return oid_equal(&l.oid, &base->oid);
+	if (!oid_equal(&l.oid, &base->oid)) {
+		p->edges = p->ncross = 0;
+		return 0;
+	}
+	if (!down)
+		turn(p->cross, p->ncross);
+	return 1;
+}
+
+/* ---- what both ends have --------------------------------------------- */
+
+static bool match(struct path *p, const struct data_step *step)
+{
+	for (size_t i = 0; i < p->ncross; i++) {
+		struct crossing *c = &p->cross[i];
+
+		for (size_t k = 0; !c->down && k < c->edge.n; k++)
+			if (!c->skip[k] && !memcmp(c->edge.runs[k].step->id,
+						   step->id, SHA256_LEN)) {
+				c->skip[k] = true;
+				return true;
+			}
+	}
+	return false;
+}
+
+/* Nothing of it is to be run: it is a difference like others. */
+static bool is_idle(const struct crossing *c)
+{
+	for (size_t k = 0; k < c->edge.n; k++)
+		if (!c->skip[k])
+			return false;
+	return !c->edge.edited;
+}
+
+/* A step that both ends have is neither undone nor run again. */
+static void skip_common(struct path *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->ncross; i++) {
+		struct crossing *c = &p->cross[i];
+
+		for (size_t k = 0; c->down && k < c->edge.n; k++)
+			c->skip[k] = match(p, c->edge.runs[k].step);
+	}
+	for (size_t i = 0; i < p->ncross; i++)
+		if (!is_idle(&p->cross[i]))
+			p->cross[n++] = p->cross[i];
+	p->ncross = n;
+}
+
+static int find_sideways(struct finding *f)
+{
+	struct path *p = f->out;
+	const struct oid *from = &p->from->oid, *to = &p->to->oid;
+	struct oid base;
+	int ret = merge_bases(&base, 1, f->store, from, to, f->err);
+
+	if (ret < 0)
+		return -1;
+	if (!ret) {
+		err_set(f->err, ERR_REFUSED, "the two versions have no common "
+			"ancestor");
+		return err_hint(f->err, "see what differs with 'schemastore "
+				"diff'");
+	}
+	p->down = oid_equal(&base, to);
+	p->sideways = !p->down && !oid_equal(&base, from);
+	if (cross_side(f, from, &base, true) ||
+	    cross_side(f, to, &base, false))
+		return -1;
+	skip_common(p);
+	return 0;
 }
 
 int path_find(struct path *out, struct store *s, const struct commit *from,
 	      const struct commit *to, const char *engine, struct arena *a,
 	      struct err *err)
 {
-	struct oid base;
+	struct finding f = { .out = out, .store = s, .engine = engine,
+			     .arena = a, .err = err };
 	bool down = !to || (from && from->seq > to->seq);
 	int ret;
 
-	(void)a;
 	memset(out, 0, sizeof(*out));
 	out->from = from;
 	out->to = to;
@@ -98,28 +277,11 @@ int path_find(struct path *out, struct store *s, const struct commit *from,
 	if (!from && !to)
 		return 0;
 	if (!from || !to)
-		return count_edges(&out->edges, s, from ? &from->oid : &to->oid,
-				   NULL, engine, err);
-	ret = straight(&out->edges, s, down ? &from->oid : &to->oid,
-		       down ? to : from, engine, err);
-	if (ret)
-		return ret < 0 ? -1 : 0;
-	out->edges = 0;
-	ret = merge_bases(&base, 1, s, &from->oid, &to->oid, err);
-	if (ret < 0)
-		return -1;
-	if (!ret) {
-		err_set(err, ERR_REFUSED, "the two versions have no common "
-			"ancestor");
-		return err_hint(err, "see what differs with 'schemastore "
-				"diff'");
-	}
-	out->down = oid_equal(&base, &to->oid);
-	out->sideways = !out->down && !oid_equal(&base, &from->oid);
-	if (count_edges(&out->edges, s, &from->oid, &base, engine, err) ||
-	    count_edges(&out->edges, s, &to->oid, &base, engine, err))
-		return -1;
-	return 0;
+		return cross_side(&f, from ? &from->oid : &to->oid, NULL,
+				  down);
+	ret = straight(&f, down ? &from->oid : &to->oid, down ? to : from,
+		       down);
+	return ret ? (ret < 0 ? -1 : 0) : find_sideways(&f);
 }
 
 static bool is_it(const struct commit *c, const struct strong_id *id)

@@ -32,27 +32,135 @@ static const char *version_for(const struct plan *p, struct arena *a)
 	return version;
 }
 
+struct making {
+	struct plan *plan;
+	struct lower_opts lower;
+	const struct schema *at;
+	size_t cap;
+	struct arena *arena;
+	struct err *err;
+};
+
+/* Behind what is there already. */
+static void append(struct making *m, const struct script *part)
+{
+	struct script *all = &m->plan->script;
+
+	for (size_t i = 0; i < part->n; i++)
+		*ARENA_PUSH(m->arena, all->v, all->n, all->cap) = part->v[i];
+	for (size_t i = 0; i < part->notes.n; i++)
+		list_add(m->arena, &all->notes, part->notes.v[i]);
+	all->concerns_others |= part->concerns_others;
+}
+
+/* What it loses, and what stands in its way, is what it would be without. */
+static int edit(struct making *m, struct script *part,
+		const struct stage *stage)
+{
+	struct script edited = { .n = 0 };
+	struct statement *st;
+
+	if (m->plan->engine->lower_edited(&edited, stage->title,
+					  stage->edited, m->arena, m->err))
+		return -1;
+	st = &edited.v[0];
+	for (size_t i = 0; i < part->n; i++)
+		for (size_t k = 0; k < part->v[i].nhazards; k++) {
+			const struct hazard *h = &part->v[i].hazards[k];
+
+			statement_hazard(st, m->arena, h->id, h->node,
+					 h->count_sql)->hold_sql = h->hold_sql;
+		}
+	*part = edited;
+	return 0;
+}
+
+static int go_to(struct making *m, const struct schema *to,
+		 const struct stage *stage)
+{
+	struct script part = { .n = 0 };
+
+	if (m->plan->engine->lower(&part, m->at, to, &m->lower, m->arena,
+				   m->err) ||
+	    (stage && stage->edited && edit(m, &part, stage)))
+		return -1;
+	m->at = to;
+	append(m, &part);
+	return 0;
+}
+
+static int run_data(struct making *m, const struct data_run *r)
+{
+	struct plan *p = m->plan;
+
+	if (data_run_text(r)->empty)
+		return 0;
+	*ARENA_PUSH(m->arena, p->runs, p->nruns, m->cap) = r;
+	return p->engine->lower_data(&p->script, r, m->at, &m->lower,
+				     m->arena, m->err);
+}
+
+static int call_in(struct making *m, const struct stage *stage)
+{
+	if (go_to(m, stage->to, stage))
+		return -1;
+	for (size_t i = 0; i < stage->n; i++)
+		if (run_data(m, &stage->runs[i]))
+			return -1;
+	return 0;
+}
+
+/* Every stage but the first has its rows only when those before it have run. */
+static void number(struct script *s, size_t first, size_t stage)
+{
+	for (size_t i = first; i < s->n; i++)
+		s->v[i].stage = stage;
+}
+
+static int make_stages(struct making *m, const struct plan_opts *opts,
+		       const struct schema *to)
+{
+	struct script *s = &m->plan->script;
+	size_t first;
+
+	for (size_t i = 0; i < opts->nstages; i++) {
+		first = s->n;
+		if (call_in(m, &opts->stages[i]))
+			return -1;
+		number(s, first, i);
+	}
+	if (m->at == to)
+		return 0;
+	first = s->n;
+	if (go_to(m, to, NULL))
+		return -1;
+	number(s, first, opts->nstages);
+	return 0;
+}
+
 int plan_make(struct plan *out, const struct engine *engine,
 	      const struct schema *from, const struct schema *to,
 	      const struct plan_opts *opts, struct arena *a, struct err *err)
 {
-	struct lower_opts lower = { 0 };
+	struct plan_opts none = { .nstages = 0 };
+	struct making m = { .plan = out, .at = from, .arena = a, .err = err };
 
 	memset(out, 0, sizeof(*out));
-	if (opts) {
-		lower.column_order = opts->column_order;
-		lower.online = opts->online;
-		lower.extensions = opts->extensions;
-		out->extensions = opts->extensions;
-	}
+	if (!opts)
+		opts = &none;
+	m.lower = (struct lower_opts){
+		.column_order = opts->column_order, .online = opts->online,
+		.extensions = opts->extensions, .data = opts->nstages,
+	};
+	out->extensions = opts->extensions;
 	out->engine = engine;
 	out->from = from;
 	out->to = to;
 	out->version = version_for(out, a);
-	if (lower.online && !engine->hold)
+	if (opts->online && !engine->hold)
 		return err_set(err, ERR_USAGE, "engine %s has no online forms",
 			       engine->name);
-	if (engine->lower(&out->script, from, to, &lower, a, err))
+	if (make_stages(&m, opts, to))
 		return -1;
 	collect_sql(out, a);
 	schema_digest(out->from_digest, from);
@@ -95,6 +203,8 @@ static void add_hazards(struct buf *b, const struct statement *st)
 static void add_statement(struct buf *b, const struct statement *st)
 {
 	add_hazards(b, st);
+	if (st->data)
+		add_comment(b, st->node);
 	buf_addf(b, "%s;\n", st->sql);
 }
 

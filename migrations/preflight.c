@@ -22,7 +22,10 @@ static int count_all(struct apply *ap, struct conn *conn, struct arena *a,
 							      cap);
 
 			h->hazard = &s->v[i].hazards[k];
-			if (hazard_count(&h->rows, h->hazard, conn, err))
+			h->late = s->v[i].stage;
+			h->rows = -1;
+			if (!h->late && hazard_count(&h->rows, h->hazard,
+						     conn, err))
 				return -1;
 		}
 	return 0;
@@ -46,7 +49,8 @@ int hold_hazards(const struct apply *ap, struct conn *conn, struct err *err)
 	for (size_t i = 0; i < ap->nhazards; i++) {
 		const struct hazard *h = ap->hazards[i].hazard;
 
-		if (!h->hold_sql || (ap->allow_data_loss &&
+		if (!h->hold_sql || ap->hazards[i].late ||
+		    (ap->allow_data_loss &&
 		     hazard_infos[h->id].severity == HAZARD_LOSES))
 			continue;
 		if (conn_engine(conn)->exec(conn, h->hold_sql, err))
@@ -75,20 +79,52 @@ static int refuse(const struct counted_hazard *h, struct err *err)
 	return err_hint(err, "add --allow-data-loss if that is meant");
 }
 
+static int refuse_counted(const struct apply *ap,
+			  const struct counted_hazard *h, struct err *err)
+{
+	enum hazard_severity severity = hazard_infos[h->hazard->id].severity;
+
+	if (severity == HAZARD_BLOCKS && h->rows > 0)
+		return refuse(h, err);
+	if (severity == HAZARD_LOSES && h->rows && !ap->allow_data_loss)
+		return refuse(h, err);
+	return 0;
+}
+
 int refuse_hazards(const struct apply *ap, struct err *err)
 {
-	for (size_t i = 0; i < ap->nhazards; i++) {
-		const struct counted_hazard *h = &ap->hazards[i];
-		enum hazard_severity severity =
-			hazard_infos[h->hazard->id].severity;
-
-		if (severity == HAZARD_BLOCKS && h->rows > 0)
-			return refuse(h, err);
-		if (severity == HAZARD_LOSES && h->rows &&
-		    !ap->allow_data_loss)
-			return refuse(h, err);
-	}
+	for (size_t i = 0; i < ap->nhazards; i++)
+		if (!ap->hazards[i].late &&
+		    refuse_counted(ap, &ap->hazards[i], err))
+			return -1;
 	return 0;
+}
+
+int refuse_late(const struct apply *ap, size_t first, size_t end,
+		struct conn *conn, struct err *err)
+{
+	const struct script *s = &ap->plan.script;
+
+	for (size_t i = first; i < end; i++)
+		for (size_t k = 0; k < s->v[i].nhazards; k++) {
+			struct counted_hazard h = {
+				.hazard = &s->v[i].hazards[k],
+			};
+
+			if (hazard_count(&h.rows, h.hazard, conn, err) ||
+			    refuse_counted(ap, &h, err))
+				return -1;
+		}
+	return 0;
+}
+
+int script_run(const struct script *s, size_t at, struct conn *conn,
+	       struct err *err)
+{
+	const struct engine *e = conn_engine(conn);
+
+	return s->v[at].data ? e->exec_data(conn, s->v[at].sql, NULL, err) :
+	       e->exec(conn, s->v[at].sql, err);
 }
 
 /* Counted, and counted again when nobody can add to it any more. */

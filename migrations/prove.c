@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include "ss/plan.h"
+#include "ss/apply.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -122,13 +122,14 @@ static void add_body_words(struct proving *p, const struct node *n)
 }
 
 /* Until nothing more is needed by what is there.  A rename looks at the whole
- * schema, so the whole is what it is proven on. */
+ * schema, so the whole is what it is proven on; a data step may, too. */
 static void find_parts(struct proving *p, const struct schema *whole)
 {
 	bool *in = arena_alloc(&p->arena, whole->n + 1);
 	/* Where the engine's catalog says what needs what, it is asked of the
 	 * whole: what is in the text of a body is no name to it. */
 	bool more = !diff_renames(&p->diff) &&
+		    !script_has_data(&p->plan->script) &&
 		    !p->plan->engine->spelling->qualified;
 
 	for (size_t i = 0; !more && i < whole->n; i++)
@@ -234,29 +235,78 @@ static int compare(struct proving *p, const struct schema *got,
 	return 0;
 }
 
+/* There are no rows in scratch. */
+static struct script rehearsal(const struct script *s, struct arena *a)
+{
+	struct script out = *s;
+
+	if (!script_has_data(s))
+		return out;
+	out.v = arena_memdup(a, s->v, s->n * sizeof(*s->v));
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].rehearsal)
+			out.v[i].sql = s->v[i].rehearsal;
+	return out;
+}
+
+static int exec_each(struct conn *c, const struct script *s, struct err *err)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (!s->v[i].check && script_run(s, i, c, err))
+			return s->v[i].data ? err_wrap(err, "%s",
+						       s->v[i].node) : -1;
+	return 0;
+}
+
+/* A server says of none of several statements which it was. */
+static int name_step(struct conn *c, const struct script *s, struct err *err)
+{
+	const struct engine *e = conn_engine(c);
+	struct err named = ERR_INIT;
+
+	if (e->begin(c, &named))
+		return -1;
+	if (exec_each(c, s, &named) && named.code == err->code)
+		*err = named;
+	e->rollback(c);
+	return -1;
+}
+
+/* A server is sent all of it: what roles it lacks are made, and it is sent
+ * again. */
+static int exec(struct conn *c, const struct script *s, struct err *err)
+{
+	const struct engine *e = conn_engine(c);
+	struct buf b = BUF_INIT;
+	int ret;
+
+	if (!e->hold && script_has_data(s))
+		return exec_each(c, s, err);
+	script_sql(&b, s);
+	ret = e->exec(c, b.ptr, err);
+	buf_release(&b);
+	return ret && script_has_data(s) ? name_step(c, s, err) : ret;
+}
+
 /* Scratch has nobody to hold up, but what runs outside of transactions cannot
  * run in one. */
-static int run_script(struct conn *c, const struct plan *plan,
-		      struct err *err)
+static int run_script(struct proving *p, struct conn *c,
+		      const struct plan *plan, struct err *err)
 {
-	const struct script *s = &plan->script;
-	struct buf b = BUF_INIT;
+	struct script s = rehearsal(&plan->script, &p->arena);
 	int ret = 0;
 
-	if (!script_in_steps(s))
-		return plan->engine->exec(c, plan->sql, err);
-	for (size_t i = 0, end; !ret && i < s->n; i = end) {
-		struct script step = { .v = s->v + i };
+	if (!script_in_steps(&s))
+		return exec(c, &s, err);
+	for (size_t i = 0, end; !ret && i < s.n; i = end) {
+		struct script step = { .v = s.v + i };
 
-		end = script_step_end(s, i);
+		end = script_step_end(&s, i);
 		step.n = end - i;
-		buf_truncate(&b, 0);
-		script_sql(&b, &step);
-		ret = step_is_alone(s->v[i].step) ?
-		      plan->engine->exec_alone(c, s->v[i].sql, err) :
-		      plan->engine->exec(c, b.ptr, err);
+		ret = step_is_alone(s.v[i].step) ?
+		      plan->engine->exec_alone(c, s.v[i].sql, err) :
+		      exec(c, &step, err);
 	}
-	buf_release(&b);
 	return ret;
 }
 
@@ -268,7 +318,7 @@ static int run_plan(struct proving *p, struct conn *c, struct plan *plan,
 	int ret = -1;
 
 	schema_init(&got, plan->engine->spelling, &p->arena);
-	if (run_script(c, plan, err))
+	if (run_script(p, c, plan, err))
 		err_wrap(err, "proving the plan");
 	else if (!plan->engine->read(c, &got, NULL, err) &&
 		 !compare(p, &got, target, err))

@@ -101,6 +101,7 @@ static int known_plan(struct plan *out, struct recording *r,
 {
 	struct plan_opts opts = {
 		.column_order = column_order, .extensions = v->read.extensions,
+		.stages = v->stages[down].v, .nstages = v->stages[down].n,
 	};
 
 	return plan_make(out, v->engine, down ? &v->after : &v->before,
@@ -112,8 +113,8 @@ static int known_plan(struct plan *out, struct recording *r,
 /* Where the source is loaded one is at the target already. */
 static bool prove_back(struct recorded *v)
 {
-	return v->scratch && plan_prove_back(&v->part->up, &v->part->down,
-					     v->scratch);
+	return v->scratch && !v->nsteps &&
+	       plan_prove_back(&v->part->up, &v->part->down, v->scratch);
 }
 
 static struct reread_opts reread_opts(const struct recording *r,
@@ -151,14 +152,17 @@ int record_edge(struct recording *r, struct recorded *v, bool column_order,
 	struct err why = ERR_INIT;
 	bool has_down;
 
-	if (known_plan(up, r, v, false, column_order, err))
+	if (record_stages(r, v, err) ||
+	    known_plan(up, r, v, false, column_order, err))
 		return -1;
-	has_down = !known_plan(down, r, v, true, column_order, &why);
+	has_down = !v->irreversible &&
+		   !known_plan(down, r, v, true, column_order, &why);
 	if ((!up->proven || (has_down && !down->proven)) &&
 	    !(has_down && prove_back(v)) &&
 	    plan_prove_both(up, has_down ? down : NULL, &why, err))
 		return say_why(r, v, err);
-	if (has_down && down->proven)
+	v->part->steps = v->nsteps;
+	if (v->irreversible || (has_down && down->proven))
 		return 0;
 	if (why.code != ERR_REFUSED) {
 		*err = why;
@@ -276,6 +280,23 @@ void record_known(const struct recording *r, const struct commit *version)
 					&version->tree);
 }
 
+struct version_edge record_draft(const struct recorded *v,
+				 const struct oid *parent)
+{
+	const struct commit_part *part = v->part;
+	struct version_edge e = {
+		.parent = parent, .engine = v->engine->name,
+		.up = { part->up.sql, part->up.sql_len },
+		.edited = v->edge.edited, .runs = v->edge.runs,
+		.nruns = v->edge.n, .states = v->states,
+		.nstates = v->nstates,
+	};
+
+	if (!part->no_down)
+		e.down = (struct bytes){ part->down.sql, part->down.sql_len };
+	return e;
+}
+
 int record_write(struct recording *r, struct commit_result *res,
 		 const struct commit_opts *o, struct err *err)
 {
@@ -293,7 +314,6 @@ int record_write(struct recording *r, struct commit_result *res,
 
 	for (size_t i = 0; i < r->n; i++) {
 		struct recorded *v = &r->v[i];
-		const struct commit_part *part = v->part;
 
 		if (!v->source && !v->born)
 			continue;
@@ -301,12 +321,7 @@ int record_write(struct recording *r, struct commit_result *res,
 		schemas[d.nschemas++] = (struct version_schema){
 			v->engine->name, &v->after
 		};
-		edges[d.nedges++] = (struct version_edge){
-			.parent = &r->tip, .engine = v->engine->name,
-			.up = { part->up.sql, part->up.sql_len },
-			.down = { part->no_down ? NULL : part->down.sql,
-				  part->no_down ? 0 : part->down.sql_len },
-		};
+		edges[d.nedges++] = record_draft(v, &r->tip);
 	}
 	return add_texts(&d, r, err) ||
 	       version_write(&res->version, p->store, &d, r->arena, err) ? -1 :
@@ -343,7 +358,8 @@ static void compare(struct recording *r, struct recorded *v,
 
 	schema_diff(&part->diff, &v->before, &v->after,
 		    column_order ? DIFF_COLUMN_ORDER : 0, r->arena);
-	part->nothing = !part->diff.n && (!v->source || (v->born &&
+	part->nothing = !part->diff.n && !v->nsteps &&
+			(!v->source || (v->born &&
 			 !strcmp(v->before.digest, v->after.digest)));
 	if (!part->nothing)
 		return;
@@ -373,7 +389,7 @@ int record_plan(struct recording *r, struct commit_result *res,
 		memset(v->part, 0, sizeof(*v->part));
 		v->part->engine = v->engine;
 		if ((!v->source ? keep(r, v, err) : check_empty(v, o, err)) ||
-		    same_major(r, v, err))
+		    same_major(r, v, err) || record_data(r, v, o, err))
 			return record_wrap(r, v, err);
 	}
 	if (record_inherit(r, o, err))
@@ -395,6 +411,8 @@ void record_close(struct recording *r)
 			r->v[i].engine->close(r->v[i].scratch);
 		schema_release(&r->v[i].before);
 		schema_release(&r->v[i].after);
+		if (r->v[i].has_between)
+			schema_release(&r->v[i].between);
 	}
 }
 

@@ -5,6 +5,7 @@
 #define MIGRATIONS_RECORD_H
 
 #include "ss/apply.h"
+#include "ss/stages.h"
 
 /* One engine's part of a version. */
 struct recorded {
@@ -18,6 +19,17 @@ struct recorded {
 	const struct rename *renames;
 	size_t nrenames;
 	struct commit_part *part;
+	/* Its data steps, as they were given; and as the edge has them. */
+	const struct data_step **steps;
+	size_t nsteps, steps_cap;
+	struct edge edge;
+	size_t runs_cap;
+	struct schema between;
+	bool has_between;
+	const struct schema *const *states;
+	size_t nstates;
+	struct stages stages[2];	/* up, down */
+	bool irreversible;		/* part->no_down says why */
 };
 
 struct recording {
@@ -50,6 +62,21 @@ void record_close(struct recording *r);
  * back that cannot be is no error: the version has none, and says so. */
 int record_edge(struct recording *r, struct recorded *v, bool column_order,
 		struct err *err) MUST_CHECK;
+/* data.c: take the data steps that are for this engine; place them, once both
+ * schemas are there, and v->before and after are what they will be. */
+int record_data(struct recording *r, struct recorded *v,
+		const struct commit_opts *o, struct err *err) MUST_CHECK;
+int record_stages(struct recording *r, struct recorded *v, struct err *err)
+	MUST_CHECK;
+/* A schema that was put together, as scratch reads it back; released by the
+ * caller in any case. */
+int record_load(struct schema *out, const struct schema *s,
+		const struct engine *e, const struct read_opts *read,
+		struct arena *a, struct err *err) MUST_CHECK;
+/* An edge from a parent, as a draft has it. */
+struct version_edge record_draft(const struct recorded *v,
+				 const struct oid *parent);
+
 /* What an engine's schema was read from: once, where all have the same. */
 struct record_texts {
 	const char *engine;

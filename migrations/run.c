@@ -122,6 +122,7 @@ void run_unlock(struct run *r)
 
 void run_close(struct run *r, bool failed)
 {
+	way_release(&r->way);
 	schema_release(&r->live);
 	schema_release(&r->from);
 	schema_release(&r->to);
@@ -288,6 +289,8 @@ void run_describe(struct ledger_change *ch, struct run *r)
 	ch->edge = is_edge(ap);
 	ch->sql = ap->plan.sql;
 	ch->sql_len = ap->plan.sql_len;
+	ch->runs = ap->plan.runs;
+	ch->nruns = ap->plan.nruns;
 	ch->subject = arena_printf(r->arena, "%s: %s", ap->db.name,
 				   ap->to_nothing ? "back to nothing" :
 				   ap->to.subject);

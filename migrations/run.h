@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "ss/apply.h"
+#include "ss/way.h"
 
 /* What a run holds open. */
 struct run {
@@ -18,6 +19,7 @@ struct run {
 	struct ledger ledger;
 	struct schema from, to;	/* as they are in this database */
 	struct schema live;	/* as the database had it */
+	struct way way;
 	int64_t stamp;		/* when its rows were counted */
 	unsigned char print[SHA256_LEN];	/* of the catalog, when it was
 						 * read */

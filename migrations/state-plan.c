@@ -5,6 +5,9 @@
 
 #include "ss/state.h"
 
+#include "ss/file.h"
+#include "ss/ledger.h"
+
 /* What looks like a rename, and is taken for none, is said; between versions
  * that is settled. */
 static void note_candidates(struct plan *p, const struct state *from,
@@ -65,6 +68,75 @@ static int look_for_proof(struct plan *out, struct project *p, bool prove,
 	return out->proven || !prove ? 0 : plan_prove(out, err);
 }
 
+/* ---- the way ------------------------------------------------------------- */
+
+/* The version that a state stands for: 1 *out is it (NULL: nothing), 0 none,
+ * -1 */
+static int version_of(const struct commit **out, struct state *s,
+		      struct project *p, struct err *err)
+{
+	struct err unknown = ERR_INIT;
+	struct ledger l;
+
+	*out = NULL;
+	if (s->type == STATE_VERSION)
+		*out = &s->version;
+	if (s->type != STATE_DATABASE)
+		return s->type != STATE_SOURCE;
+	if (ledger_read(&l, s->conn, &s->database, p->arena, err))
+		return -1;
+	if (!l.placed)
+		return !l.exists;
+	if (!dir_exists(p->store_path))
+		return 0;
+	if (project_store(p, err))
+		return -1;
+	*out = &s->version;
+	s->placed = !version_by_strong(&s->version, p->store, &l.version,
+				       p->arena, &unknown);
+	return s->placed;
+}
+
+/* Is there anything on the way but the difference of the two?  1, 0, -1 */
+static int find_path(struct path *out, struct state *start,
+		     struct state *end, struct project *p, struct err *err)
+{
+	struct err unrelated = ERR_INIT;
+	const struct commit *a, *b;
+	int ret = version_of(&a, start, p, err);
+
+	if (ret > 0)
+		ret = version_of(&b, end, p, err);
+	if (ret <= 0 || (!a && !b))
+		return ret < 0 ? -1 : 0;
+	if (project_store(p, err))
+		return -1;
+	if (!path_find(out, p->store, a, b, start->engine->name, p->arena,
+		       &unrelated))
+		return out->ncross > 0;
+	if (unrelated.code == ERR_REFUSED)
+		return 0;
+	*err = unrelated;
+	return -1;
+}
+
+static int find_stages(struct state *start, const struct state *end,
+		       struct project *p, const struct path *path,
+		       struct err *err)
+{
+	struct way *w = &start->way;
+
+	*w = (struct way){
+		.project = p, .engine = start->engine,
+		.like = start->schema.version ? start->schema.version :
+			end->schema.version,
+		.arena = p->arena,
+	};
+	way_know(w, path->from, &start->schema);
+	way_know(w, path->to, &end->schema);
+	return way_stages(w, path, err);
+}
+
 static int make(struct plan *out, const struct state *start,
 		const struct state *end, struct project *p,
 		const struct state_plan_opts *o, struct err *err)
@@ -72,6 +144,8 @@ static int make(struct plan *out, const struct state *start,
 	struct plan_opts opts = {
 		.column_order = o->column_order, .online = o->online,
 		.extensions = project_extensions(p, start->engine),
+		.stages = start->way.stages.v,
+		.nstages = start->way.stages.n,
 	};
 
 	return plan_make(out, start->engine, &start->schema, &end->schema,
@@ -86,11 +160,17 @@ int state_plan(struct plan *out, struct state *from, struct state *to,
 	struct state *end = o->down ? from : to;
 	struct err why = ERR_INIT;
 	bool partial = false;
+	struct path path;
+	int cross = find_path(&path, start, end, p, err);
 
-	/* A proof loads what is needed, which may be what does not differ. */
-	if (o->prove && state_read_both(from, to, p, err))
+	if (cross < 0)
 		return -1;
-	if (state_pair(from, to, p, o->renames, o->nrenames, &partial, err))
+	/* A proof loads what is needed, which may be what does not differ; and
+	 * a data step may be of that. */
+	if ((o->prove || cross) && state_read_both(from, to, p, err))
+		return -1;
+	if (state_pair(from, to, p, o->renames, o->nrenames, &partial, err) ||
+	    (cross && find_stages(start, end, p, &path, err)))
 		return -1;
 	if (make(out, start, end, p, o, err))
 		return -1;

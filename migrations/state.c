@@ -267,14 +267,38 @@ static int read_partial(struct state *from, struct state *to,
 	return 0;
 }
 
-/* A version knows where its nodes come from; what was read from elsewhere
- * takes that over, by name and by the declared renames. */
-static int inherit(struct state *from, struct state *to,
+/* From the version that it is at. */
+static int inherit_own(struct state *s, struct project *p, struct err *err)
+{
+	struct schema own;
+	int ret;
+
+	if (!s->placed)
+		return 0;
+	ret = version_schema_read(&own, p->store, &s->version,
+				  s->engine->name, s->engine->spelling,
+				  p->arena, err) ||
+	      schema_inherit(&s->schema, &own, NULL, 0, err) ? -1 : 0;
+	schema_release(&own);
+	return ret;
+}
+
+static bool knows(const struct state *s)
+{
+	return s->type == STATE_VERSION || s->placed;
+}
+
+/* A version knows where its nodes come from, and a database that is at one has
+ * it from there; what was read from elsewhere takes that over, by name and by
+ * the declared renames. */
+static int inherit(struct state *from, struct state *to, struct project *p,
 		   const struct rename *renames, size_t n, struct err *err)
 {
-	if (to->type == STATE_VERSION && from->type == STATE_VERSION)
+	if (inherit_own(from, p, err) || inherit_own(to, p, err))
+		return -1;
+	if (knows(from) && knows(to))
 		return 0;
-	if (to->type == STATE_VERSION)
+	if (knows(to))
 		return schema_inherit(&from->schema, &to->schema, NULL, 0,
 				      err);
 	return schema_inherit(&to->schema, &from->schema, renames, n, err);
@@ -292,7 +316,7 @@ int state_pair(struct state *from, struct state *to, struct project *p,
 	}
 	if (state_read_both(from, to, p, err))
 		return -1;
-	return inherit(from, to, renames, nrenames, err);
+	return inherit(from, to, p, renames, nrenames, err);
 }
 
 static int read_again(struct state *s, struct project *p, struct err *err)
@@ -311,6 +335,7 @@ int state_whole(struct state *from, struct state *to, struct project *p,
 
 void state_close(struct state *s)
 {
+	way_release(&s->way);
 	if (s->has_schema)
 		schema_release(&s->schema);
 	if (s->conn)

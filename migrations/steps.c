@@ -53,8 +53,8 @@ static int run_statement(struct steps *s, size_t at, struct err *err)
 		      s->j.script.n);
 	if (stopped(s, err) || fault("apply.statement", err))
 		return -1;
-	return s->engine->exec(s->conn, s->j.script.v[at].sql, err) ?
-	       fail(s, at, err) : 0;
+	return script_run(&s->j.script, at, s->conn, err) ? fail(s, at, err) :
+	       0;
 }
 
 static int in_transaction(struct steps *s, size_t first, size_t end,
@@ -87,6 +87,50 @@ static int run_transaction(struct steps *s, size_t first, size_t end,
 	return -1;
 }
 
+/* The first one says that something has changed, the last that all of it is
+ * done. */
+static int in_batch(struct steps *s, size_t at, int64_t *rows,
+		    struct err *err)
+{
+	if (stopped(s, err) || fault("apply.statement", err))
+		return -1;
+	if (s->engine->exec_data(s->conn, s->j.script.v[at].sql, rows, err))
+		return fail(s, at, err);
+	if (!*rows)
+		return journal_end(&s->j, at, at + 1, err);
+	return s->j.started[at] ? 0 : journal_start(&s->j, at, err);
+}
+
+static int run_batch(struct steps *s, size_t at, int64_t *rows,
+		     struct err *err)
+{
+	bool started = s->j.started[at];
+
+	s->engine->wait(s->conn, s->run->ap->online.lock_ms);
+	s->engine->limit(s->conn, 0);
+	if (!s->engine->begin(s->conn, err) &&
+	    !in_batch(s, at, rows, err) && !fault("steps.commit", err) &&
+	    !s->engine->commit(s->conn, err))
+		return 0;
+	s->engine->rollback(s->conn);
+	s->j.started[at] = started;
+	return -1;
+}
+
+static int run_batches(struct steps *s, size_t at, struct err *err)
+{
+	struct progress *progress = s->run->ap->project->progress;
+	int64_t rows, all = 0;
+
+	do {
+		progress_step(progress, "rows", (size_t)all, 0);
+		if (run_batch(s, at, &rows, err))
+			return -1;
+		all += rows;
+	} while (rows);
+	return 0;
+}
+
 /* It holds up nobody, and may take its time. */
 static int run_alone(struct steps *s, size_t at, struct err *err)
 {
@@ -117,12 +161,13 @@ static int run_alone(struct steps *s, size_t at, struct err *err)
 
 static int run_step(struct steps *s, size_t first, size_t end, struct err *err)
 {
-	bool alone = step_is_alone(s->j.script.v[first].step);
+	enum step step = s->j.script.v[first].step;
 
 	for (int attempt = 1;; attempt++) {
 		struct err busy = ERR_INIT;
 
-		if (!(alone ? run_alone(s, first, &busy) :
+		if (!(step_is_alone(step) ? run_alone(s, first, &busy) :
+		      step == STEP_BATCHES ? run_batches(s, first, &busy) :
 		      run_transaction(s, first, end, &busy)))
 			break;
 		if (busy.code != ERR_BUSY ||

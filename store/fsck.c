@@ -195,6 +195,31 @@ static void check_edge_file(struct checking *c, const struct commit *v,
 	arena_release(&a);
 }
 
+/* What its file of steps says is there, and is what it says. */
+static void check_steps(struct checking *c, const struct commit *v,
+			const struct commit_edge *e, struct arena *a)
+{
+	const struct spelling *sp = c->out->spelling(e->engine);
+	struct err err = ERR_INIT;
+	struct edge edge;
+
+	if (!e->has_steps || !sp)
+		return;
+	if (edge_read(&edge, c->store, v, e->parent, e->engine, a, &err)) {
+		finding(c, &v->oid, "steps", err.text);
+		return;
+	}
+	for (size_t k = 1; k <= edge.nstates; k++) {
+		struct schema s;
+
+		err = (struct err)ERR_INIT;
+		if (edge_state_read(&s, c->store, v, e->parent, &edge, k, sp,
+				    a, &err))
+			finding(c, &v->oid, "steps", err.text);
+		schema_release(&s);
+	}
+}
+
 static void check_links(struct checking *c, const struct commit *v)
 {
 	for (size_t i = 0; i < v->nparents; i++) {
@@ -264,6 +289,7 @@ static void check_commit(struct checking *c, const struct reached *r)
 				e->has_down ? e->down : NULL);
 		check_edge_file(c, &v, e, "steps",
 				e->has_steps ? e->steps : NULL);
+		check_steps(c, &v, e, &a);
 	}
 	kept = arena_memdup(&c->arena, &v, sizeof(v));
 	map_set_bytes(&c->strong, v.oid.b, SHA1_LEN, kept);

@@ -90,9 +90,9 @@ static int read_file(struct reading *r, const struct oid *id,
 	return read_object(r, id, path);
 }
 
-/* The tree of schema/<engine>: 1, 0 where the version has none, -1 */
-static int engine_tree(struct oid *out, struct store *s,
-		       const struct commit *c, const char *engine,
+/* The tree of a folder: 1, 0 where the version has none, -1 */
+static int folder_tree(struct oid *out, struct store *s,
+		       const struct commit *c, const char *folder,
 		       struct arena *a, struct err *err)
 {
 	struct tree_entry e;
@@ -100,11 +100,18 @@ static int engine_tree(struct oid *out, struct store *s,
 
 	if (c->kind != COMMIT_SCHEMA)
 		return 0;
-	ret = tree_find(&e, store_odb(s), &c->tree,
-			arena_printf(a, "schema/%s", engine), a, err);
+	ret = tree_find(&e, store_odb(s), &c->tree, folder, a, err);
 	if (ret > 0)
 		*out = e.oid;
 	return ret;
+}
+
+static int engine_tree(struct oid *out, struct store *s,
+		       const struct commit *c, const char *engine,
+		       struct arena *a, struct err *err)
+{
+	return folder_tree(out, s, c, arena_printf(a, "schema/%s", engine), a,
+			   err);
 }
 
 /* What stands beside the objects of a tree of schema/<engine>. */
@@ -131,10 +138,10 @@ int version_reading(struct schema *out, struct store *s,
 	return ret > 0 ? read_engine(&r, &tree) : ret;
 }
 
-int version_schema_read(struct schema *out, struct store *s,
-			const struct commit *c, const char *engine,
-			const struct spelling *sp, struct arena *a,
-			struct err *err)
+int version_schema_at(struct schema *out, struct store *s,
+		      const struct commit *c, const char *folder,
+		      const struct spelling *sp, struct arena *a,
+		      struct err *err)
 {
 	struct reading r = { s, out, a, err };
 	struct tree_change *v;
@@ -143,7 +150,7 @@ int version_schema_read(struct schema *out, struct store *s,
 	int ret;
 
 	schema_init(out, sp, a);
-	ret = engine_tree(&id, s, c, engine, a, err);
+	ret = folder_tree(&id, s, c, folder, a, err);
 	if (ret < 0)
 		return -1;
 	if (ret) {
@@ -154,6 +161,15 @@ int version_schema_read(struct schema *out, struct store *s,
 				return -1;
 	}
 	return schema_seal(out, err);
+}
+
+int version_schema_read(struct schema *out, struct store *s,
+			const struct commit *c, const char *engine,
+			const struct spelling *sp, struct arena *a,
+			struct err *err)
+{
+	return version_schema_at(out, s, c, arena_printf(a, "schema/%s",
+							 engine), sp, a, err);
 }
 
 /* Where a folder was split, an object that is the same stands elsewhere. */

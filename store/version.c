@@ -18,6 +18,7 @@ struct writing {
 	struct store *store;
 	const struct version_draft *draft;
 	struct tree_builder *tree;
+	struct bytes *steps;	/* of the draft's edges */
 	struct arena *arena;
 	struct err *err;
 };
@@ -89,11 +90,11 @@ static void add_folder(struct writing *w, const char *prefix,
 }
 
 /* The objects of one kind, objects[from .. to). */
-static void add_kind(struct writing *w, const struct version_schema *vs,
-		     size_t from, size_t to)
+static void add_kind(struct writing *w, const char *folder,
+		     const struct schema *s, size_t from, size_t to)
 {
 	struct leaf *v = arena_alloc(w->arena, (to - from) * sizeof(*v));
-	const char *word = vs->schema->objects[from]->kind->word;
+	const char *word = s->objects[from]->kind->word;
 	struct buf b = BUF_INIT;
 
 	for (size_t i = from; i < to; i++) {
@@ -101,16 +102,16 @@ static void add_kind(struct writing *w, const struct version_schema *vs,
 		unsigned char sum[SHA256_LEN];
 
 		buf_truncate(&b, 0);
-		node_path(&b, vs->schema->objects[i], vs->schema->spelling);
+		node_path(&b, s->objects[i], s->spelling);
 		l->name = arena_strdup(w->arena, strchr(b.ptr, '/') + 1);
-		l->node = vs->schema->objects[i];
+		l->node = s->objects[i];
 		sha256_of(sum, l->name, strlen(l->name));
 		hex_encode(l->hex, sum, sizeof(sum));
 	}
 	if (to - from > FOLDER_MOST)
 		qsort(v, to - from, sizeof(*v), cmp_leaves);
-	add_folder(w, arena_printf(w->arena, "schema/%s/%s", vs->engine, word),
-		   v, to - from, 0);
+	add_folder(w, arena_printf(w->arena, "%s/%s", folder, word), v,
+		   to - from, 0);
 	buf_release(&b);
 }
 
@@ -127,9 +128,9 @@ static void add_lines(struct writing *w, const char *path,
 	buf_release(&b);
 }
 
-static void add_schema(struct writing *w, const struct version_schema *vs)
+static void add_schema(struct writing *w, const char *folder,
+		       const char *engine, const struct schema *s)
 {
-	const struct schema *s = vs->schema;
 	struct arena *a = w->arena;
 	size_t i = 0;
 
@@ -139,25 +140,47 @@ static void add_schema(struct writing *w, const struct version_schema *vs)
 		while (end < s->n && s->objects[end]->kind ==
 				     s->objects[i]->kind)
 			end++;
-		add_kind(w, vs, i, end);
+		add_kind(w, folder, s, i, end);
 		i = end;
 	}
-	add_lines(w, arena_printf(a, "schema/%s/engine", vs->engine),
-		  &s->settings, arena_printf(a, LAYOUT_ENGINE LAYOUT_VERSION
-					     LAYOUT_TEXT, vs->engine,
-					     s->version));
-	add_lines(w, arena_printf(a, "schema/%s/retired", vs->engine),
-		  &s->retired, "");
+	add_lines(w, arena_printf(a, "%s/engine", folder), &s->settings,
+		  arena_printf(a, LAYOUT_ENGINE LAYOUT_VERSION LAYOUT_TEXT,
+			       engine, s->version));
+	add_lines(w, arena_printf(a, "%s/retired", folder), &s->retired, "");
 }
 
-static void add_edge_file(struct writing *w, size_t n, const char *engine,
-			  const char *what, const struct bytes *text)
+static void add_edge_file(struct writing *w, size_t n, const char *name,
+			  const struct bytes *text)
 {
 	if (text->ptr)
-		tree_add_blob(w->tree, arena_printf(w->arena,
-						    "edge/%zu/%s.%s", n,
-						    engine, what),
+		tree_add_blob(w->tree, arena_printf(w->arena, LAYOUT_EDGE, n,
+						    name),
 			      text->ptr, text->len);
+}
+
+static const char *edge_name(struct writing *w, const struct version_edge *e,
+			     const char *what)
+{
+	return arena_printf(w->arena, "%s.%s", e->engine, what);
+}
+
+/* What an edge has beside its SQL; its file of steps is returned. */
+static struct bytes add_steps(struct writing *w, size_t n,
+			      const struct version_edge *e)
+{
+	struct edge_file *files;
+	struct bytes steps;
+	size_t count;
+
+	edge_format(&steps, &files, &count, e, w->arena);
+	for (size_t i = 0; i < count; i++)
+		add_edge_file(w, n, files[i].path, &files[i].text);
+	for (size_t k = 0; k < e->nstates; k++)
+		add_schema(w, arena_printf(w->arena, LAYOUT_STATE, n,
+					   e->engine, k + 1), e->engine,
+			   e->states[k]);
+	add_edge_file(w, n, edge_name(w, e, "steps"), &steps);
+	return steps;
 }
 
 /* Which of the parents that count (versions and the genesis) is it? */
@@ -212,14 +235,16 @@ static void add_files(struct writing *w)
 	const struct version_draft *d = w->draft;
 
 	for (size_t i = 0; i < d->nschemas; i++)
-		add_schema(w, &d->schemas[i]);
+		add_schema(w, arena_printf(w->arena, "schema/%s",
+					   d->schemas[i].engine),
+			   d->schemas[i].engine, d->schemas[i].schema);
 	for (size_t i = 0; i < d->nedges; i++) {
 		const struct version_edge *e = &d->edges[i];
 		size_t n = edge_index(d, e->parent);
 
-		add_edge_file(w, n, e->engine, "up.sql", &e->up);
-		add_edge_file(w, n, e->engine, "down.sql", &e->down);
-		add_edge_file(w, n, e->engine, "steps", &e->steps);
+		add_edge_file(w, n, edge_name(w, e, "up.sql"), &e->up);
+		add_edge_file(w, n, edge_name(w, e, "down.sql"), &e->down);
+		w->steps[i] = add_steps(w, n, e);
 	}
 	for (size_t i = 0; i < d->nsources; i++)
 		add_source(w, &d->sources[i]);
@@ -247,12 +272,13 @@ static void fill_states(struct commit *c, struct writing *w)
 		out->parent = (unsigned)edge_index(d, e->parent);
 		out->engine = e->engine;
 		out->has_down = e->down.ptr;
-		out->has_steps = e->steps.ptr;
+		out->has_steps = w->steps[i].ptr;
 		sha256_of(out->up, e->up.ptr, e->up.len);
 		if (out->has_down)
 			sha256_of(out->down, e->down.ptr, e->down.len);
 		if (out->has_steps)
-			sha256_of(out->steps, e->steps.ptr, e->steps.len);
+			sha256_of(out->steps, w->steps[i].ptr,
+				  w->steps[i].len);
 	}
 }
 
@@ -290,7 +316,11 @@ int version_write(struct commit *out, struct store *s,
 		  const struct version_draft *d, struct arena *a,
 		  struct err *err)
 {
-	struct writing w = { s, d, tree_builder_new(a), a, err };
+	struct writing w = {
+		.store = s, .draft = d, .tree = tree_builder_new(a),
+		.steps = arena_alloc(a, (d->nedges + 1) * sizeof(*w.steps)),
+		.arena = a, .err = err,
+	};
 	struct buf raw = BUF_INIT;
 	struct oid id;
 	int ret = -1;

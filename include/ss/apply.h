@@ -16,6 +16,8 @@
 struct counted_hazard {
 	const struct hazard *hazard;
 	int64_t rows;		/* -1: not counted */
+	bool late;		/* of rows that come about on the way: looked
+				 * at when they are there */
 };
 
 /* How a run in steps behaves. */
@@ -61,6 +63,12 @@ int hold_hazards(const struct apply *ap, struct conn *conn, struct err *err)
 int count_hazards(struct apply *ap, struct conn *conn, struct arena *a,
 		  struct err *err) MUST_CHECK;
 int refuse_hazards(const struct apply *ap, struct err *err) MUST_CHECK;
+/* What stands in the way of a stage that begins now, and what it loses. */
+int refuse_late(const struct apply *ap, size_t first, size_t end,
+		struct conn *conn, struct err *err) MUST_CHECK;
+/* Run one of its statements; not one that takes no transaction. */
+int script_run(const struct script *s, size_t at, struct conn *conn,
+	       struct err *err) MUST_CHECK;
 /* In the transaction of a step, some time after those: what its statements
  * would lose now. */
 int refuse_losses(const struct script *s, size_t first, size_t end,
@@ -139,6 +147,12 @@ struct commit_source {
 	const struct engine *engine;
 	const struct source *source;
 };
+/* A data step, see data.h. */
+struct commit_data {
+	const struct engine *engine;	/* NULL: of all of them */
+	const char *name;
+	const char *up, *down;	/* texts; down NULL: there is no way back */
+};
 struct commit_opts {
 	/* Engines of the project that have none here stay as they were. */
 	const struct commit_source *sources;
@@ -151,6 +165,8 @@ struct commit_opts {
 	bool no_rename;		/* all of them */
 	bool column_order;
 	bool allow_empty;
+	const struct commit_data *data;
+	size_t ndata;
 	/* candidates that nothing declares: 1 rename, 0 drop and add, -1
 	 * stop.  NULL: ERR_REFUSED with each candidate's two flags. */
 	int (*ask)(void *ctx, const struct candidate *c, struct err *err);
@@ -162,6 +178,7 @@ struct commit_part {
 	bool nothing;		/* same schema */
 	bool spelling;		/* though names or SQL are spelled otherwise */
 	struct diff diff;
+	size_t steps;		/* of data */
 	struct plan up, down;
 	const char *no_down;	/* why there is no way back; NULL: there is */
 };

@@ -104,6 +104,18 @@ void schema_recall(struct schema *s, const struct schema *const *others,
 		   size_t n);
 
 /*
+ * The schema between two others (sealed), in which a data step finds both: what
+ * is new in `to` is there, and what is dropped is not gone yet.  Columns that
+ * come or go, or that become NOT NULL, need no value; keys, checks and indexes
+ * that are new or altered are not there yet, dropped ones are not any more.
+ * ERR_REFUSED where two of them would have one name.  Sealed; shares nodes with
+ * both.  That it can be loaded is not said.
+ */
+int schema_between(struct schema *out, const struct schema *from,
+		   const struct schema *to, struct arena *a, struct err *err)
+	MUST_CHECK;
+
+/*
  * A dropped node and an added one that look alike: same parent and kind, one
  * of each, same type or columns.
  */

@@ -5,6 +5,7 @@
 #ifndef SS_ENGINE_H
 #define SS_ENGINE_H
 
+#include "ss/data.h"
 #include "ss/diff.h"
 #include "ss/map.h"
 #include "ss/script.h"
@@ -64,6 +65,8 @@ struct scratch_opts {
 struct lower_opts {
 	bool column_order;
 	bool online;		/* forms that hold up nobody, in steps */
+	bool data;		/* data steps run in the same transaction, and
+				 * may use whatever is new */
 	const struct list *extensions;
 };
 
@@ -114,6 +117,12 @@ struct engine {
 	int (*exec)(struct conn *c, const char *sql, struct err *err);
 	int (*query)(struct conn *c, const char *sql, const struct value *args,
 		     size_t nargs, row_fn fn, void *ctx, struct err *err);
+
+	/* Run what somebody wrote by hand (statement.data), in the transaction
+	 * that is open; rows, unless NULL: how many it has changed.  What may
+	 * not be in it is ERR_REFUSED, here or by lower_data(). */
+	int (*exec_data)(struct conn *c, const char *sql, int64_t *rows,
+			 struct err *err);
 
 	/* The catalog as a schema, sealed; the arena is s->arena. */
 	int (*read)(struct conn *c, struct schema *s,
@@ -170,6 +179,14 @@ struct engine {
 	int (*lower)(struct script *out, const struct schema *from,
 		     const struct schema *to, const struct lower_opts *opts,
 		     struct arena *a, struct err *err);
+	/* Add what runs a data step where the schema is this one. */
+	int (*lower_data)(struct script *out, const struct data_run *r,
+			  const struct schema *at, const struct lower_opts *o,
+			  struct arena *a, struct err *err);
+	/* Add SQL that takes the place of what lower() would have added. */
+	int (*lower_edited)(struct script *out, const char *title,
+			    const char *sql, struct arena *a,
+			    struct err *err);
 	/* What is read of an object may, executed, read back as another one:
 	 * see schema_reread(). */
 	bool reprints;

@@ -119,6 +119,8 @@ struct ledger_change {
 	bool edge;	/* it is one edge's SQL, as it was reviewed */
 	const char *sql;
 	size_t sql_len;
+	const struct data_run *const *runs;	/* the plan's data steps */
+	size_t nruns;
 	const char *subject;
 	const char *partial;	/* "2/5": so far the run that this one turns
 				 * back has come; NULL: there is none */

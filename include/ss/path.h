@@ -6,17 +6,34 @@
 
 #include "ss/store.h"
 
+/* An edge that is crossed as it stands: it has data steps, or edited SQL. */
+struct crossing {
+	struct commit version;	/* whose edge it is */
+	unsigned parent;	/* from which of its parents */
+	bool down;
+	struct edge edge;
+	bool *skip;		/* of its runs: they are on both sides, and
+				 * neither undone nor run again */
+};
+
 struct path {
 	const struct commit *from;	/* NULL: nothing yet */
 	const struct commit *to;	/* NULL: back to nothing */
 	size_t edges;		/* how many it crosses */
 	bool down;		/* `to` is an ancestor of `from` */
 	bool sideways;		/* neither is the other's ancestor */
+	struct crossing *cross;	/* as they come on the way; all others are one
+				 * difference of schemas */
+	size_t ncross;
 };
 
 /*
- * Unrelated versions are ERR_REFUSED.  An edge with data steps or edited SQL
- * on the way is ERR_REFUSED by name (crossing them is not built yet).
+ * The data steps of a version are those of every edge on any way to it from the
+ * first one: an edge of a merge has what its parent lacks.  So one way is as
+ * good as another, and each step that `to` has and `from` has not is on it
+ * once, as is the way back of each that `from` alone has.
+ *
+ * Unrelated versions are ERR_REFUSED.  It all lives in the arena.
  */
 int path_find(struct path *out, struct store *s, const struct commit *from,
 	      const struct commit *to, const char *engine, struct arena *a,

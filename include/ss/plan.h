@@ -8,7 +8,19 @@
 #include "ss/engine.h"
 #include "ss/store.h"
 
+/* Where a plan calls in on its way: data steps run there. */
+struct stage {
+	const struct schema *to;
+	const struct data_run *runs;
+	size_t n;
+	/* How one comes there, in the place of what differs; NULL: by that. */
+	const char *edited;
+	const char *title;	/* edited: of what */
+};
+
 struct plan_opts {
+	const struct stage *stages;
+	size_t nstages;
 	bool column_order;
 	bool online;
 	const struct list *extensions;	/* for scratch, also of the proof */
@@ -29,6 +41,8 @@ struct plan {
 	const char *sql;	/* script_sql() */
 	size_t sql_len;
 	unsigned char sql_sha256[SHA256_LEN];
+	const struct data_run **runs;	/* its data steps, as they run */
+	size_t nruns;
 	bool proven;
 	const char *not_proven;	/* why not, where a proof was tried */
 };

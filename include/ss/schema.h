@@ -40,8 +40,10 @@ enum field_flag {
 	FIELD_NEEDED = 8,	/* without it the node is none */
 	FIELD_PLACES = 16,	/* a flag: the columns' order counts; where a
 				 * kind has none, it always does */
-	FIELD_UNION = 32	/* a list whose elements are merged one by
+	FIELD_UNION = 32,	/* a list whose elements are merged one by
 				 * one */
+	FIELD_DEMANDS = 64,	/* a flag: every row must have a value ... */
+	FIELD_FILLS = 128	/* ... and gets one, where nobody gives any */
 };
 
 struct field {

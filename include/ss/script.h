@@ -75,6 +75,8 @@ enum step {
 	STEP_BUILDS,	/* in none: it builds statement.index, and what it has
 			 * built of it when it dies is left over */
 	STEP_DROPS,	/* in none: it drops that */
+	STEP_BATCHES,	/* again and again, each time in one of its own, until
+			 * it changes no row */
 	STEP_N
 };
 extern const char *const step_words[STEP_N];
@@ -89,6 +91,12 @@ struct statement {
 				 * something is wrong */
 	enum step step;
 	const char *index;	/* SQL name; builds, drops */
+	bool data;		/* somebody wrote it by hand: a data step, or
+				 * edited SQL; maybe several, in one text */
+	const char *rehearsal;	/* what of it is run where there are no rows;
+				 * NULL: all of it */
+	size_t stage;		/* its hazards are counted where the stages
+				 * before it have been run */
 };
 
 struct script {
@@ -107,6 +115,9 @@ struct hazard *statement_hazard(struct statement *st, struct arena *a,
 				const char *count_sql);
 /* Is there anything in it that is not of one transaction? */
 bool script_in_steps(const struct script *s);
+bool script_has_data(const struct script *s);
+/* The first statement behind the stage of this one. */
+size_t script_stage_end(const struct script *s, size_t first);
 /* Where the transaction that begins with this statement ends: the first
  * statement behind it. */
 size_t script_step_end(const struct script *s, size_t first);

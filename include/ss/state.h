@@ -7,6 +7,7 @@
 
 #include "ss/plan.h"
 #include "ss/project.h"
+#include "ss/way.h"
 
 enum state_type { STATE_EMPTY, STATE_VERSION, STATE_SOURCE, STATE_DATABASE };
 
@@ -14,7 +15,10 @@ struct state {
 	enum state_type type;
 	const char *label;	/* as the user wrote it */
 	const char *path;	/* STATE_SOURCE: NULL: what is configured */
-	struct commit version;	/* STATE_VERSION */
+	struct commit version;	/* STATE_VERSION; STATE_DATABASE, where it is
+				 * placed */
+	bool placed;		/* the store has the version that the ledger
+				 * names; after state_plan() */
 	struct source source;	/* STATE_SOURCE */
 	struct database database;	/* STATE_DATABASE */
 	struct conn *conn;	/* STATE_DATABASE: after state_open() */
@@ -23,6 +27,8 @@ struct state {
 	bool only_like;
 	struct schema schema;	/* after state_read() */
 	bool has_schema;
+	struct way way;		/* after state_plan(), of the one that it
+				 * begins with */
 };
 
 /*
@@ -89,6 +95,8 @@ struct state_plan_opts {
 	bool column_order;
 	bool online;
 };
+/* Where both are versions, or nothing, or a database that is at one, the plan
+ * crosses data steps and edited SQL as they stand. */
 int state_plan(struct plan *out, struct state *from, struct state *to,
 	       struct project *p, const struct state_plan_opts *o,
 	       struct err *err) MUST_CHECK;

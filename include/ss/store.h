@@ -12,6 +12,7 @@
 #define SS_STORE_H
 
 #include "ss/commit.h"
+#include "ss/data.h"
 #include "ss/object.h"
 #include "ss/refs.h"
 #include "ss/schema.h"
@@ -85,11 +86,29 @@ struct version_file {
 	bool as_read;		/* the path is out of a tree */
 };
 
+enum edge_where {
+	EDGE_BEFORE,		/* in the parent's schema */
+	EDGE_AFTER,		/* in the version's */
+	EDGE_WITHIN,		/* in a state */
+	EDGE_WHERES
+};
+
+struct edge_run {
+	const struct data_step *step;
+	enum edge_where where;
+	size_t state;		/* within: which one, from 1 on */
+};
+
 struct version_edge {
 	const struct oid *parent;	/* a version, or the genesis */
 	const char *engine;
 	struct bytes up, down;	/* down.ptr NULL: none */
-	struct bytes steps;	/* ptr NULL: generated, no data steps */
+	/* See below. */
+	bool edited;
+	const struct edge_run *runs;
+	size_t nruns;
+	const struct schema *const *states;
+	size_t nstates;
 };
 
 struct version_schema {
@@ -125,6 +144,11 @@ int version_schema_read(struct schema *out, struct store *s,
 			const struct commit *c, const char *engine,
 			const struct spelling *sp, struct arena *a,
 			struct err *err) MUST_CHECK;
+/* The one in a folder of a version's tree: schema/<engine> is its own. */
+int version_schema_at(struct schema *out, struct store *s,
+		      const struct commit *c, const char *folder,
+		      const struct spelling *sp, struct arena *a,
+		      struct err *err) MUST_CHECK;
 /*
  * Only the objects that differ between two versions, on both sides, and how
  * each was read; both sealed.  Cost follows the change.
@@ -159,6 +183,47 @@ int commit_lineage(struct commit *c, struct store *s, const struct oid *parents,
 char *version_source_name(struct arena *a, const char *name);
 const char *version_state(const struct commit *c, const char *engine);
 		/* s1:..., NULL where the engine is not in it */
+
+/* ---- edges ------------------------------------------------------------ */
+
+/*
+ * An edge of a version: the step to it from one of its parents, where that is
+ * more than the difference of two schemas.
+ *
+ *	edge/<n>/<engine>.up.sql, .down.sql     its SQL, as it was reviewed
+ *	edge/<n>/<engine>.steps                 what is in it, in this order:
+ *
+ *		sql generated|edited
+ *		before|after|within <k> NAME id=<sha256> [irreversible]
+ *		state <k> s1:<digest>
+ *		file <sha256> <path below edge/<n>>
+ *
+ *	edge/<n>/data/NAME.<engine>.up.sql, .down.sql
+ *	edge/<n>/<engine>.state/<k>/...         as schema/<engine>: a schema on
+ *	                                        the way, in which steps run
+ *
+ * Without a file of steps it is generated, and has no data steps.  Two steps of
+ * one name are told apart: NAME~2.
+ */
+struct edge {
+	bool edited;		/* up and down are to be run as they stand */
+	struct bytes up, down;	/* down.ptr NULL: there is none */
+	struct edge_run *runs;	/* in the order in which they run */
+	size_t n;
+	char (*states)[SCHEMA_DIGEST_LEN];
+	size_t nstates;
+};
+
+/* The edge of a version from its n-th parent; one without a file of steps has
+ * its SQL alone.  ERR_DAMAGED where what is there is not what was written. */
+int edge_read(struct edge *out, struct store *s, const struct commit *c,
+	      unsigned parent, const char *engine, struct arena *a,
+	      struct err *err) MUST_CHECK;
+/* The schema of its k-th state (from 1 on), sealed. */
+int edge_state_read(struct schema *out, struct store *s,
+		    const struct commit *c, unsigned parent,
+		    const struct edge *e, size_t k, const struct spelling *sp,
+		    struct arena *a, struct err *err) MUST_CHECK;
 
 /* ---- walks ------------------------------------------------------------ */
 

@@ -12,6 +12,7 @@ struct commit_args {
 	const char *batch;
 	bool allow_empty;
 	bool column_order;
+	struct list data;
 };
 
 static const struct opt commit_opts[] = {
@@ -30,6 +31,8 @@ static const struct opt commit_opts[] = {
 	{ "column-order", 0, OPT_FLAG,
 	  offsetof(struct commit_args, column_order), NULL,
 	  "the order of columns counts" },
+	{ "data", 0, OPT_LIST, offsetof(struct commit_args, data),
+	  "NAME=UP[:DOWN]", "SQL that is run on the way, and on the way back" },
 };
 
 static int ask_rename(void *ctx, const struct candidate *cand,
@@ -138,8 +141,10 @@ static int show_result(struct ctx *c, const struct commit_result *r)
 				   arena_printf(&c->arena, "%s: ",
 						part->engine->name);
 
-		out_addf(c, COLOR_NONE, " %s%s\n", name,
-			 diff_summary(&c->arena, &part->diff));
+		out_addf(c, COLOR_NONE, " %s%s%s%s\n", name,
+			 diff_summary(&c->arena, &part->diff),
+			 part->steps ? ", " : "", part->steps ?
+			 counted(&c->arena, part->steps, "data step") : "");
 		if (part->no_down)
 			out_addf(c, COLOR_YELLOW, " %sno way back: %s\n", name,
 				 part->no_down);
@@ -222,6 +227,9 @@ static int run_commit(struct ctx *c, void *args, struct err *err)
 	if (a->batch && a->engine)
 		return err_set(err, ERR_USAGE, "--batch is of all engines: a "
 			       "folder in it may have one alone");
+	if (a->batch && a->data.n)
+		return err_set(err, ERR_USAGE, "--data belongs to one version, "
+			       "and --batch makes many");
 	if (a->batch)
 		return run_batch(c, a->batch, &o, err);
 	if (!a->message) {
@@ -230,7 +238,7 @@ static int run_commit(struct ctx *c, void *args, struct err *err)
 				"users\"");
 	}
 	split_message(&o, c, a->message);
-	if (read_sources(&o, c, a, err) ||
+	if (read_sources(&o, c, a, err) || read_data(&o, c, &a->data, err) ||
 	    commit_source(&r, &c->project, &o, &c->arena, err))
 		return -1;
 	return show_result(c, &r);
@@ -239,7 +247,8 @@ static int run_commit(struct ctx *c, void *args, struct err *err)
 const struct cmd cmd_commit = {
 	.name = "commit",
 	.summary = "Record the source's schema as a version",
-	.usage = "-m TEXT [--engine NAME] [--rename OLD=NEW]... [SOURCE] | "
+	.usage = "-m TEXT [--engine NAME] [--rename OLD=NEW]... "
+		 "[--data NAME=UP[:DOWN]]... [SOURCE] | "
 		 "--batch DIR",
 	.needs = NEED_STORE,
 	.max_args = 1,

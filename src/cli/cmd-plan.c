@@ -111,8 +111,18 @@ static json_t *json_part(const struct plan *plan, json_t *route)
 	return v;
 }
 
+static void explain_data(struct ctx *c, const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->nruns && !c->global.json; i++)
+		out_addf(c, COLOR_NONE, "-- %s %s, of %s\n",
+			 plan->runs[i]->down ? "undoes" : "runs",
+			 data_run_title(&(struct data_run){
+					.step = plan->runs[i]->step },
+					&c->arena), plan->runs[i]->of);
+}
+
 static int plan_part(struct parts *parts, const struct state *v,
-		     const struct engine *e, json_t *route,
+		     const struct engine *e, json_t *route, bool explain,
 		     const struct state_plan_opts *opts, struct err *err)
 {
 	struct project *p = &parts->c->project;
@@ -125,6 +135,8 @@ static int plan_part(struct parts *parts, const struct state *v,
 	    state_open(&to, &v[1], p, e, err) ||
 	    state_plan(&plan, &from, &to, p, opts, err))
 		goto out;
+	if (explain)
+		explain_data(parts->c, &plan);
 	if (parts->c->global.json)
 		part_json(parts, json_part(&plan, route));
 	else
@@ -173,7 +185,8 @@ static int run_plan(struct ctx *c, void *args, struct err *err)
 	stop_shells(c, &engines);
 	ret = a->explain ? explain_states(&route, c, v, a->down, err) : 0;
 	for (size_t i = 0; i < engines.n && !ret; i++)
-		ret = plan_part(&parts, v, engines.v[i], route, &opts, err);
+		ret = plan_part(&parts, v, engines.v[i], route, a->explain,
+				&opts, err);
 	if (!ret && c->global.json)
 		out_json(c, parts_json(&parts));
 	parts_close(&parts);

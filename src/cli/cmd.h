@@ -160,6 +160,9 @@ void print_hazards(struct ctx *c, const struct apply *ap);
 json_t *json_plan(const struct plan *plan);
 json_t *json_version(struct ctx *c, const struct commit *v);
 const char *short_id(struct ctx *c, const struct oid *id);
+/* --data's texts: NAME[.ENGINE]=UP[:[DOWN]]. */
+int read_data(struct commit_opts *o, struct ctx *c, const struct list *texts,
+	      struct err *err) MUST_CHECK;
 /* The versions on a way, a line each; some, where there are many.  prefix is
  * what each line begins with. */
 int print_route(struct ctx *c, const struct route *r, const char *prefix,

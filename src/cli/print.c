@@ -205,6 +205,8 @@ json_t *json_plan(const struct plan *plan)
 		json_object_set_new(s, "hazards", hazards);
 		if (st->check)
 			json_object_set_new(s, "check", json_true());
+		if (st->data)
+			json_object_set_new(s, "data", json_true());
 		json_array_append_new(statements, s);
 	}
 	json_object_set_new(v, "engine", json_string(plan->engine->name));

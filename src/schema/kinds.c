@@ -29,15 +29,17 @@ static const struct field view_fields[] = {
 
 static const struct field column_fields[] = {
 	FIELD(SQL, column, type, "type", FIELD_REBUILD),
-	FIELD(FLAG, column, not_null, "not-null", FIELD_REBUILD),
+	FIELD(FLAG, column, not_null, "not-null",
+	      FIELD_REBUILD | FIELD_DEMANDS),
 	FIELD(NAME, column, not_null_name, "not-null-name", FIELD_REBUILD),
 	FIELD(WORD, column, not_null_conflict, "not-null-conflict",
 	      FIELD_REBUILD),
 	FIELD(NAME, column, collate, "collate", FIELD_REBUILD),
 	FIELD(NAME, column, collate_name, "collate-name", FIELD_REBUILD),
-	FIELD(SQL, column, dflt, "default", FIELD_REBUILD),
+	FIELD(SQL, column, dflt, "default", FIELD_REBUILD | FIELD_FILLS),
 	FIELD(NAME, column, default_name, "default-name", FIELD_REBUILD),
-	FIELD(SQL, column, generated, "generated", FIELD_REBUILD),
+	FIELD(SQL, column, generated, "generated",
+	      FIELD_REBUILD | FIELD_FILLS),
 	FIELD(NAME, column, generated_name, "generated-name", FIELD_REBUILD),
 	FIELD(FLAG, column, stored, "stored", FIELD_REBUILD),
 };

@@ -58,7 +58,11 @@ bool script_loses(const struct script *s)
 
 /* ---- steps ------------------------------------------------------------- */
 
-const char *const step_words[STEP_N] = { "joined", "apart", "builds", "drops" };
+const char *const step_words[STEP_N] = {
+	[STEP_JOINED] = "joined", [STEP_APART] = "apart",
+	[STEP_BUILDS] = "builds", [STEP_DROPS] = "drops",
+	[STEP_BATCHES] = "batches",
+};
 
 bool script_in_steps(const struct script *s)
 {
@@ -66,6 +70,23 @@ bool script_in_steps(const struct script *s)
 		if (s->v[i].step != STEP_JOINED)
 			return true;
 	return false;
+}
+
+bool script_has_data(const struct script *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].data)
+			return true;
+	return false;
+}
+
+size_t script_stage_end(const struct script *s, size_t first)
+{
+	size_t end = first + 1;
+
+	while (end < s->n && s->v[end].stage == s->v[first].stage)
+		end++;
+	return end;
 }
 
 size_t script_step_end(const struct script *s, size_t first)

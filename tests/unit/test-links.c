@@ -82,7 +82,7 @@ static void make_one(struct made *m, struct store *s, size_t i,
 	d.author.time += (int64_t)(i / 3);
 	d.committer = d.author;
 	if (next(seed) % 11 == 0)
-		e.steps = (struct bytes){ "z", 1 };
+		e.edited = true;
 	m->behind[i] = UINT64_C(1) << i;
 	if (i) {
 		choose(of, &d.nparents, i, seed);
@@ -188,8 +188,9 @@ static void ask_path(struct buf *b, struct made *m, struct store *s, size_t i,
 	if (path_find(&p, s, &m->c[i], &m->c[k], "sqlite", &m->arena, &err))
 		buf_addf(b, "%zu %zu: %s\n", i, k, err.text);
 	else
-		buf_addf(b, "%zu %zu: %zu%s%s\n", i, k, p.edges,
-			 p.down ? " down" : "", p.sideways ? " sideways" : "");
+		buf_addf(b, "%zu %zu: %zu%s%s crosses %zu\n", i, k, p.edges,
+			 p.down ? " down" : "", p.sideways ? " sideways" : "",
+			 p.ncross);
 }
 
 static void ask_all(struct buf *b, struct made *m, const char *name)
@@ -299,7 +300,7 @@ static void test_links(void **state)
 	make(&other, "o", 2);
 	ask_all(&want, &m, "s");
 	assert_non_null(strstr(want.ptr, "sideways"));
-	assert_non_null(strstr(want.ptr, "data steps"));
+	assert_non_null(strstr(want.ptr, "crosses 1"));
 	same(&m, &want, 0);
 	must(file_read(&whole, INDEX, 1 << 20, &err), &err);
 	for (int i = 0; i < 25; i++) {

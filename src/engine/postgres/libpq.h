@@ -36,6 +36,7 @@
 	F(result_status, PQresultStatus) \
 	F(result_field, PQresultErrorField) \
 	F(result_error, PQresultErrorMessage) \
+	F(cmd_tuples, PQcmdTuples) \
 	F(clear, PQclear) \
 	F(ntuples, PQntuples) \
 	F(nfields, PQnfields) \

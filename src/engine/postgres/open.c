@@ -436,6 +436,7 @@ const struct engine engine_postgres = {
 	.load = pg_load_source,
 	.exec = pg_run,
 	.query = query,
+	.exec_data = pg_exec_data,
 	.read = pg_read,
 	.fingerprint = pg_fingerprint,
 	.wait = wait_ms,
@@ -451,6 +452,8 @@ const struct engine engine_postgres = {
 	.commit = commit,
 	.rollback = rollback,
 	.lower = pg_lower,
+	.lower_data = pg_lower_data,
+	.lower_edited = pg_lower_edited,
 	.reprints = true,
 	.script_stop = "\\set ON_ERROR_STOP on\n",
 	.script_head = "SET client_encoding = 'UTF8';\n"

@@ -13,6 +13,7 @@
  *	queries  what is asked of the catalog, as data
  *	read     the answers -> a schema
  *	steps    what runs outside of transactions
+ *	data     what somebody wrote by hand
  *	moment   what has been read already, and whether it is still so
  *	depend   who needs whom
  *	emit     one node -> the SQL that creates, drops or changes it
@@ -136,6 +137,16 @@ int pg_hold(struct conn *c, struct err *err) MUST_CHECK;
 int pg_exec_alone(struct conn *c, const char *sql, struct err *err) MUST_CHECK;
 int pg_settle(struct conn *c, const struct statement *st, struct err *err)
 	MUST_CHECK;
+
+/* ---- data: see struct engine -------------------------------------------- */
+
+int pg_exec_data(struct conn *c, const char *sql, int64_t *rows,
+		 struct err *err) MUST_CHECK;
+int pg_lower_data(struct script *out, const struct data_run *r,
+		  const struct schema *at, const struct lower_opts *o,
+		  struct arena *a, struct err *err) MUST_CHECK;
+int pg_lower_edited(struct script *out, const char *title, const char *sql,
+		    struct arena *a, struct err *err) MUST_CHECK;
 
 int pg_load_source(struct conn *c, const char *sql, size_t len,
 		   const char *file, struct err *err) MUST_CHECK;

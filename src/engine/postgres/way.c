@@ -274,7 +274,9 @@ static enum fate enum_way(struct lowering *l, const struct change *ch)
 	const struct pg_enum *t = (const struct pg_enum *)ch->to;
 
 	return is_longer(&f->values, &t->values) &&
-	       (l->opts->online || !pg_uses_new_value(l, ch->from, ch->to)) ?
+	       (l->opts->online ||
+		(!l->opts->data &&
+		 !pg_uses_new_value(l, ch->from, ch->to))) ?
 	       FATE_ALTERED : FATE_REPLACED;
 }
 

@@ -466,6 +466,7 @@ const struct engine engine_sqlite = {
 	.load = sqlite_load,
 	.exec = sqlite_run,
 	.query = sqlite_query,
+	.exec_data = sqlite_exec_data,
 	.read = sqlite_read,
 	.order_names = sqlite_order_names,
 	.fingerprint = sqlite_fingerprint,
@@ -477,6 +478,8 @@ const struct engine engine_sqlite = {
 	.commit = commit,
 	.rollback = rollback,
 	.lower = sqlite_lower,
+	.lower_data = sqlite_lower_data,
+	.lower_edited = sqlite_lower_edited,
 	.script_stop = ".bail on\n",
 	.script_head = "PRAGMA foreign_keys = OFF;\n"
 		"PRAGMA legacy_alter_table = OFF;\n",

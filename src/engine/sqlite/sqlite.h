@@ -8,6 +8,7 @@
  *	single  is a text one statement?
  *	open    connections, transactions
  *	load    sources
+ *	data    what somebody wrote by hand
  *	extend  what is not SQLite's own: extensions, stubs
  */
 #ifndef ENGINE_SQLITE_H
@@ -119,6 +120,16 @@ bool sql_is_single(const char *sql);
 /* ERR_REFUSED where it is not; title says what it is about. */
 int sqlite_refuse_many(const char *sql, const char *title, struct err *err)
 	MUST_CHECK;
+
+/* ---- data: see struct engine ------------------------------------------- */
+
+int sqlite_exec_data(struct conn *c, const char *sql, int64_t *rows,
+		     struct err *err) MUST_CHECK;
+int sqlite_lower_data(struct script *out, const struct data_run *r,
+		      const struct schema *at, const struct lower_opts *o,
+		      struct arena *a, struct err *err) MUST_CHECK;
+int sqlite_lower_edited(struct script *out, const char *title, const char *sql,
+			struct arena *a, struct err *err) MUST_CHECK;
 
 /* ---- virtual tables ---------------------------------------------------- */
 

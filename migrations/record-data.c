@@ -1,0 +1,179 @@
+/*
+ * The data steps of a version that is recorded.
+ *
+ *	before ── expand ──▶ between ── contract ──▶ after
+ *	   └ steps             └ steps                 └ steps
+ */
+#include "config.h"
+
+#include "migrations/record.h"
+
+/* One that is for this engine alone takes the place of one that is for all. */
+static bool is_for(const struct commit_opts *o, const struct commit_data *d,
+		   const struct engine *e)
+{
+	if (d->engine)
+		return d->engine == e;
+	for (size_t i = 0; i < o->ndata; i++)
+		if (o->data[i].engine == e &&
+		    !strcmp(o->data[i].name, d->name))
+			return false;
+	return true;
+}
+
+static int take_step(struct recording *r, struct recorded *v,
+		     const struct commit_data *d, struct err *err)
+{
+	struct data_step *step = arena_alloc(r->arena, sizeof(*step));
+
+	for (size_t i = 0; i < v->nsteps; i++)
+		if (!strcmp(v->steps[i]->name, d->name))
+			return err_set(err, ERR_USAGE, "two data steps named "
+				       "'%s'", d->name);
+	if (data_step_parse(step, d->name, d->up, d->down, r->arena, err))
+		return -1;
+	*ARENA_PUSH(r->arena, v->steps, v->nsteps, v->steps_cap) = step;
+	return 0;
+}
+
+int record_data(struct recording *r, struct recorded *v,
+		const struct commit_opts *o, struct err *err)
+{
+	for (size_t i = 0; i < o->ndata; i++)
+		if (is_for(o, &o->data[i], v->engine) &&
+		    take_step(r, v, &o->data[i], err))
+			return -1;
+	return 0;
+}
+
+/* ---- the schema between ------------------------------------------------- */
+
+int record_load(struct schema *out, const struct schema *s,
+		const struct engine *e, const struct read_opts *read,
+		struct arena *a, struct err *err)
+{
+	struct schema empty;
+	struct conn *c = NULL;
+	struct plan p;
+	int ret = -1;
+
+	schema_init(out, e->spelling, a);
+	schema_init(&empty, e->spelling, a);
+	empty.version = s->version;
+	if (!schema_seal(&empty, err) &&
+	    !source_scratch(&c, e, read, err) &&
+	    !plan_make(&p, e, &empty, s, NULL, a, err) &&
+	    (!p.sql_len || !e->exec(c, p.sql, err)) &&
+	    !e->read(c, out, read, err))
+		ret = 0;
+	if (c)
+		e->close(c);
+	schema_release(&empty);
+	if (ret)
+		return -1;
+	schema_recall(out, &s, 1);
+	out->retired = s->retired;
+	out->settings = s->settings;
+	schema_compute_digest(out);
+	return 0;
+}
+
+static int make_between(struct recording *r, struct recorded *v,
+			struct err *err)
+{
+	struct schema between;
+	int ret;
+
+	if (v->has_between)
+		return 0;
+	if (schema_between(&between, &v->before, &v->after, r->arena, err))
+		return -1;
+	ret = record_load(&v->between, &between, v->engine, &v->read, r->arena,
+			  err);
+	schema_release(&between);
+	v->has_between = !ret;
+	if (!ret)
+		return 0;
+	schema_release(&v->between);
+	err_wrap(err, "the schema between the two versions");
+	return err_hint(err, "let the data step be 'before' or 'after', or "
+			"make two versions of it");
+}
+
+/* ---- where they run -------------------------------------------------- */
+
+static void place(struct recording *r, struct recorded *v,
+		  const struct data_step *step, enum edge_where where)
+{
+	*ARENA_PUSH(r->arena, v->edge.runs, v->edge.n, v->runs_cap) =
+		(struct edge_run){ step, where, where == EDGE_WITHIN };
+}
+
+/* Where the schema between is that of an end, that is where they run. */
+static int place_between(enum edge_where *out, struct recording *r,
+			 struct recorded *v, struct err *err)
+{
+	*out = EDGE_AFTER;
+	if (!strcmp(v->before.digest, v->after.digest))
+		return 0;
+	if (make_between(r, v, err))
+		return -1;
+	*out = !strcmp(v->between.digest, v->after.digest) ? EDGE_AFTER :
+	       !strcmp(v->between.digest, v->before.digest) ? EDGE_BEFORE :
+	       EDGE_WITHIN;
+	return 0;
+}
+
+static int place_all(struct recording *r, struct recorded *v, struct err *err)
+{
+	static const enum data_when order[] = {
+		DATA_BEFORE, DATA_BETWEEN, DATA_AFTER,
+	};
+	enum edge_where where[DATA_WHENS] = {
+		[DATA_BEFORE] = EDGE_BEFORE, [DATA_AFTER] = EDGE_AFTER,
+	};
+
+	for (size_t i = 0; i < v->nsteps; i++)
+		if (v->steps[i]->when == DATA_BETWEEN &&
+		    place_between(&where[DATA_BETWEEN], r, v, err))
+			return err_wrap(err, "data step %s",
+					v->steps[i]->name);
+	for (size_t k = 0; k < ARRAY_LEN(order); k++)
+		for (size_t i = 0; i < v->nsteps; i++)
+			if (v->steps[i]->when == order[k])
+				place(r, v, v->steps[i], where[order[k]]);
+	return 0;
+}
+
+static int add_stages(struct recording *r, struct recorded *v, bool down,
+		      struct err *err)
+{
+	const struct schema **states = arena_alloc(r->arena, sizeof(*states));
+	const struct edge_schemas e = {
+		.edge = &v->edge, .from = &v->before, .to = &v->after,
+		.states = states, .title = NULL,
+	};
+
+	states[0] = &v->between;
+	v->states = states;
+	v->nstates = 0;
+	for (size_t i = 0; i < v->edge.n; i++)
+		if (v->edge.runs[i].where == EDGE_WITHIN)
+			v->nstates = 1;
+	return stages_add(&v->stages[down], &e, down, r->arena, err);
+}
+
+int record_stages(struct recording *r, struct recorded *v, struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	if (v->edge.n || v->edge.edited || !v->nsteps)
+		return 0;
+	if (place_all(r, v, err) || add_stages(r, v, false, err))
+		return -1;
+	if (add_stages(r, v, true, &why)) {
+		v->irreversible = true;
+		v->part->no_down = arena_strdup(r->arena, why.text);
+	}
+	return 0;
+}

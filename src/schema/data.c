@@ -1,0 +1,207 @@
+/*
+ * The texts of data steps, and what their first comments say.
+ */
+#include "config.h"
+
+#include "ss/data.h"
+
+#include "ss/hash.h"
+#include "ss/sqltok.h"
+
+#define MARK "-- schemastore:"
+
+const char *const data_when_words[DATA_WHENS] = {
+	[DATA_BETWEEN] = "between",
+	[DATA_BEFORE] = "before",
+	[DATA_AFTER] = "after",
+};
+
+bool data_name_valid(const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *p = name; *p; p++)
+		if (!(is_word_byte((unsigned char)*p) && *p != '$' &&
+		      (unsigned char)*p < 0x80) && *p != '-')
+			return false;
+	return n && n <= DATA_NAME_MOST && *name != '-';
+}
+
+struct reading {
+	struct data_step *step;
+	struct data_text *text;
+	struct arena *arena;
+	struct err *err;
+};
+
+static int bad(struct reading *r, const char *what, const char *line)
+{
+	err_set(r->err, ERR_USAGE, "data step %s: %s: '" MARK " %s'",
+		r->step->name, what, line);
+	return err_hint(r->err, "one of: before, between, after, batch, "
+			"require QUERY, ensure QUERY");
+}
+
+/* 1: it says where the step stands; 0: something else; -1 */
+static int take_when(struct reading *r, const char *word)
+{
+	for (size_t i = 0; i < DATA_WHENS; i++) {
+		if (strcmp(data_when_words[i], word))
+			continue;
+		if (r->text != &r->step->up)
+			return bad(r, "the way back stands where its step "
+				   "does", word);
+		r->step->when = (enum data_when)i;
+		return 1;
+	}
+	return 0;
+}
+
+/* mark = WORD [ QUERY ] */
+static int take_mark(struct reading *r, char *line)
+{
+	struct data_text *t = r->text;
+	size_t n = strcspn(line, " \t");
+	char *rest = line + n + strspn(line + n, " \t");
+	bool is_require = n == 7 && str_starts(line, "require");
+	bool is_ensure = n == 6 && str_starts(line, "ensure");
+	int ret = take_when(r, line);
+
+	if (ret)
+		return ret < 0 ? -1 : 0;
+	if (!strcmp(line, "batch")) {
+		t->batch = true;
+		return 0;
+	}
+	if ((!is_require && !is_ensure) || !*rest)
+		return bad(r, *line ? "nothing that is known" : "nothing is "
+			   "said", line);
+	list_add(r->arena, is_require ? &t->require : &t->ensure, rest);
+	return 0;
+}
+
+static size_t line_end(const char *p)
+{
+	return strcspn(p, "\n");
+}
+
+/* A line of blanks, or of a comment. */
+static bool is_head(const char *p)
+{
+	p += strspn(p, " \t\r");
+	return *p == '\n' || str_starts(p, "--");
+}
+
+static char *trimmed(struct arena *a, const char *p, size_t n)
+{
+	while (n && strchr(" \t\r", p[n - 1]))
+		n--;
+	while (n && strchr(" \t", *p)) {
+		p++;
+		n--;
+	}
+	return arena_strndup(a, p, n);
+}
+
+static bool is_empty(const char *sql)
+{
+	struct sqllex lex = sqllex_init(sql, strlen(sql));
+	struct sqltok t;
+
+	while (sqltok_next(&lex, &t))
+		if (!sqltok_is(&t, ";"))
+			return false;
+	return true;
+}
+
+static int read_text(struct reading *r, const char *sql)
+{
+	struct data_text *t = r->text;
+
+	t->sql = arena_strdup(r->arena, sql);
+	t->empty = is_empty(sql);
+	for (const char *p = sql; is_head(p); p += line_end(p) + 1) {
+		const char *at = p + strspn(p, " \t");
+
+		if (str_starts(at, MARK)) {
+			at += strlen(MARK);
+			if (take_mark(r, trimmed(r->arena, at, line_end(at))))
+				return -1;
+		}
+		if (!p[line_end(p)])
+			break;
+	}
+	if (t->empty && (t->batch || t->require.n || t->ensure.n))
+		return err_set(r->err, ERR_USAGE, "data step %s: there is no "
+			       "statement in it", r->step->name);
+	return 0;
+}
+
+int data_step_parse(struct data_step *out, const char *name, const char *up,
+		    const char *down, struct arena *a, struct err *err)
+{
+	struct reading r = { out, &out->up, a, err };
+	struct sha256 h;
+
+	memset(out, 0, sizeof(*out));
+	out->name = arena_strdup(a, name);
+	if (!data_name_valid(name)) {
+		err_set(err, ERR_USAGE, "'%s' cannot be a data step's name",
+			name);
+		return err_hint(err, "letters, digits, - and _, at most %d",
+				DATA_NAME_MOST);
+	}
+	if (read_text(&r, up))
+		return -1;
+	if (out->up.empty)
+		return err_set(err, ERR_USAGE, "data step %s: there is no "
+			       "statement in it", name);
+	out->has_down = down;
+	r.text = &out->down;
+	if (down && read_text(&r, down))
+		return -1;
+	sha256_start(&h);
+	sha256_add(&h, up, strlen(up) + 1);
+	if (down)
+		sha256_add(&h, down, strlen(down));
+	sha256_end(&h, out->id);
+	return 0;
+}
+
+const struct data_text *data_run_text(const struct data_run *r)
+{
+	return r->down ? &r->step->down : &r->step->up;
+}
+
+char *data_run_title(const struct data_run *r, struct arena *a)
+{
+	return arena_printf(a, "%sdata step %s", r->down ? "the way back of " :
+			    "", r->step->name);
+}
+
+/* A comment there must not take in what is put behind it. */
+static bool may_end_in_comment(const char *sql, size_t n)
+{
+	size_t line = n;
+
+	while (line && sql[line - 1] != '\n')
+		line--;
+	for (; line + 1 < n; line++)
+		if (sql[line] == '-' && sql[line + 1] == '-')
+			return true;
+	return false;
+}
+
+char *data_statement(const struct data_text *t, struct arena *a)
+{
+	const char *p = t->sql;
+	size_t n;
+
+	while (*p && is_head(p) && p[line_end(p)])
+		p += line_end(p) + 1;
+	n = strlen(p);
+	while (n && strchr(" \t\r\n;", p[n - 1]))
+		n--;
+	return arena_printf(a, "%.*s%s", (int)n, p, may_end_in_comment(p, n) ?
+			    "\n" : "");
+}
