@@ -19,65 +19,18 @@ static const struct opt merge_opts[] = {
 	OPT_SIDES(struct merge_args),
 };
 
-/* "subject\n\nbody", or what git would say */
-static void fill_message(struct merging *m, struct ctx *c, const char *text)
+/* What git would say. */
+static void fill_message(struct merging *m, struct ctx *c)
 {
 	const char *name = c->args.v[0];
-	const char *nl = text ? strchr(text, '\n') : NULL;
 	const char *ref = arena_printf(&c->arena, "refs/heads/%s", name);
 	struct err none = ERR_INIT;
 	struct oid id;
 	bool branch = ref_name_valid(ref) &&
 		      ref_read(&id, c->project.store, ref, &none) > 0;
 
-	m->message = !text ? arena_printf(&c->arena, "Merge %s '%s'", branch ?
-					  "branch" : "version", name) :
-		     !nl ? text :
-		     arena_strndup(&c->arena, text, (size_t)(nl - text));
-	if (nl && nl[strspn(nl, "\n")])
-		m->body = nl + strspn(nl, "\n");
-}
-
-/* ---- what was made ------------------------------------------------------- */
-
-static const char *const outcomes[] = {
-	[MERGING_NOTHING] = "up to date",
-	[MERGING_FORWARD] = "fast-forward",
-	[MERGING_MADE] = "merged",
-	[MERGING_CONFLICTS] = "conflicts",
-};
-
-static void show_json(struct ctx *c, const struct merging *m)
-{
-	json_t *v = json_object();
-	bool written = m->version.subject && !m->dry_run;
-
-	json_object_set_new(v, "outcome", json_text(outcomes[m->outcome]));
-	json_object_set_new(v, "dry_run", json_boolean(m->dry_run));
-	json_object_set_new(v, "version", written ?
-			    json_version(c, &m->version) : json_null());
-	out_json(c, v);
-}
-
-static void show_result(struct ctx *c, const struct merging *m)
-{
-	const char *would = m->dry_run ? "would be " : "";
-
-	if (m->outcome == MERGING_NOTHING) {
-		out_addf(c, COLOR_NONE, "already up to date\n");
-		return;
-	}
-	if (m->outcome == MERGING_FORWARD) {
-		out_addf(c, COLOR_NONE, "%sfast-forward to %s\n", would,
-			 version_title(c, &m->version));
-		return;
-	}
-	if (m->dry_run)
-		out_addf(c, COLOR_NONE, "would be merged: %s\n", m->message);
-	else
-		out_addf(c, COLOR_NONE, "merged: %s\n",
-			 version_title(c, &m->version));
-	print_merged_parts(c, m);
+	m->message = arena_printf(&c->arena, "Merge %s '%s'", branch ?
+				  "branch" : "version", name);
 }
 
 static int run_merge(struct ctx *c, void *args, struct err *err)
@@ -95,16 +48,12 @@ static int run_merge(struct ctx *c, void *args, struct err *err)
 	merged_choices(&m, c, a->side);
 	if (named_version(&m.theirs, c, c->args.v[0], err))
 		return -1;
-	fill_message(&m, c, a->message);
-	if (merging_run(&m, &c->arena, err))
-		return -1;
-	if (m.outcome == MERGING_CONFLICTS)
-		return show_conflicts(c, &m, err);
-	if (c->global.json)
-		show_json(c, &m);
-	else if (!c->global.quiet)
-		show_result(c, &m);
-	return 0;
+	if (a->message)
+		merged_message(&m, c, a->message);
+	else
+		fill_message(&m, c);
+	return merging_run(&m, &c->arena, err) ||
+	       merged_show(c, &m, "merged", err) ? -1 : 0;
 }
 
 const struct cmd cmd_merge = {

@@ -17,6 +17,16 @@ void merged_choices(struct merging *m, struct ctx *c, const struct list *side)
 						       false };
 }
 
+void merged_message(struct merging *m, struct ctx *c, const char *text)
+{
+	const char *nl = strchr(text, '\n');
+
+	m->message = !nl ? text :
+		     arena_strndup(&c->arena, text, (size_t)(nl - text));
+	if (nl && nl[strspn(nl, "\n")])
+		m->body = nl + strspn(nl, "\n");
+}
+
 /* ---- conflicts ----------------------------------------------------------- */
 
 static void show_text(struct ctx *c, const char *side, const char *text)
@@ -65,7 +75,8 @@ static json_t *json_conflict(const struct conflict *k)
 	return v;
 }
 
-int show_conflicts(struct ctx *c, const struct merging *m, struct err *err)
+static int show_conflicts(struct ctx *c, const struct merging *m,
+			  struct err *err)
 {
 	struct parts parts = parts_of(c, &c->project.engines);
 	size_t n = 0;
@@ -122,8 +133,54 @@ static void show_part(struct ctx *c, const struct merging *m,
 			 "files, and commit\n", name);
 }
 
-void print_merged_parts(struct ctx *c, const struct merging *m)
+static void show_json(struct ctx *c, const struct merging *m, const char *did)
 {
+	const char *const outcomes[] = {
+		[MERGING_NOTHING] = "up to date",
+		[MERGING_FORWARD] = "fast-forward",
+		[MERGING_MADE] = did,
+	};
+	json_t *v = json_object();
+	bool written = m->version.subject && !m->dry_run;
+
+	json_object_set_new(v, "outcome", json_text(outcomes[m->outcome]));
+	json_object_set_new(v, "dry_run", json_boolean(m->dry_run));
+	json_object_set_new(v, "version", written ?
+			    json_version(c, &m->version) : json_null());
+	out_json(c, v);
+}
+
+static void show_result(struct ctx *c, const struct merging *m,
+			const char *did)
+{
+	const char *would = m->dry_run ? "would be " : "";
+
+	if (m->outcome == MERGING_NOTHING) {
+		out_addf(c, COLOR_NONE, "%s\n", m->base ? "nothing to do: the "
+			 "schema would be as it is" : "already up to date");
+		return;
+	}
+	if (m->outcome == MERGING_FORWARD) {
+		out_addf(c, COLOR_NONE, "%sfast-forward to %s\n", would,
+			 version_title(c, &m->version));
+		return;
+	}
+	out_addf(c, COLOR_NONE, "%s%s: %s\n", would, did, m->dry_run ?
+		 m->message : version_title(c, &m->version));
 	for (size_t i = 0; i < m->nparts; i++)
 		show_part(c, m, &m->parts[i]);
+}
+
+int merged_show(struct ctx *c, const struct merging *m, const char *did,
+		struct err *err)
+{
+	if (m->outcome == MERGING_CONFLICTS)
+		return show_conflicts(c, m, err);
+	if (m->outcome == MERGING_NOTHING && m->base)
+		c->status = 1;
+	if (c->global.json)
+		show_json(c, m, did);
+	else if (!c->global.quiet)
+		show_result(c, m, did);
+	return 0;
 }
