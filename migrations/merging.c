@@ -36,6 +36,7 @@ struct joining {
 	struct commit base;
 	struct joined *v;
 	size_t n;
+	size_t nparents;	/* ours; theirs, too, where it is merged */
 };
 
 static int wrap(const struct joining *j, const struct joined *v,
@@ -168,23 +169,6 @@ static void check_read(struct joined *v, const struct schema *got,
 	buf_release(&b);
 }
 
-/* Print the whole of a schema. */
-static int print_whole(struct plan *out, const struct joined *v,
-		       const struct schema *s, struct arena *a,
-		       struct err *err)
-{
-	struct schema empty;
-	int ret;
-
-	schema_init(&empty, s->spelling, a);
-	empty.version = s->version;
-	ret = schema_seal(&empty, err) ||
-	      plan_make(out, v->part->engine, &empty, s, NULL, a, err) ? -1 :
-	      0;
-	schema_release(&empty);
-	return ret;
-}
-
 /* What was read is what the version has, with its origins. */
 static void take_read(struct joined *v)
 {
@@ -209,7 +193,8 @@ static int load(struct joining *j, struct joined *v, struct err *err)
 	v->made = true;
 	if (source_scratch(&c, e, read, err))
 		return -1;
-	if (print_whole(&p, v, &v->merge.merged, j->r.arena, &why) ||
+	if (plan_whole(&p, &v->merge.merged, read->extensions, j->r.arena,
+		       &why) ||
 	    (p.sql_len && e->exec(c, p.sql, &why))) {
 		ret = why.code == ERR_REFUSED || why.code == ERR_ENGINE ? 0 :
 		      -1;
@@ -262,7 +247,7 @@ static const char *const side_names[] = { "this branch", "the other one" };
 
 static int plan_ways(struct joining *j, struct joined *v, struct err *err)
 {
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < j->nparents; i++) {
 		v->side[i].after = v->after;
 		if (record_edge(&j->r, &v->side[i], false, err))
 			return err_wrap(err, "the way from %s", side_names[i]);
@@ -307,13 +292,25 @@ static int merge_all(struct joining *j, struct err *err)
 
 /* ---- the version --------------------------------------------------------- */
 
+/* Whether or not it is in the digest: comments stand in a text, too. */
+static bool has_text(struct joining *j, const struct joined *v, size_t side)
+{
+	struct diff d;
+
+	if (!is_side(v, side))
+		return false;
+	schema_diff(&d, &v->side[side].before, &v->after, DIFF_BY_NAME,
+		    j->r.arena);
+	return !d.n;
+}
+
 /* The text of a side that has this schema; else the schema itself, where the
  * text is one file. */
 static int find_texts(struct record_texts *out, struct joining *j,
 		      struct joined *v, struct err *err)
 {
-	const struct commit *from = is_side(v, 0) || !is_side(v, 1) ?
-				    &j->r.parent : &j->m->theirs;
+	bool ours = has_text(j, v, 0), theirs = !ours && has_text(j, v, 1);
+	const struct commit *from = theirs ? &j->m->theirs : &j->r.parent;
 	struct plan p;
 	struct buf b = BUF_INIT;
 
@@ -323,14 +320,15 @@ static int find_texts(struct record_texts *out, struct joining *j,
 		return -1;
 	for (size_t i = 0; i < out->n; i++)
 		out->v[i].as_read = true;
-	if (is_side(v, 0) || is_side(v, 1))
+	if (ours || theirs)
 		return 0;
 	v->part->no_source = out->n != 1;
 	v->part->generated = out->n == 1;
 	out->n = out->n == 1;
 	if (!out->n)
 		return 0;
-	if (print_whole(&p, v, &v->after, j->r.arena, err))
+	if (plan_whole(&p, &v->after, v->side[0].read.extensions, j->r.arena,
+		       err))
 		return -1;
 	if (p.sql_len && p.engine->source_head)
 		buf_addstr(&b, p.engine->source_head);
@@ -353,9 +351,11 @@ static int write_version(struct joining *j, struct err *err)
 	struct record_texts *texts = arena_alloc(a, (j->n + 1) *
 						 sizeof(*texts));
 	struct version_draft d = {
-		.parents = parents, .nparents = 2, .schemas = schemas,
-		.nschemas = j->n, .edges = edges, .nedges = 2 * j->n,
-		.author = m->project->who, .committer = m->project->who,
+		.parents = parents, .nparents = j->nparents,
+		.schemas = schemas, .nschemas = j->n, .edges = edges,
+		.nedges = j->nparents * j->n,
+		.author = m->author ? *m->author : m->project->who,
+		.committer = m->project->who,
 		.subject = m->message, .body = m->body, .ref = j->r.ref,
 		.old_tree = &j->r.parent.tree,
 	};
@@ -368,7 +368,7 @@ static int write_version(struct joining *j, struct err *err)
 		if (find_texts(&texts[i], j, v, err))
 			return -1;
 	}
-	for (size_t i = 0; i < 2 * j->n; i++) {
+	for (size_t i = 0; i < d.nedges; i++) {
 		struct joined *v = &j->v[i % j->n];
 		const struct commit_part *part = v->side[i / j->n].part;
 
@@ -389,7 +389,7 @@ static int remember_proofs(struct joining *j, struct err *err)
 {
 	struct store *s = j->m->project->store;
 
-	for (size_t i = 0; i < 2 * j->n; i++) {
+	for (size_t i = 0; i < j->nparents * j->n; i++) {
 		const struct commit_part *part =
 			j->v[i % j->n].side[i / j->n].part;
 
@@ -400,6 +400,14 @@ static int remember_proofs(struct joining *j, struct err *err)
 	return 0;
 }
 
+static bool changes_nothing(const struct joining *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->v[i].part->diff.n || !is_side(&j->v[i], 0))
+			return false;
+	return true;
+}
+
 static int make_version(struct joining *j, struct err *err)
 {
 	struct merging *m = j->m;
@@ -408,7 +416,9 @@ static int make_version(struct joining *j, struct err *err)
 	m->outcome = MERGING_MADE;
 	if (merge_all(j, err))
 		return -1;
-	if (m->outcome == MERGING_CONFLICTS || m->dry_run)
+	if (m->outcome == MERGING_MADE && m->base && changes_nothing(j))
+		m->outcome = MERGING_NOTHING;
+	if (m->outcome != MERGING_MADE || m->dry_run)
 		return 0;
 	if (write_version(j, err) || fault("merging.flush", err) ||
 	    odb_flush(store_odb(s), err) ||
@@ -472,18 +482,34 @@ static int open_branch(struct joining *j, struct err *err)
 	return store_commit(&r->parent, s, &r->tip, r->arena, err);
 }
 
-static int run(struct joining *j, struct err *err)
+/* 1: the two are to be joined; 0: there is no need; -1 */
+static int look_around(struct joining *j, struct err *err)
 {
 	struct merging *m = j->m;
-	struct project *p = m->project;
 
-	if (open_branch(j, err) || find_base(j, err) < 0)
+	j->nparents = m->base ? 1 : 2;
+	if (m->base) {
+		j->base = *m->base;
+		return 1;
+	}
+	if (find_base(j, err) < 0)
 		return -1;
 	m->outcome = MERGING_NOTHING;
 	if (oid_equal(&j->base.oid, &m->theirs.oid))
 		return 0;
 	if (oid_equal(&j->base.oid, &j->r.tip) && !m->no_forward)
 		return go_forward(j, err);
+	return 1;
+}
+
+static int run(struct joining *j, struct err *err)
+{
+	struct merging *m = j->m;
+	struct project *p = m->project;
+	int ret = open_branch(j, err) ? -1 : look_around(j, err);
+
+	if (ret <= 0)
+		return ret;
 	if (check_engines(p, &j->r.parent, err) ||
 	    check_engines(p, &m->theirs, err))
 		return -1;

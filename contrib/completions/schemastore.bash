@@ -20,7 +20,7 @@ _schemastore_dir () {
 }
 
 _schemastore_commands () {
-	schemastore help 2>/dev/null | sed -n 's/^  \([a-z]*\)  .*/\1/p'
+	schemastore help 2>/dev/null | sed -n 's/^  \([-a-z]*\)  .*/\1/p'
 	printf 'help\nversion\n'
 }
 
@@ -56,7 +56,7 @@ _schemastore_arguments () {
 	status|drift|history|heads|inspect|resume)
 		_schemastore_databases "$2"
 		;;
-	show|log|blame|branch|checkout|tag|merge)
+	show|log|blame|bisect|branch|checkout|tag|merge|revert|cherry-pick)
 		_schemastore_versions "$2"
 		;;
 	ledger)

@@ -1,6 +1,7 @@
 /*
  * Merging versions: from the current branch and another version to one that
- * has both for its parents.
+ * has both for its parents; or, what one version has done, done again or
+ * undone on the current branch.
  */
 #ifndef SS_MERGING_H
 #define SS_MERGING_H
@@ -9,7 +10,8 @@
 #include "ss/merge.h"
 
 enum merging_outcome {
-	MERGING_NOTHING,	/* the branch has all of it already */
+	MERGING_NOTHING,	/* the branch has all of it already; base: a
+				 * version would change nothing */
 	MERGING_FORWARD,	/* the branch went on to that version */
 	MERGING_MADE,
 	MERGING_CONFLICTS	/* nothing was written */
@@ -22,7 +24,8 @@ struct merging_part {
 	size_t nconflicts;
 	struct diff diff;	/* of the branch's schema and the merged one */
 	const char *no_down[2];	/* why there is no way back to ours, to
-				 * theirs; NULL: there is */
+				 * theirs; NULL: there is, or it is no
+				 * parent */
 	bool no_source;		/* its text was several files, which nobody
 				 * has merged */
 	bool generated;		/* its text is the schema, printed */
@@ -32,6 +35,10 @@ struct merging {
 	/* in */
 	struct project *project;
 	struct commit theirs;
+	/* What theirs has that this one has not, as a version whose only
+	 * parent is ours; NULL: what it has that the merge base has not. */
+	const struct commit *base;
+	const struct ident *author;	/* NULL: whoever commits it */
 	const char *message;
 	const char *body;
 	bool no_forward;	/* a version of two parents all the same */
