@@ -32,9 +32,9 @@ static int check_edges(struct store *s, const struct oid *id,
 	return ret;
 }
 
-/* The versions that `tip` has and `base` has not; base NULL: all. */
+/* The versions that `tip` has and `other` has not; other NULL: all. */
 static int count_edges(size_t *n, struct store *s, const struct oid *tip,
-		       const struct oid *base, const char *engine,
+		       const struct oid *other, const char *engine,
 		       struct err *err)
 {
 	struct arena a = ARENA_INIT;
@@ -42,7 +42,7 @@ static int count_edges(size_t *n, struct store *s, const struct oid *tip,
 	struct link l;
 	int ret = -1;
 
-	if ((base && walk_hide(w, base, err)) || walk_push(w, tip, err))
+	if ((other && walk_hide(w, other, err)) || walk_push(w, tip, err))
 		goto out;
 	while ((ret = walk_next_link(w, &l, err)) > 0) {
 		++*n;
@@ -58,10 +58,9 @@ out:
 }
 
 /* Straight back by first parents: the common case, without a merge base.
- * 1 found, 0 not on that line, -1 */
+ * 1 found, and all edges are plain; 0 not on that line; -1 */
 static int straight(size_t *n, struct store *s, const struct oid *tip,
-		    const struct commit *base, const char *engine,
-		    struct err *err)
+		    const struct commit *base, struct err *err)
 {
 	uint64_t seq = UINT64_MAX;	/* goes down, whatever the index says */
 	struct link l;
@@ -71,9 +70,7 @@ static int straight(size_t *n, struct store *s, const struct oid *tip,
 		return -1;
 	while (l.kind == COMMIT_SCHEMA && l.seq > base->seq && l.seq < seq) {
 		seq = l.seq;
-		if (!l.plain && check_edges(s, &l.oid, engine, err))
-			return -1;
-		if (l.nparents != 1)
+		if (!l.plain || l.nparents != 1)
 			break;
 		++*n;
 		if (store_link(&l, s, &l.parents[0], err))
@@ -101,7 +98,7 @@ int path_find(struct path *out, struct store *s, const struct commit *from,
 		return count_edges(&out->edges, s, from ? &from->oid : &to->oid,
 				   NULL, engine, err);
 	ret = straight(&out->edges, s, down ? &from->oid : &to->oid,
-		       down ? to : from, engine, err);
+		       down ? to : from, err);
 	if (ret)
 		return ret < 0 ? -1 : 0;
 	out->edges = 0;
@@ -116,8 +113,8 @@ int path_find(struct path *out, struct store *s, const struct commit *from,
 	}
 	out->down = oid_equal(&base, &to->oid);
 	out->sideways = !out->down && !oid_equal(&base, &from->oid);
-	if (count_edges(&out->edges, s, &from->oid, &base, engine, err) ||
-	    count_edges(&out->edges, s, &to->oid, &base, engine, err))
+	if (count_edges(&out->edges, s, &from->oid, &to->oid, engine, err) ||
+	    count_edges(&out->edges, s, &to->oid, &from->oid, engine, err))
 		return -1;
 	return 0;
 }
