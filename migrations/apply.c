@@ -36,7 +36,7 @@ static int settle_target(struct run *r, struct err *err)
 	if (ap->from_nothing)
 		return run_no_schema(r, &ap->to, err);
 	if (path_find(&ap->path, ap->project->store, &ap->from, &ap->to,
-		      r->engine->name, r->arena, err))
+		      r->engine->name, ap->allow_unrelated, err))
 		return -1;
 	if (!ap->path.down)
 		return run_no_schema(r, &ap->to, err);
@@ -61,7 +61,7 @@ static int make_plan(struct run *r, struct err *err)
 
 	if (path_find(&ap->path, s, ap->from_nothing ? NULL : &ap->from,
 		      ap->to_nothing ? NULL : &ap->to, r->engine->name,
-		      r->arena, err) ||
+		      ap->allow_unrelated, err) ||
 	    run_read_version(&r->to, r, ap->to_nothing, &ap->to, err))
 		return -1;
 	/* The digest is silent about it, but the plan may depend on it. */

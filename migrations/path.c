@@ -80,14 +80,13 @@ static int straight(size_t *n, struct store *s, const struct oid *tip,
 }
 
 int path_find(struct path *out, struct store *s, const struct commit *from,
-	      const struct commit *to, const char *engine, struct arena *a,
+	      const struct commit *to, const char *engine, bool unrelated,
 	      struct err *err)
 {
 	struct oid base;
 	bool down = !to || (from && from->seq > to->seq);
 	int ret;
 
-	(void)a;
 	memset(out, 0, sizeof(*out));
 	out->from = from;
 	out->to = to;
@@ -105,14 +104,16 @@ int path_find(struct path *out, struct store *s, const struct commit *from,
 	ret = merge_bases(&base, 1, s, &from->oid, &to->oid, err);
 	if (ret < 0)
 		return -1;
-	if (!ret) {
+	if (!ret && !unrelated) {
 		err_set(err, ERR_REFUSED, "the two versions have no common "
 			"ancestor");
 		return err_hint(err, "see what differs with 'schemastore "
-				"diff'");
+				"diff'; add --allow-unrelated if that is what "
+				"is to be changed");
 	}
-	out->down = oid_equal(&base, &to->oid);
-	out->sideways = !out->down && !oid_equal(&base, &from->oid);
+	out->unrelated = !ret;
+	out->down = ret && oid_equal(&base, &to->oid);
+	out->sideways = !ret || !(out->down || oid_equal(&base, &from->oid));
 	if (count_edges(&out->edges, s, &from->oid, &to->oid, engine, err) ||
 	    count_edges(&out->edges, s, &to->oid, &from->oid, engine, err))
 		return -1;

@@ -110,7 +110,7 @@ int standing_known(const struct standing *st, const struct database *db,
 
 static int find_way(struct place *out, struct project *p,
 		    const struct database *db, const struct commit *target,
-		    struct arena *a, struct err *err)
+		    struct err *err)
 {
 	struct standing *st = &out->standing;
 
@@ -120,7 +120,7 @@ static int find_way(struct place *out, struct project *p,
 	    oid_equal(&st->version.oid, &target->oid))
 		return 0;
 	if (path_find(&out->way, p->store, &st->version, target,
-		      db->engine->name, a, err))
+		      db->engine->name, true, err))
 		return -1;
 	out->where = out->way.down ? PLACE_AHEAD :
 		     out->way.sideways ? PLACE_ASIDE : PLACE_BEHIND;
@@ -141,7 +141,7 @@ int place_read(struct place *out, struct project *p, const struct database *db,
 	if (database_open(&conn, db, CONN_READ, err))
 		return -1;
 	if (!standing_read(&out->standing, p, conn, db, check_drift, a, err))
-		ret = find_way(out, p, db, target, a, err);
+		ret = find_way(out, p, db, target, err);
 	db->engine->close(conn);
 	return ret;
 }

@@ -12,14 +12,17 @@ struct path {
 	size_t edges;		/* how many it crosses */
 	bool down;		/* `to` is an ancestor of `from` */
 	bool sideways;		/* neither is the other's ancestor */
+	bool unrelated;		/* nor have they one in common */
 };
 
 /*
- * Unrelated versions are ERR_REFUSED.  An edge with data steps or edited SQL
- * on the way is ERR_REFUSED by name (crossing them is not built yet).
+ * Unrelated versions are ERR_REFUSED, unless they may be: all of the one's is
+ * left then, and all of the other's entered.  An edge with data steps or
+ * edited SQL on the way is ERR_REFUSED by name (crossing them is not built
+ * yet).
  */
 int path_find(struct path *out, struct store *s, const struct commit *from,
-	      const struct commit *to, const char *engine, struct arena *a,
+	      const struct commit *to, const char *engine, bool unrelated,
 	      struct err *err) MUST_CHECK;
 
 /* The versions on the way. */

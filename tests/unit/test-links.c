@@ -185,7 +185,7 @@ static void ask_path(struct buf *b, struct made *m, struct store *s, size_t i,
 	struct err err = ERR_INIT;
 	struct path p;
 
-	if (path_find(&p, s, &m->c[i], &m->c[k], "sqlite", &m->arena, &err))
+	if (path_find(&p, s, &m->c[i], &m->c[k], "sqlite", false, &err))
 		buf_addf(b, "%zu %zu: %s\n", i, k, err.text);
 	else
 		buf_addf(b, "%zu %zu: %zu%s%s\n", i, k, p.edges,
