@@ -30,13 +30,14 @@ static int locate(struct run *r, struct err *err)
 static int settle_target(struct run *r, struct err *err)
 {
 	struct apply *ap = r->ap;
+	const struct path_opts opts = { r->engine->name, ap->allow_unrelated };
 
 	if (ap->to_nothing || version_state(&ap->to, r->engine->name))
 		return 0;
 	if (ap->from_nothing)
 		return run_no_schema(r, &ap->to, err);
 	if (path_find(&ap->path, ap->project->store, &ap->from, &ap->to,
-		      r->engine->name, r->arena, err))
+		      &opts, r->arena, err))
 		return -1;
 	if (!ap->path.down)
 		return run_no_schema(r, &ap->to, err);
@@ -76,14 +77,14 @@ static int find_stages(struct run *r, struct plan_opts *opts, struct err *err)
 static int make_plan(struct run *r, struct err *err)
 {
 	struct apply *ap = r->ap;
+	const struct path_opts way = { r->engine->name, ap->allow_unrelated };
 	struct plan_opts opts = {
 		.extensions = ap->db.extensions, .online = ap->online.wanted,
 	};
 	struct store *s = ap->project->store;
 
 	if (path_find(&ap->path, s, ap->from_nothing ? NULL : &ap->from,
-		      ap->to_nothing ? NULL : &ap->to, r->engine->name,
-		      r->arena, err) ||
+		      ap->to_nothing ? NULL : &ap->to, &way, r->arena, err) ||
 	    run_read_version(&r->to, r, ap->to_nothing, &ap->to, err))
 		return -1;
 	/* The digest is silent about it, but the plan may depend on it. */

@@ -66,14 +66,28 @@ static int check_engines(const struct project *p, const struct commit *c,
 	return 0;
 }
 
+/* What ours has, too, is read once. */
+static int read_stored(struct schema *out, struct joining *j,
+		       const struct joined *v, const struct commit *c,
+		       struct err *err)
+{
+	const struct engine *e = v->part->engine;
+	const struct schema *ours = &v->side[0].before;
+	struct store *s = j->m->project->store;
+
+	return out == ours ?
+	       version_schema_read(out, s, c, e->name, e->spelling,
+				   j->r.arena, err) :
+	       version_schema_read_like(out, ours, s, c, e->name, err);
+}
+
 static int read_schema(struct schema *out, struct joining *j,
 		       const struct joined *v, const struct commit *c,
 		       const char *like, struct err *err)
 {
 	const struct engine *e = v->part->engine;
 
-	if (version_schema_read(out, j->m->project->store, c, e->name,
-				e->spelling, j->r.arena, err))
+	if (read_stored(out, j, v, c, err))
 		return -1;
 	if (!e->by_version || !like || !out->version ||
 	    !strcmp(out->version, like))

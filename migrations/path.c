@@ -24,7 +24,7 @@ struct range {
 struct finding {
 	struct path *out;
 	struct store *store;
-	const char *engine;
+	const struct path_opts *opts;
 	size_t cap;
 	struct arena *arena;
 	struct err *err;
@@ -47,11 +47,11 @@ static int cross(struct finding *f, const struct oid *id, size_t parent,
 		const struct commit_edge *e = &c.version.edges[i];
 
 		found |= e->has_steps && e->parent == c.parent &&
-			 !strcmp(e->engine, f->engine);
+			 !strcmp(e->engine, f->opts->engine);
 	}
 	if (!found)
 		return 0;
-	if (edge_read(&c.edge, f->store, &c.version, c.parent, f->engine,
+	if (edge_read(&c.edge, f->store, &c.version, c.parent, f->opts->engine,
 		      f->arena, f->err))
 		return -1;
 	c.skip = arena_alloc(f->arena, c.edge.n + 1);
@@ -237,36 +237,55 @@ static void skip_common(struct path *p)
 	p->ncross = n;
 }
 
+static int refuse_unrelated(struct err *err)
+{
+	err_set(err, ERR_REFUSED, "the two versions have no common ancestor");
+	return err_hint(err, "see what differs with 'schemastore diff'; add "
+			"--allow-unrelated if that is what is to be changed");
+}
+
+/* What one end has and the other has not. */
+static int count_edges(struct finding *f, const struct oid *tip,
+		       const struct oid *other)
+{
+	struct range r = { .by_oid = MAP_INIT };
+	int ret = read_range(&r, f, tip, other);
+
+	f->out->edges += r.n;
+	return ret;
+}
+
 static int find_sideways(struct finding *f)
 {
 	struct path *p = f->out;
 	const struct oid *from = &p->from->oid, *to = &p->to->oid;
-	struct oid base;
-	int ret = merge_bases(&base, 1, f->store, from, to, f->err);
+	struct oid bases[2];
+	int n = merge_bases(bases, 2, f->store, from, to, f->err);
 
-	if (ret < 0)
+	if (n < 0)
 		return -1;
-	if (!ret) {
-		err_set(f->err, ERR_REFUSED, "the two versions have no common "
-			"ancestor");
-		return err_hint(f->err, "see what differs with 'schemastore "
-				"diff'");
-	}
-	p->down = oid_equal(&base, to);
-	p->sideways = !p->down && !oid_equal(&base, from);
-	if (cross_side(f, from, &base, true) ||
-	    cross_side(f, to, &base, false))
+	if (!n && !f->opts->unrelated)
+		return refuse_unrelated(f->err);
+	p->unrelated = !n;
+	p->down = n && oid_equal(&bases[0], to);
+	p->sideways = !n || !(p->down || oid_equal(&bases[0], from));
+	if (n && (cross_side(f, from, &bases[0], true) ||
+		  cross_side(f, to, &bases[0], false)))
 		return -1;
 	skip_common(p);
-	return 0;
+	if (n == 1)
+		return 0;
+	/* Behind one of several bases there is what both have. */
+	p->edges = 0;
+	return count_edges(f, from, to) || count_edges(f, to, from) ? -1 : 0;
 }
 
 int path_find(struct path *out, struct store *s, const struct commit *from,
-	      const struct commit *to, const char *engine, struct arena *a,
-	      struct err *err)
+	      const struct commit *to, const struct path_opts *o,
+	      struct arena *a, struct err *err)
 {
-	struct finding f = { .out = out, .store = s, .engine = engine,
-			     .arena = a, .err = err };
+	struct finding f = { .out = out, .store = s, .opts = o, .arena = a,
+			     .err = err };
 	bool down = !to || (from && from->seq > to->seq);
 	int ret;
 

@@ -36,6 +36,11 @@ static int only_there(struct oid **v, size_t *n, struct store *s,
 	return ret;
 }
 
+static bool is_base(const struct route *r, const struct oid *id)
+{
+	return r->has_base && oid_equal(&r->base, id);
+}
+
 static void turn(struct oid *v, size_t n)
 {
 	for (size_t i = 0; i < n / 2; i++) {
@@ -60,8 +65,11 @@ int route_find(struct route *out, struct store *s, const struct commit *from,
 		out->has_base = bases > 0;
 	}
 	out->related = bases > 0;
-	if (only_there(&out->left, &out->nleft, s, start, end, a, err) ||
-	    only_there(&out->entered, &out->nentered, s, end, start, a, err))
+	/* Who is behind the other has nothing of his own. */
+	if ((!is_base(out, start) &&
+	     only_there(&out->left, &out->nleft, s, start, end, a, err)) ||
+	    (!is_base(out, end) &&
+	     only_there(&out->entered, &out->nentered, s, end, start, a, err)))
 		return -1;
 	turn(out->entered, out->nentered);
 	return 0;

@@ -112,6 +112,7 @@ static int find_way(struct place *out, struct project *p,
 		    const struct database *db, const struct commit *target,
 		    struct arena *a, struct err *err)
 {
+	const struct path_opts opts = { db->engine->name, true };
 	struct standing *st = &out->standing;
 
 	out->where = !st->ledger.placed ? PLACE_NOWHERE :
@@ -119,8 +120,8 @@ static int find_way(struct place *out, struct project *p,
 	if (out->where != PLACE_HERE ||
 	    oid_equal(&st->version.oid, &target->oid))
 		return 0;
-	if (path_find(&out->way, p->store, &st->version, target,
-		      db->engine->name, a, err))
+	if (path_find(&out->way, p->store, &st->version, target, &opts, a,
+		      err))
 		return -1;
 	out->where = out->way.down ? PLACE_AHEAD :
 		     out->way.sideways ? PLACE_ASIDE : PLACE_BEHIND;

@@ -101,7 +101,7 @@ static int version_of(const struct commit **out, struct state *s,
 static int find_path(struct path *out, struct state *start,
 		     struct state *end, struct project *p, struct err *err)
 {
-	struct err unrelated = ERR_INIT;
+	const struct path_opts opts = { start->engine->name, true };
 	const struct commit *a, *b;
 	int ret = version_of(&a, start, p, err);
 
@@ -111,13 +111,9 @@ static int find_path(struct path *out, struct state *start,
 		return ret < 0 ? -1 : 0;
 	if (project_store(p, err))
 		return -1;
-	if (!path_find(out, p->store, a, b, start->engine->name, p->arena,
-		       &unrelated))
-		return out->ncross > 0;
-	if (unrelated.code == ERR_REFUSED)
-		return 0;
-	*err = unrelated;
-	return -1;
+	if (path_find(out, p->store, a, b, &opts, p->arena, err))
+		return -1;
+	return out->ncross > 0;
 }
 
 static int find_stages(struct state *start, const struct state *end,

@@ -12,15 +12,21 @@ struct reading {
 	struct schema *schema;
 	struct arena *arena;
 	struct err *err;
+	const struct map *known;	/* blob -> node; NULL: none is */
 };
 
 static int read_object(struct reading *r, const struct oid *id,
 		       const char *path)
 {
 	struct buf b = BUF_INIT;
-	struct node *n;
+	struct node *n = r->known ? map_find_bytes(r->known, id->b, SHA1_LEN) :
+			 NULL;
 	int ret = -1;
 
+	if (n) {
+		schema_add(r->schema, n);
+		return 0;
+	}
 	if (odb_read(&b, store_odb(r->store), id, OBJECT_BLOB, r->err))
 		goto out;
 	if (node_decode(&n, r->schema->spelling, b.ptr, b.len, r->arena,
@@ -129,7 +135,7 @@ int version_reading(struct schema *out, struct store *s,
 		    const struct spelling *sp, struct arena *a,
 		    struct err *err)
 {
-	struct reading r = { s, out, a, err };
+	struct reading r = { s, out, a, err, NULL };
 	struct oid tree;
 	int ret;
 
@@ -138,29 +144,37 @@ int version_reading(struct schema *out, struct store *s,
 	return ret > 0 ? read_engine(&r, &tree) : ret;
 }
 
+/* All that is in a folder. */
+static int read_whole(struct reading *r, const struct commit *c,
+		      const char *folder)
+{
+	struct tree_change *v;
+	struct oid id;
+	size_t n;
+	int ret = folder_tree(&id, r->store, c, folder, r->arena, r->err);
+
+	if (ret < 0)
+		return -1;
+	if (ret) {
+		if (tree_diff(&v, &n, store_odb(r->store), NULL, &id, r->arena,
+			      r->err))
+			return -1;
+		for (size_t i = 0; i < n; i++)
+			if (read_file(r, &v[i].to, v[i].path))
+				return -1;
+	}
+	return schema_seal(r->schema, r->err);
+}
+
 int version_schema_at(struct schema *out, struct store *s,
 		      const struct commit *c, const char *folder,
 		      const struct spelling *sp, struct arena *a,
 		      struct err *err)
 {
-	struct reading r = { s, out, a, err };
-	struct tree_change *v;
-	struct oid id;
-	size_t n;
-	int ret;
+	struct reading r = { s, out, a, err, NULL };
 
 	schema_init(out, sp, a);
-	ret = folder_tree(&id, s, c, folder, a, err);
-	if (ret < 0)
-		return -1;
-	if (ret) {
-		if (tree_diff(&v, &n, store_odb(s), NULL, &id, a, err))
-			return -1;
-		for (size_t i = 0; i < n; i++)
-			if (read_file(&r, &v[i].to, v[i].path))
-				return -1;
-	}
-	return schema_seal(out, err);
+	return read_whole(&r, c, folder);
 }
 
 int version_schema_read(struct schema *out, struct store *s,
@@ -170,6 +184,25 @@ int version_schema_read(struct schema *out, struct store *s,
 {
 	return version_schema_at(out, s, c, arena_printf(a, "schema/%s",
 							 engine), sp, a, err);
+}
+
+int version_schema_read_like(struct schema *out, const struct schema *like,
+			     struct store *s, const struct commit *c,
+			     const char *engine, struct err *err)
+{
+	struct map known = MAP_INIT;
+	struct reading r = { s, out, like->arena, err, &known };
+	int ret;
+
+	for (size_t i = 0; i < like->n; i++)
+		if (like->objects[i]->named)
+			map_set_bytes(&known, like->objects[i]->oid, SHA1_LEN,
+				      like->objects[i]);
+	schema_init(out, like->spelling, like->arena);
+	ret = read_whole(&r, c, arena_printf(like->arena, "schema/%s",
+					     engine));
+	map_release(&known);
+	return ret;
 }
 
 /* Where a folder was split, an object that is the same stands elsewhere. */
@@ -200,7 +233,8 @@ int version_schemas_diff(struct schema *from, struct schema *to,
 			 const struct spelling *sp, struct arena *a,
 			 struct err *err)
 {
-	struct reading rf = { s, from, a, err }, rt = { s, to, a, err };
+	struct reading rf = { s, from, a, err, NULL };
+	struct reading rt = { s, to, a, err, NULL };
 	struct tree_change *v;
 	struct oid ida, idb;
 	int has_a, has_b;

@@ -38,6 +38,8 @@ struct apply {
 	struct commit to;	/* the version asked for */
 	bool to_nothing;	/* all the way down */
 	bool allow_data_loss;
+	bool allow_unrelated;	/* the two versions may have no ancestor in
+				 * common */
 	bool dry_run;		/* on a copy that is thrown away */
 	int wait_ms;		/* for the lock */
 	struct online online;

@@ -22,6 +22,7 @@ struct path {
 	size_t edges;		/* how many it crosses */
 	bool down;		/* `to` is an ancestor of `from` */
 	bool sideways;		/* neither is the other's ancestor */
+	bool unrelated;		/* nor have they one in common */
 	struct crossing *cross;	/* as they come on the way; all others are one
 				 * difference of schemas */
 	size_t ncross;
@@ -33,11 +34,16 @@ struct path {
  * good as another, and each step that `to` has and `from` has not is on it
  * once, as is the way back of each that `from` alone has.
  *
- * Unrelated versions are ERR_REFUSED.  It all lives in the arena.
+ * Unrelated versions are ERR_REFUSED, unless they may be: then nothing is
+ * crossed.  It all lives in the arena.
  */
+struct path_opts {
+	const char *engine;
+	bool unrelated;		/* they may be */
+};
 int path_find(struct path *out, struct store *s, const struct commit *from,
-	      const struct commit *to, const char *engine, struct arena *a,
-	      struct err *err) MUST_CHECK;
+	      const struct commit *to, const struct path_opts *o,
+	      struct arena *a, struct err *err) MUST_CHECK;
 
 /* The versions on the way. */
 struct route {

@@ -149,6 +149,11 @@ int version_schema_at(struct schema *out, struct store *s,
 		      const struct commit *c, const char *folder,
 		      const struct spelling *sp, struct arena *a,
 		      struct err *err) MUST_CHECK;
+/* The same; objects that `like` has byte for byte are shared with it, and not
+ * read.  All is from its arena. */
+int version_schema_read_like(struct schema *out, const struct schema *like,
+			     struct store *s, const struct commit *c,
+			     const char *engine, struct err *err) MUST_CHECK;
 /*
  * Only the objects that differ between two versions, on both sides, and how
  * each was read; both sealed.  Cost follows the change.

@@ -65,6 +65,9 @@ static int announce(struct asking *q, const struct apply *ap, struct err *err)
 	out_addf(c, COLOR_NONE, "%s -> %s\n",
 		 place(c, ap->from_nothing, &ap->from),
 		 place(c, ap->to_nothing, &ap->to));
+	if (ap->path.unrelated)
+		out_addf(c, COLOR_YELLOW, "  the two have no common "
+			 "ancestor\n");
 	if (q->move && print_route(c, &q->route, "  ", err))
 		return -1;
 	print_hazards(c, ap);
@@ -75,7 +78,8 @@ static int confirm(void *ctx, const struct apply *ap, struct err *err)
 {
 	struct asking *q = ctx;
 	struct ctx *c = q->c;
-	bool back = ap->path.down || (q->move && ap->path.sideways);
+	const struct path *way = &ap->path;
+	bool back = way->down || way->unrelated || (q->move && way->sideways);
 	int answer;
 
 	if (announce(q, ap, err))
@@ -84,7 +88,8 @@ static int confirm(void *ctx, const struct apply *ap, struct err *err)
 	 * more than a question could. */
 	if ((any_loss(ap) && !ap->allow_data_loss) || !back || ap->dry_run)
 		return 0;
-	answer = ask(c, "go back?", "--yes", err);
+	answer = ask(c, way->unrelated ? "go there?" : "go back?", "--yes",
+		     err);
 	if (!answer)
 		return err_set(err, ERR_CANCELLED, "nothing was changed");
 	return answer < 0 ? -1 : 0;
@@ -147,6 +152,7 @@ static int take_patience(struct apply *ap, const struct apply_args *a,
 	ap->wait_ms = 5000;
 	ap->online = online;
 	ap->allow_data_loss = a->allow_data_loss;
+	ap->allow_unrelated = a->allow_unrelated;
 	if (take_number(&ap->wait_ms, a->wait, 1000, "seconds", err) ||
 	    take_number(&ap->online.lock_ms, a->lock_timeout, 1000, "seconds",
 			err) ||

@@ -8,6 +8,7 @@
 
 struct apply_args {
 	bool allow_data_loss;
+	bool allow_unrelated;
 	bool dry_run;
 	bool undo;
 	bool online;
@@ -35,6 +36,8 @@ struct apply_args {
 		  "online: how often to try again (9)")
 #define OPTS_APPLY \
 	OPT_DATA_LOSS, \
+	APPLY_OPT("allow-unrelated", 0, OPT_FLAG, allow_unrelated, NULL, \
+		  "to a version that has no ancestor in common with it"), \
 	APPLY_OPT("dry-run", 'n', OPT_FLAG, dry_run, NULL, \
 		  "run it on a copy that is thrown away"), \
 	APPLY_OPT("online", 0, OPT_FLAG, online, NULL, \

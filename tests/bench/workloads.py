@@ -5,8 +5,8 @@ import shutil
 import subprocess
 
 import data
-from measure import (Command, fail, show, show_rate, show_ratio, show_time,
-                     verdict, write)
+from measure import (Command, fail, show, show_over, show_rate, show_ratio,
+                     show_time, verdict, write)
 from postgres import postgres
 
 
@@ -143,6 +143,70 @@ def diff(bench):
                    took[4 + k], took[6 + k], 1.3)
 
 
+# ---- the way over many versions --------------------------------------------
+
+
+def way_project(bench, name, texts):
+    """Its database is at the first of them."""
+    folder = bench.history(name, texts)
+    bench.do(folder, "tag", "v1", f"HEAD~{len(texts) - 1}")
+    bench.do(folder, "upgrade", "-q", "--yes", "dev", "v1")
+    return folder
+
+
+def way(bench):
+    """First to last, against the same two schemas side by side."""
+    texts = list(data.toggles(bench.size(10000, 1000), 12))
+    many = way_project(bench, "way", texts)
+    two = way_project(bench, "way-two", [texts[0], texts[-1]])
+    index = os.path.join(many, ".schemastore/cache/versions")
+
+    def forget():
+        if os.path.exists(index):
+            os.unlink(index)
+
+    words = [("plan", "--explain", "v1", "HEAD"),
+             ("upgrade", "--dry-run", "dev")]
+    commands = []
+    for w in words:
+        commands += [Command(many, bench.program, *w),
+                     Command(many, bench.program, *w, before=forget),
+                     Command(two, bench.program, *w)]
+    took = bench.interleave(commands, bench.runs(15, 7))
+    for k, w in enumerate(words):
+        ours, anew, direct = took[3 * k:3 * k + 3]
+        what = f"{' '.join(w[:2])}, {len(texts):,} versions"
+        show_over(f"{what}: 2", ours, direct, 1.5, 0.02, 128 * 1024)
+        show_over("  without the index of versions", anew, direct, 1.5, 0.3,
+                  128 * 1024)
+
+
+# ---- two branches ------------------------------------------------------------
+
+
+def merge(bench):
+    tables = bench.size(1000, 200)
+    folder = bench.history("merge", [data.schema(tables, marks=["index"])])
+    bench.do(folder, "branch", "other")
+    for first in (7, 57):
+        write(os.path.join(folder, "schema.sql"), data.schema(
+            tables, range(first, tables, 100), marks=["index"]))
+        bench.do(folder, "commit", "-q", "-m", f"From {first}")
+        if first == 7:
+            bench.do(folder, "checkout", "-q", "other")
+    words = [".schemastore", "other", "main"]
+    took = bench.interleave(
+        [Command(folder, bench.yard("part-merge"), *words),
+         Command(folder, bench.yard("yard-merge"), *words),
+         Command(folder, bench.program, "merge", "--dry-run", "main"),
+         Command(folder, bench.yard("yard-load"), "schema.sql")],
+        bench.runs(15, 7))
+    what = f"{tables // 100} of {tables:,} tables"
+    show_ratio(f"merge, {what}, no scratch: libgit2", *took[:2])
+    show_time("  goal", took[0], 0.05, False)
+    show_ratio(f"merge, {what}, proven: SQLite", *took[2:])
+
+
 # ---- one commit -------------------------------------------------------------
 
 
@@ -222,6 +286,8 @@ WORKLOADS = {
     "status": status,
     "steps": steps,
     "diff": diff,
+    "way": way,
+    "merge": merge,
     "commit": commit,
     "batch": batch,
     "postgres": postgres,

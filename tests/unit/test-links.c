@@ -182,10 +182,11 @@ static void ask_bases(const struct made *m, struct store *s, size_t i,
 static void ask_path(struct buf *b, struct made *m, struct store *s, size_t i,
 		     size_t k)
 {
+	const struct path_opts opts = { "sqlite", false };
 	struct err err = ERR_INIT;
 	struct path p;
 
-	if (path_find(&p, s, &m->c[i], &m->c[k], "sqlite", &m->arena, &err))
+	if (path_find(&p, s, &m->c[i], &m->c[k], &opts, &m->arena, &err))
 		buf_addf(b, "%zu %zu: %s\n", i, k, err.text);
 	else
 		buf_addf(b, "%zu %zu: %zu%s%s crosses %zu\n", i, k, p.edges,
