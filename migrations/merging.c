@@ -13,7 +13,7 @@
 
 #include <stdio.h>
 
-#include "migrations/record.h"
+#include "migrations/replay.h"
 #include "ss/fault.h"
 #include "ss/kinds.h"
 #include "ss/majors.h"
@@ -259,14 +259,32 @@ static int merge_one(struct joining *j, struct joined *v, struct err *err)
 
 static const char *const side_names[] = { "this branch", "the other one" };
 
+static int plan_way(struct joining *j, struct joined *v, size_t i,
+		    struct err *err)
+{
+	struct recorded *side = &v->side[i];
+	struct replay rp = { .recording = &j->r, .merging = j->m };
+
+	side->after = v->after;
+	if (replay_side(&rp, side, i, err))
+		return -1;
+	if (!rp.node && record_edge(&j->r, side, false, err) &&
+	    !replay_blame(&rp, side, err))
+		return err_wrap(err, "the way from %s", side_names[i]);
+	if (rp.node)
+		*ARENA_PUSH(j->r.arena, v->merge.conflicts, v->merge.n,
+			    v->merge.cap) = (struct conflict){
+			.type = CONFLICT_STEP, .node = rp.node, .why = rp.why,
+		};
+	v->part->no_down[i] = side->part->no_down;
+	return 0;
+}
+
 static int plan_ways(struct joining *j, struct joined *v, struct err *err)
 {
-	for (size_t i = 0; i < j->nparents; i++) {
-		v->side[i].after = v->after;
-		if (record_edge(&j->r, &v->side[i], false, err))
-			return err_wrap(err, "the way from %s", side_names[i]);
-		v->part->no_down[i] = v->side[i].part->no_down;
-	}
+	for (size_t i = 0; i < j->nparents; i++)
+		if (plan_way(j, v, i, err))
+			return -1;
 	schema_diff(&v->part->diff, &v->side[0].before, &v->after, 0,
 		    j->r.arena);
 	return 0;
@@ -298,9 +316,16 @@ static int merge_all(struct joining *j, struct err *err)
 		return 0;
 	if (check_choices(j->m, err))
 		return -1;
-	for (size_t i = 0; i < j->n; i++)
-		if (plan_ways(j, &j->v[i], err))
-			return wrap(j, &j->v[i], err);
+	for (size_t i = 0; i < j->n; i++) {
+		struct joined *v = &j->v[i];
+
+		if (plan_ways(j, v, err))
+			return wrap(j, v, err);
+		v->part->conflicts = v->merge.conflicts;
+		v->part->nconflicts = v->merge.n;
+		if (v->merge.n)
+			j->m->outcome = MERGING_CONFLICTS;
+	}
 	return 0;
 }
 
@@ -383,17 +408,8 @@ static int write_version(struct joining *j, struct err *err)
 			return -1;
 	}
 	for (size_t i = 0; i < d.nedges; i++) {
-		struct joined *v = &j->v[i % j->n];
-		const struct commit_part *part = v->side[i / j->n].part;
-
-		edges[i] = (struct version_edge){
-			.parent = &parents[i / j->n],
-			.engine = v->part->engine->name,
-			.up = { part->up.sql, part->up.sql_len },
-		};
-		if (!part->no_down)
-			edges[i].down = (struct bytes){ part->down.sql,
-							part->down.sql_len };
+		edges[i] = record_draft(&j->v[i % j->n].side[i / j->n],
+					&parents[i / j->n]);
 	}
 	record_add_texts(&d, texts, j->n, a);
 	return version_write(&m->version, m->project->store, &d, a, err);
@@ -417,7 +433,8 @@ static int remember_proofs(struct joining *j, struct err *err)
 static bool changes_nothing(const struct joining *j)
 {
 	for (size_t i = 0; i < j->n; i++)
-		if (j->v[i].part->diff.n || !is_side(&j->v[i], 0))
+		if (j->v[i].part->diff.n || !is_side(&j->v[i], 0) ||
+		    j->v[i].side[0].edge.n)
 			return false;
 	return true;
 }
@@ -550,6 +567,8 @@ static void release(struct joining *j)
 		if (!v->opened)
 			continue;
 		schema_release(&v->base);
+		record_release(&v->side[0]);
+		record_release(&v->side[1]);
 		schema_release(&v->side[0].before);
 		schema_release(&v->side[1].before);
 		schema_release(&v->merge.merged);

@@ -191,6 +191,7 @@ static int straight(struct finding *f, const struct oid *tip,
 	}
 	if (!down)
 		turn(p->cross, p->ncross);
+	p->base = base->oid;
 	return 1;
 }
 
@@ -267,6 +268,7 @@ static int find_sideways(struct finding *f)
 	if (!n && !f->opts->unrelated)
 		return refuse_unrelated(f->err);
 	p->unrelated = !n;
+	p->base = bases[0];
 	p->down = n && oid_equal(&bases[0], to);
 	p->sideways = !n || !(p->down || oid_equal(&bases[0], from));
 	if (n && (cross_side(f, from, &bases[0], true) ||

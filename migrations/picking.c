@@ -25,20 +25,6 @@ static int which_parent(unsigned *at, const struct picking *p, struct err *err)
 	return 0;
 }
 
-static int check_steps(const struct picking *p, unsigned parent,
-		       struct err *err)
-{
-	const struct commit *v = &p->version;
-
-	for (size_t i = 0; i < v->nedges; i++)
-		if (v->edges[i].parent == parent && v->edges[i].has_steps)
-			return err_set(err, ERR_REFUSED, "version '%s' has "
-				       "data steps, or SQL that was edited, "
-				       "for %s", v->subject,
-				       v->edges[i].engine);
-	return 0;
-}
-
 static void say_revert(struct picking *p, const struct commit *parent,
 		       struct arena *a)
 {
@@ -73,12 +59,15 @@ int picking_run(struct picking *p, struct arena *a, struct err *err)
 	struct commit *parent = arena_alloc(a, sizeof(*parent));
 	unsigned at = 0;
 
-	if (which_parent(&at, p, err) || check_steps(p, at, err) ||
+	if (which_parent(&at, p, err) ||
 	    store_commit(parent, p->m.project->store,
 			 &p->version.parents[at].oid, a, err))
 		return -1;
 	p->m.base = p->back ? &p->version : parent;
 	p->m.theirs = p->back ? *parent : p->version;
+	p->m.edge_of = &p->version;
+	p->m.edge_parent = at;
+	p->m.back = p->back;
 	if (!p->back)
 		p->m.author = &p->version.author;
 	if (!p->m.message && p->back)

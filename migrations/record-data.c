@@ -121,6 +121,9 @@ static int place_between(enum edge_where *out, struct recording *r,
 	*out = !strcmp(v->between.digest, v->after.digest) ? EDGE_AFTER :
 	       !strcmp(v->between.digest, v->before.digest) ? EDGE_BEFORE :
 	       EDGE_WITHIN;
+	if (*out == EDGE_WITHIN && !v->nstates)
+		*ARENA_PUSH(r->arena, v->states, v->nstates, v->states_cap) =
+			&v->between;
 	return 0;
 }
 
@@ -148,28 +151,30 @@ static int place_all(struct recording *r, struct recorded *v, struct err *err)
 static int add_stages(struct recording *r, struct recorded *v, bool down,
 		      struct err *err)
 {
-	const struct schema **states = arena_alloc(r->arena, sizeof(*states));
 	const struct edge_schemas e = {
 		.edge = &v->edge, .from = &v->before, .to = &v->after,
-		.states = states, .title = NULL,
+		.states = v->states,
 	};
 
-	states[0] = &v->between;
-	v->states = states;
-	v->nstates = 0;
-	for (size_t i = 0; i < v->edge.n; i++)
-		if (v->edge.runs[i].where == EDGE_WITHIN)
-			v->nstates = 1;
 	return stages_add(&v->stages[down], &e, down, r->arena, err);
+}
+
+void record_release(struct recorded *v)
+{
+	for (size_t i = 0; i < v->nstates; i++)
+		if (v->states[i] != &v->between)
+			schema_release((struct schema *)v->states[i]);
+	if (v->has_between)
+		schema_release(&v->between);
 }
 
 int record_stages(struct recording *r, struct recorded *v, struct err *err)
 {
 	struct err why = ERR_INIT;
 
-	if (v->edge.n || v->edge.edited || !v->nsteps)
-		return 0;
-	if (place_all(r, v, err) || add_stages(r, v, false, err))
+	if (v->nsteps && place_all(r, v, err))
+		return -1;
+	if (add_stages(r, v, false, err))
 		return -1;
 	if (add_stages(r, v, true, &why)) {
 		v->irreversible = true;

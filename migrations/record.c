@@ -113,7 +113,7 @@ static int known_plan(struct plan *out, struct recording *r,
 /* Where the source is loaded one is at the target already. */
 static bool prove_back(struct recorded *v)
 {
-	return v->scratch && !v->nsteps &&
+	return v->scratch && !v->edge.n &&
 	       plan_prove_back(&v->part->up, &v->part->down, v->scratch);
 }
 
@@ -161,7 +161,7 @@ int record_edge(struct recording *r, struct recorded *v, bool column_order,
 	    !(has_down && prove_back(v)) &&
 	    plan_prove_both(up, has_down ? down : NULL, &why, err))
 		return say_why(r, v, err);
-	v->part->steps = v->nsteps;
+	v->part->steps = v->edge.n;
 	if (v->irreversible || (has_down && down->proven))
 		return 0;
 	if (why.code != ERR_REFUSED) {
@@ -411,8 +411,7 @@ void record_close(struct recording *r)
 			r->v[i].engine->close(r->v[i].scratch);
 		schema_release(&r->v[i].before);
 		schema_release(&r->v[i].after);
-		if (r->v[i].has_between)
-			schema_release(&r->v[i].between);
+		record_release(&r->v[i]);
 	}
 }
 

@@ -26,8 +26,8 @@ struct recorded {
 	size_t runs_cap;
 	struct schema between;
 	bool has_between;
-	const struct schema *const *states;
-	size_t nstates;
+	const struct schema **states;
+	size_t nstates, states_cap;
 	struct stages stages[2];	/* up, down */
 	bool irreversible;		/* part->no_down says why */
 };
@@ -76,6 +76,9 @@ int record_load(struct schema *out, const struct schema *s,
 /* An edge from a parent, as a draft has it. */
 struct version_edge record_draft(const struct recorded *v,
 				 const struct oid *parent);
+
+/* The schemas of its states. */
+void record_release(struct recorded *v);
 
 /* What an engine's schema was read from: once, where all have the same. */
 struct record_texts {

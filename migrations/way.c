@@ -9,6 +9,8 @@
 
 struct way_schema {
 	struct oid version;	/* zero: of nothing */
+	unsigned parent;
+	size_t state;		/* of its edge from that parent; 0: its own */
 	const struct schema *known;	/* the caller's; NULL: our own */
 	struct schema own;
 	struct way_schema *next;
@@ -51,13 +53,13 @@ static int as_there(struct way *w, struct schema *s, struct err *err)
 	return schema_translate(s, w->project, w->engine, w->like, err);
 }
 
-static int read_version(const struct schema **out, struct way *w,
-			const struct oid *id, struct err *err)
+int way_schema(const struct schema **out, struct way *w, const struct oid *id,
+	       struct err *err)
 {
 	struct way_schema *s = w->schemas;
 	struct commit c;
 
-	while (s && !oid_equal(&s->version, id))
+	while (s && !(oid_equal(&s->version, id) && !s->state))
 		s = s->next;
 	if (s) {
 		*out = schema_of(s);
@@ -76,25 +78,62 @@ static int read_version(const struct schema **out, struct way *w,
 static int read_state(const struct schema **out, struct way *w,
 		      const struct crossing *c, size_t k, struct err *err)
 {
-	struct way_schema *s = push(w, NULL);
+	struct way_schema *s = w->schemas;
 
+	while (s && !(oid_equal(&s->version, &c->version.oid) &&
+		      s->parent == c->parent && s->state == k))
+		s = s->next;
+	if (s) {
+		*out = &s->own;
+		return 0;
+	}
+	s = push(w, &c->version.oid);
+	s->parent = c->parent;
+	s->state = k;
 	*out = &s->own;
 	schema_init(&s->own, w->engine->spelling, w->arena);
-	memset(&s->version, 0xff, sizeof(s->version));
 	return edge_state_read(&s->own, w->project->store, &c->version,
 			       c->parent, &c->edge, k, w->engine->spelling,
 			       w->arena, err) ||
 	       as_there(w, &s->own, err) ? -1 : 0;
 }
 
-/* Does anything of it run there? */
-static bool runs_at(const struct crossing *c, enum edge_where where, size_t k)
+int way_run_schema(const struct schema **out, struct way *w,
+		   const struct crossing *c, const struct edge_run *r,
+		   struct err *err)
 {
-	for (size_t i = 0; i < c->edge.n; i++)
-		if (c->edge.runs[i].where == where && !c->skip[i] &&
-		    c->edge.runs[i].state == k)
-			return true;
-	return c->edge.edited && where != EDGE_WITHIN;
+	switch (r->where) {
+	case EDGE_BEFORE:
+		return way_schema(out, w, &c->version.parents[c->parent].oid,
+				  err);
+	case EDGE_AFTER:
+		return way_schema(out, w, &c->version.oid, err);
+	default:
+		return read_state(out, w, c, r->state, err);
+	}
+}
+
+/* Those in which something is run. */
+static int read_schemas(struct edge_schemas *e, const struct schema **states,
+			struct way *w, const struct crossing *c,
+			struct err *err)
+{
+	if (c->edge.edited &&
+	    (way_schema(&e->from, w, &c->version.parents[c->parent].oid,
+			err) ||
+	     way_schema(&e->to, w, &c->version.oid, err)))
+		return -1;
+	for (size_t i = 0; i < c->edge.n; i++) {
+		const struct edge_run *r = &c->edge.runs[i];
+		const struct schema **out =
+			r->where == EDGE_BEFORE ? &e->from :
+			r->where == EDGE_AFTER ? &e->to :
+			&states[r->state - 1];
+
+		if (!c->skip[i] && way_run_schema(out, w, c, r, err))
+			return -1;
+	}
+	return 0;
 }
 
 static int add_crossing(struct way *w, const struct crossing *c,
@@ -110,17 +149,8 @@ static int add_crossing(struct way *w, const struct crossing *c,
 	oid_hex(hex, &c->version.oid);
 	e.title = arena_printf(w->arena, "version %.10s ('%s')", hex,
 			       c->version.subject);
-	if ((runs_at(c, EDGE_BEFORE, 0) &&
-	     read_version(&e.from, w, &c->version.parents[c->parent].oid,
-			  err)) ||
-	    (runs_at(c, EDGE_AFTER, 0) &&
-	     read_version(&e.to, w, &c->version.oid, err)))
-		return -1;
-	for (size_t k = 1; k <= c->edge.nstates; k++)
-		if (runs_at(c, EDGE_WITHIN, k) &&
-		    read_state(&states[k - 1], w, c, k, err))
-			return -1;
-	return stages_add(&w->stages, &e, c->down, w->arena, err);
+	return read_schemas(&e, states, w, c, err) ||
+	       stages_add(&w->stages, &e, c->down, w->arena, err) ? -1 : 0;
 }
 
 int way_stages(struct way *w, const struct path *p, struct err *err)

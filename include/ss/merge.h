@@ -36,6 +36,8 @@ enum conflict_type {
 	CONFLICT_ADDED,		/* both added it, unlike */
 	CONFLICT_NAME,		/* two nodes, one name */
 	CONFLICT_MEANING,	/* each is right, the two together are not */
+	CONFLICT_STEP,		/* a data step of one cannot be run with what
+				 * the other has */
 	CONFLICT_N
 };
 extern const char *const conflict_words[CONFLICT_N];

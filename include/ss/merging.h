@@ -38,6 +38,10 @@ struct merging {
 	/* What theirs has that this one has not, as a version whose only
 	 * parent is ours; NULL: what it has that the merge base has not. */
 	const struct commit *base;
+	/* With that: whose data steps it takes, or, back, undoes. */
+	const struct commit *edge_of;
+	unsigned edge_parent;
+	bool back;
 	const struct ident *author;	/* NULL: whoever commits it */
 	const char *message;
 	const char *body;

@@ -23,6 +23,8 @@ struct path {
 	bool down;		/* `to` is an ancestor of `from` */
 	bool sideways;		/* neither is the other's ancestor */
 	bool unrelated;		/* nor have they one in common */
+	struct oid base;	/* where down ends and up begins, unless one of
+				 * them is nothing, or they are unrelated */
 	struct crossing *cross;	/* as they come on the way; all others are one
 				 * difference of schemas */
 	size_t ncross;

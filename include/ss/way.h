@@ -30,6 +30,13 @@ struct way {
  * of nothing. */
 void way_know(struct way *w, const struct commit *version,
 	      const struct schema *s);
+/* Of a version; and that in which one of a crossing's steps runs.  They live
+ * until way_release(). */
+int way_schema(const struct schema **out, struct way *w, const struct oid *id,
+	       struct err *err) MUST_CHECK;
+int way_run_schema(const struct schema **out, struct way *w,
+		   const struct crossing *c, const struct edge_run *r,
+		   struct err *err) MUST_CHECK;
 int way_stages(struct way *w, const struct path *p, struct err *err)
 	MUST_CHECK;
 void way_release(struct way *w);

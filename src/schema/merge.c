@@ -31,6 +31,7 @@ const char *const conflict_words[] = {
 	[CONFLICT_ADDED] = "added/added",
 	[CONFLICT_NAME] = "name",
 	[CONFLICT_MEANING] = "meaning",
+	[CONFLICT_STEP] = "step",
 };
 _Static_assert(ARRAY_LEN(conflict_words) == CONFLICT_N, "a word per type");
 

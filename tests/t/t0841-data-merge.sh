@@ -1,0 +1,175 @@
+#!/bin/sh
+# Data steps on branches: each is run once, on whatever way a database comes.
+. "${srcdir:?}/tests/t/lib.sh"
+
+command -v sqlite3 >/dev/null || test_skip 'there is no sqlite3'
+
+rows () {
+	sqlite3 "$1.db" "$2" | paste -s -d, -
+}
+
+# note NAME: a version that writes its name down, and takes it back.
+note () {
+	echo "INSERT INTO log VALUES ('$1')" >"$1.sql"
+	echo "DELETE FROM log WHERE a = '$1'" >"$1.back.sql"
+	schemastore commit -q -m "$1" --data "$1=$1.sql:$1.back.sql"
+}
+
+add () {
+	echo "CREATE TABLE $1 (a);" >>schema.sql
+	schemastore commit -q -m "table $1"
+}
+
+to () {
+	schemastore checkout -q "$1"
+	git -C .schemastore show HEAD:source/schema.sql >schema.sql
+}
+
+# A log, two branches, and a database for each name.
+project () {
+	rm -rf p
+	mkdir p
+	cd p
+	echo "CREATE TABLE log (a TEXT);" >schema.sql
+	schemastore init -q
+	schemastore commit -q -m log
+	schemastore branch -q topic
+	for db in base ours theirs
+	do
+		schemastore config database.$db.url sqlite:$db.db
+		schemastore upgrade -q $db
+	done
+}
+
+log_is () {
+	got=$(sqlite3 "$1.db" "SELECT a FROM log ORDER BY a" | paste -s -d, -)
+	test "$got" = "$2"
+	schemastore drift -q "$1"
+}
+
+test_expect 'a step on each side: once each, from everywhere' '
+	project
+	note one
+	add m
+	schemastore upgrade -q ours
+	to topic
+	add t
+	note two
+	schemastore upgrade -q theirs
+	to main
+	schemastore merge -q topic
+	for db in base ours theirs
+	do
+		schemastore upgrade -q $db
+		log_is $db one,two
+	done
+	schemastore upgrade -q sqlite:new.db
+	test "$(rows new "SELECT a FROM log ORDER BY a")" = one,two
+	schemastore fsck >out
+	test_grep " 0 findings" out
+'
+
+test_expect 'and back to either side: what the other one did is undone' '
+	cd p
+	schemastore checkout -q --db theirs topic --yes
+	log_is theirs two
+	schemastore checkout -q --db ours HEAD~1 --yes
+	log_is ours one
+	schemastore checkout -q --db ours topic --yes
+	log_is ours two
+	schemastore upgrade -q ours
+	log_is ours one,two
+	schemastore downgrade -q --yes --allow-data-loss base HEAD~3
+	log_is base ""
+'
+
+test_expect 'expand and contract there, another column here' '
+	rm -rf p
+	mkdir p
+	cd p
+	echo "CREATE TABLE p (id INTEGER PRIMARY KEY, a TEXT, b TEXT);" \
+		>schema.sql
+	schemastore init -q --database ours=sqlite:ours.db
+	schemastore config database.theirs.url sqlite:theirs.db
+	schemastore commit -q -m p
+	schemastore branch -q topic
+	for db in ours theirs
+	do
+		schemastore upgrade -q $db
+		sqlite3 $db.db "INSERT INTO p VALUES (1, 1, 2)"
+	done
+	echo "CREATE TABLE p (id INTEGER PRIMARY KEY, a TEXT, b TEXT,
+		note TEXT DEFAULT 7);" >schema.sql
+	schemastore commit -q -m note
+	schemastore upgrade -q ours
+	schemastore checkout -q topic
+	echo "CREATE TABLE p (id INTEGER PRIMARY KEY, ab TEXT NOT NULL);" \
+		>schema.sql
+	echo "UPDATE p SET ab = a || b" >ab.sql
+	echo "UPDATE p SET a = substr(ab, 1, 1), b = substr(ab, 2)" >ba.sql
+	schemastore commit -q -m ab --no-rename --data ab=ab.sql:ba.sql
+	schemastore upgrade -q --allow-data-loss theirs
+	schemastore checkout -q main
+	schemastore merge -q topic
+	for db in ours theirs
+	do
+		schemastore upgrade -q --allow-data-loss $db
+		test "$(rows $db "SELECT ab, note FROM p")" = "12|7"
+		schemastore drift -q $db
+	done
+	schemastore downgrade -q --yes --allow-data-loss ours HEAD~1
+	test "$(rows ours "SELECT a, b, note FROM p")" = "1|2|7"
+	schemastore upgrade -q --allow-data-loss sqlite:new.db
+'
+
+test_expect 'a step that was picked is not run by the merge' '
+	project
+	to topic
+	note one
+	to main
+	add m
+	schemastore cherry-pick topic
+	schemastore upgrade -q ours
+	log_is ours one
+	schemastore merge -q topic
+	schemastore upgrade -q ours
+	log_is ours one
+	schemastore upgrade -q theirs topic
+	schemastore upgrade -q theirs
+	log_is theirs one
+'
+
+test_expect 'revert runs the way back, and its way back runs the step' '
+	project
+	note one
+	add m
+	schemastore upgrade -q ours
+	schemastore revert -q HEAD~1
+	schemastore upgrade -q ours
+	log_is ours ""
+	schemastore upgrade -q base
+	log_is base ""
+	schemastore downgrade -q --yes ours
+	log_is ours one
+	echo "INSERT INTO log VALUES (9)" >nine.sql
+	schemastore commit -q -m nine --data nine=nine.sql
+	test_must_fail code=4 schemastore revert HEAD >out 2>err
+	test_grep "step data step nine" out
+	test_grep "no way back" out
+'
+
+test_expect 'a step that cannot be run with what is here is a conflict' '
+	project
+	echo "CREATE TABLE log (b TEXT);" >schema.sql
+	schemastore commit -q -m b --rename log.a=b
+	to topic
+	note two
+	to main
+	schemastore merge topic >out 2>err || code=$?
+	test -n "$code"
+	cat err >>out
+	test_grep "data step two" out
+	schemastore upgrade -q --allow-data-loss ours
+'
+
+test_done
