@@ -222,7 +222,7 @@ static void add_statement(struct buf *b, const struct statement *st)
 	add_hazards(b, st);
 	if (st->data)
 		add_comment(b, st->node);
-	buf_addf(b, "%s;\n", st->sql);
+	buf_addf(b, "%s;\n", st->printed ? st->printed : st->sql);
 }
 
 static void add_steps(struct buf *b, const struct plan *plan)
@@ -230,7 +230,7 @@ static void add_steps(struct buf *b, const struct plan *plan)
 	const struct script *s = &plan->script;
 
 	for (size_t i = 0, end; i < s->n; i = end) {
-		bool alone = step_is_alone(s->v[i].step);
+		bool alone = step_is_alone(s->v[i].step) || s->v[i].printed;
 
 		end = script_step_end(s, i);
 		if (!alone)

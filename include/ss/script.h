@@ -95,6 +95,8 @@ struct statement {
 				 * edited SQL; maybe several, in one text */
 	const char *rehearsal;	/* what of it is run where there are no rows;
 				 * NULL: all of it */
+	const char *printed;	/* batches: all of them, as a script has it,
+				 * outside of a transaction */
 	size_t stage;		/* its hazards are counted where the stages
 				 * before it have been run */
 };

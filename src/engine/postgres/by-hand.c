@@ -225,6 +225,18 @@ static char *print_batch(struct printing *p)
 	return finished(p);
 }
 
+/* Outside of a transaction a loop may end one each time. */
+static char *print_loop(struct printing *p)
+{
+	const char *sql = data_statement(p->text, p->arena);
+
+	return arena_printf(p->arena, "DO " TAG "DECLARE schemastore_rows "
+			    "bigint;\nBEGIN\nLOOP\nSET LOCAL search_path TO "
+			    "%s;\n%s;\nGET DIAGNOSTICS schemastore_rows = "
+			    "ROW_COUNT;\nCOMMIT;\nEXIT WHEN schemastore_rows "
+			    "= 0;\nEND LOOP;\nEND" TAG, p->path, sql);
+}
+
 static char *print_checks(struct printing *p, void (*add)(struct printing *p))
 {
 	p->b = (struct buf)BUF_INIT;
@@ -248,10 +260,13 @@ static struct statement *add(struct script *out, struct printing *p,
 /* Each batch is committed, and so is what comes before and behind. */
 static void lower_batches(struct script *out, struct printing *p)
 {
+	struct statement *st;
+
 	if (p->text->require.n)
 		add(out, p, STEP_APART, print_checks(p, add_require));
-	add(out, p, STEP_BATCHES, print_batch(p))->rehearsal =
-		print_all(p, true);
+	st = add(out, p, STEP_BATCHES, print_batch(p));
+	st->rehearsal = print_all(p, true);
+	st->printed = print_loop(p);
 	if (p->text->ensure.n)
 		add(out, p, STEP_APART, print_checks(p, add_ensure));
 }
