@@ -61,7 +61,9 @@ static int edit(struct making *m, struct script *part,
 	struct statement *st;
 
 	if (m->plan->engine->lower_edited(&edited, stage->title,
-					  stage->edited, m->arena, m->err))
+					  sql_trimmed(stage->edited,
+						      m->arena), m->arena,
+					  m->err))
 		return -1;
 	st = &edited.v[0];
 	for (size_t i = 0; i < part->n; i++)
@@ -80,6 +82,8 @@ static int go_to(struct making *m, const struct schema *to,
 {
 	struct script part = { .n = 0 };
 
+	if (m->at == to && (!stage || !stage->edited))
+		return 0;
 	if (m->plan->engine->lower(&part, m->at, to, &m->lower, m->arena,
 				   m->err) ||
 	    (stage && stage->edited && edit(m, &part, stage)))
@@ -89,24 +93,23 @@ static int go_to(struct making *m, const struct schema *to,
 	return 0;
 }
 
-static int run_data(struct making *m, const struct data_run *r)
+static int call_in(struct making *m, const struct stage *stage)
 {
 	struct plan *p = m->plan;
 
-	if (data_run_text(r)->empty)
-		return 0;
-	*ARENA_PUSH(m->arena, p->runs, p->nruns, m->cap) = r;
-	return p->engine->lower_data(&p->script, r, m->at, &m->lower,
-				     m->arena, m->err);
-}
-
-static int call_in(struct making *m, const struct stage *stage)
-{
 	if (go_to(m, stage->to, stage))
 		return -1;
-	for (size_t i = 0; i < stage->n; i++)
-		if (run_data(m, &stage->runs[i]))
+	for (size_t i = 0; i < stage->n; i++) {
+		const struct data_run *r = &stage->runs[i];
+
+		if (data_run_text(r)->empty)
+			continue;
+		*ARENA_PUSH(m->arena, p->runs, p->nruns, m->cap) = r;
+		if (!stage->edited &&
+		    p->engine->lower_data(&p->script, r, m->at, &m->lower,
+					  m->arena, m->err))
 			return -1;
+	}
 	return 0;
 }
 

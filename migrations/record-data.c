@@ -172,7 +172,8 @@ int record_stages(struct recording *r, struct recorded *v, struct err *err)
 {
 	struct err why = ERR_INIT;
 
-	if (v->nsteps && place_all(r, v, err))
+	memset(v->stages, 0, sizeof(v->stages));
+	if (v->nsteps && !v->edge.n && place_all(r, v, err))
 		return -1;
 	if (add_stages(r, v, false, err))
 		return -1;

@@ -113,7 +113,7 @@ static int known_plan(struct plan *out, struct recording *r,
 /* Where the source is loaded one is at the target already. */
 static bool prove_back(struct recorded *v)
 {
-	return v->scratch && !v->edge.n &&
+	return v->scratch && !v->edge.n && !v->edge.edited &&
 	       plan_prove_back(&v->part->up, &v->part->down, v->scratch);
 }
 
@@ -145,18 +145,61 @@ static void came_back(const struct recording *r, const struct recorded *v)
 	schema_reread_done(&v->after, &opts);
 }
 
+/* A way back that is none is no error. */
+static int known_plans(bool *has_down, struct recording *r,
+		       struct recorded *v, bool column_order, struct err *why,
+		       struct err *err)
+{
+	if (record_stages(r, v, err) ||
+	    known_plan(&v->part->up, r, v, false, column_order, err))
+		return -1;
+	*has_down = !v->irreversible &&
+		    !known_plan(&v->part->down, r, v, true, column_order, why);
+	return 0;
+}
+
+static struct bytes bytes_of(const char *text)
+{
+	return (struct bytes){ text, text ? strlen(text) : 0 };
+}
+
+/* 1: somebody wants it otherwise; 0; -1 */
+static int edit(struct recorded *v, bool has_down, struct err *err)
+{
+	const struct commit_part *part = v->part;
+	struct commit_edit e = {
+		.engine = v->engine, .up = part->up.sql,
+		.down = has_down ? part->down.sql : NULL,
+	};
+
+	if (v->opts->edit(v->opts->ctx, &e, err))
+		return -1;
+	if (!strcmp(e.up, part->up.sql) && !e.down == !has_down &&
+	    (!e.down || !strcmp(e.down, part->down.sql)))
+		return 0;
+	v->edge.edited = true;
+	v->edge.up = bytes_of(e.up);
+	v->edge.down = bytes_of(e.down);
+	v->irreversible = false;
+	v->part->no_down = NULL;
+	return 1;
+}
+
 int record_edge(struct recording *r, struct recorded *v, bool column_order,
 		struct err *err)
 {
 	struct plan *up = &v->part->up, *down = &v->part->down;
 	struct err why = ERR_INIT;
 	bool has_down;
+	int edited = 0;
 
-	if (record_stages(r, v, err) ||
-	    known_plan(up, r, v, false, column_order, err))
+	if (known_plans(&has_down, r, v, column_order, &why, err))
 		return -1;
-	has_down = !v->irreversible &&
-		   !known_plan(down, r, v, true, column_order, &why);
+	if (v->opts)
+		edited = edit(v, has_down, err);
+	if (edited < 0 ||
+	    (edited && known_plans(&has_down, r, v, column_order, &why, err)))
+		return -1;
 	if ((!up->proven || (has_down && !down->proven)) &&
 	    !(has_down && prove_back(v)) &&
 	    plan_prove_both(up, has_down ? down : NULL, &why, err))
@@ -398,6 +441,8 @@ int record_plan(struct recording *r, struct commit_result *res,
 		compare(r, &r->v[i], o->column_order);
 		res->nothing &= r->v[i].part->nothing;
 	}
+	for (size_t i = 0; i < r->n && !res->nothing; i++)
+		r->v[i].opts = o->edit ? o : NULL;
 	for (size_t i = 0; i < r->n && !res->nothing; i++)
 		if (record_edge(r, &r->v[i], o->column_order, err))
 			return record_wrap(r, &r->v[i], err);

@@ -30,6 +30,7 @@ struct recorded {
 	size_t nstates, states_cap;
 	struct stages stages[2];	/* up, down */
 	bool irreversible;		/* part->no_down says why */
+	const struct commit_opts *opts;	/* with its `edit`; NULL: none */
 };
 
 struct recording {

@@ -155,6 +155,12 @@ struct commit_data {
 	const char *name;
 	const char *up, *down;	/* texts; down NULL: there is no way back */
 };
+/* The SQL of an edge, to be looked at before it is proven. */
+struct commit_edit {
+	const struct engine *engine;
+	const char *up;
+	const char *down;	/* NULL: there is no way back */
+};
 struct commit_opts {
 	/* Engines of the project that have none here stay as they were. */
 	const struct commit_source *sources;
@@ -169,6 +175,8 @@ struct commit_opts {
 	bool allow_empty;
 	const struct commit_data *data;
 	size_t ndata;
+	/* Another text takes the place of what it was; NULL: nobody looks. */
+	int (*edit)(void *ctx, struct commit_edit *e, struct err *err);
 	/* candidates that nothing declares: 1 rename, 0 drop and add, -1
 	 * stop.  NULL: ERR_REFUSED with each candidate's two flags. */
 	int (*ask)(void *ctx, const struct candidate *c, struct err *err);

@@ -59,6 +59,8 @@ bool data_name_valid(const char *name);
 const struct data_text *data_run_text(const struct data_run *r);
 /* "data step fill", "the way back of data step fill" */
 char *data_run_title(const struct data_run *r, struct arena *a);
+/* A text as one statement of a script: what ends it comes from there. */
+char *sql_trimmed(const char *sql, struct arena *a);
 /* The text without the comment lines it begins with, blanks and semicolons at
  * its end: what is sent. */
 char *data_statement(const struct data_text *t, struct arena *a);

@@ -13,7 +13,8 @@ struct stage {
 	const struct schema *to;
 	const struct data_run *runs;
 	size_t n;
-	/* How one comes there, in the place of what differs; NULL: by that. */
+	/* How one comes there, in the place of what differs, with the data
+	 * steps in it; NULL: by what differs. */
 	const char *edited;
 	const char *title;	/* edited: of what */
 };

@@ -13,6 +13,7 @@ struct commit_args {
 	bool allow_empty;
 	bool column_order;
 	struct list data;
+	bool edit;
 };
 
 static const struct opt commit_opts[] = {
@@ -33,6 +34,8 @@ static const struct opt commit_opts[] = {
 	  "the order of columns counts" },
 	{ "data", 0, OPT_LIST, offsetof(struct commit_args, data),
 	  "NAME=UP[:DOWN]", "SQL that is run on the way, and on the way back" },
+	{ "edit", 0, OPT_FLAG, offsetof(struct commit_args, edit), NULL,
+	  "the SQL that leads there, in an editor" },
 };
 
 static int ask_rename(void *ctx, const struct candidate *cand,
@@ -65,10 +68,11 @@ static void fill_opts(struct commit_opts *o, struct ctx *c,
 	o->no_renames = names;
 	o->allow_empty = a->allow_empty;
 	o->column_order = a->column_order;
-	if (can_ask(c) && !c->global.yes) {
+	o->ctx = c;
+	if (a->edit)
+		o->edit = edit_sql;
+	if (can_ask(c) && !c->global.yes)
 		o->ask = ask_rename;
-		o->ctx = c;
-	}
 }
 
 /* "subject\n\nbody" */
@@ -227,9 +231,9 @@ static int run_commit(struct ctx *c, void *args, struct err *err)
 	if (a->batch && a->engine)
 		return err_set(err, ERR_USAGE, "--batch is of all engines: a "
 			       "folder in it may have one alone");
-	if (a->batch && a->data.n)
-		return err_set(err, ERR_USAGE, "--data belongs to one version, "
-			       "and --batch makes many");
+	if (a->batch && (a->data.n || a->edit))
+		return err_set(err, ERR_USAGE, "--data and --edit are for one "
+			       "version, and --batch makes many");
 	if (a->batch)
 		return run_batch(c, a->batch, &o, err);
 	if (!a->message) {
@@ -248,7 +252,7 @@ const struct cmd cmd_commit = {
 	.name = "commit",
 	.summary = "Record the source's schema as a version",
 	.usage = "-m TEXT [--engine NAME] [--rename OLD=NEW]... "
-		 "[--data NAME=UP[:DOWN]]... [SOURCE] | "
+		 "[--data NAME=UP[:DOWN]]... [--edit] [SOURCE] | "
 		 "--batch DIR",
 	.needs = NEED_STORE,
 	.max_args = 1,

@@ -163,6 +163,8 @@ int diff_with_parent(struct diff *d, struct ctx *c, const struct commit *v,
 json_t *json_plan(const struct plan *plan);
 json_t *json_version(struct ctx *c, const struct commit *v);
 const char *short_id(struct ctx *c, const struct oid *id);
+/* commit_opts.edit; ctx is the struct ctx. */
+int edit_sql(void *ctx, struct commit_edit *e, struct err *err) MUST_CHECK;
 /* --data's texts: NAME[.ENGINE]=UP[:[DOWN]]. */
 int read_data(struct commit_opts *o, struct ctx *c, const struct list *texts,
 	      struct err *err) MUST_CHECK;

@@ -192,16 +192,21 @@ static bool may_end_in_comment(const char *sql, size_t n)
 	return false;
 }
 
+char *sql_trimmed(const char *sql, struct arena *a)
+{
+	size_t n = strlen(sql);
+
+	while (n && strchr(" \t\r\n;", sql[n - 1]))
+		n--;
+	return arena_printf(a, "%.*s%s", (int)n, sql,
+			    may_end_in_comment(sql, n) ? "\n" : "");
+}
+
 char *data_statement(const struct data_text *t, struct arena *a)
 {
 	const char *p = t->sql;
-	size_t n;
 
 	while (*p && is_head(p) && p[line_end(p)])
 		p += line_end(p) + 1;
-	n = strlen(p);
-	while (n && strchr(" \t\r\n;", p[n - 1]))
-		n--;
-	return arena_printf(a, "%.*s%s", (int)n, p, may_end_in_comment(p, n) ?
-			    "\n" : "");
+	return sql_trimmed(p, a);
 }
