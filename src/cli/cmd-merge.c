@@ -35,8 +35,10 @@ static void fill_choices(struct merging *m, struct ctx *c,
 	for (size_t side = 0; side < MERGE_SIDES; side++)
 		for (size_t i = 0; i < a->side[side].n; i++)
 			*ARENA_PUSH(&c->arena, m->choices, m->nchoices, cap) =
-				(struct merge_choice){ a->side[side].v[i],
-						       side, false };
+				(struct merge_choice){
+					.node = a->side[side].v[i],
+					.side = side,
+				};
 }
 
 /* "subject\n\nbody", or what git would say */
