@@ -168,23 +168,6 @@ static void check_read(struct joined *v, const struct schema *got,
 	buf_release(&b);
 }
 
-/* Print the whole of a schema. */
-static int print_whole(struct plan *out, const struct joined *v,
-		       const struct schema *s, struct arena *a,
-		       struct err *err)
-{
-	struct schema empty;
-	int ret;
-
-	schema_init(&empty, s->spelling, a);
-	empty.version = s->version;
-	ret = schema_seal(&empty, err) ||
-	      plan_make(out, v->part->engine, &empty, s, NULL, a, err) ? -1 :
-	      0;
-	schema_release(&empty);
-	return ret;
-}
-
 /* What was read is what the version has, with its origins. */
 static void take_read(struct joined *v)
 {
@@ -209,7 +192,8 @@ static int load(struct joining *j, struct joined *v, struct err *err)
 	v->made = true;
 	if (source_scratch(&c, e, read, err))
 		return -1;
-	if (print_whole(&p, v, &v->merge.merged, j->r.arena, &why) ||
+	if (plan_whole(&p, &v->merge.merged, read->extensions, j->r.arena,
+		       &why) ||
 	    (p.sql_len && e->exec(c, p.sql, &why))) {
 		ret = why.code == ERR_REFUSED || why.code == ERR_ENGINE ? 0 :
 		      -1;
@@ -330,7 +314,8 @@ static int find_texts(struct record_texts *out, struct joining *j,
 	out->n = out->n == 1;
 	if (!out->n)
 		return 0;
-	if (print_whole(&p, v, &v->after, j->r.arena, err))
+	if (plan_whole(&p, &v->after, v->side[0].read.extensions, j->r.arena,
+		       err))
 		return -1;
 	if (p.sql_len && p.engine->source_head)
 		buf_addstr(&b, p.engine->source_head);

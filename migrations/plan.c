@@ -63,6 +63,23 @@ int plan_make(struct plan *out, const struct engine *engine,
 	return 0;
 }
 
+int plan_whole(struct plan *out, const struct schema *s,
+	       const struct list *extensions, struct arena *a, struct err *err)
+{
+	struct plan_opts opts = { .extensions = extensions };
+	const struct engine *e = engine_find(s->spelling->engine);
+	struct schema empty;
+	int ret;
+
+	schema_init(&empty, s->spelling, a);
+	empty.version = s->version;
+	ret = schema_seal(&empty, err) ||
+	      plan_make(out, e, &empty, s, &opts, a, err) ? -1 : 0;
+	out->from = NULL;
+	schema_release(&empty);
+	return ret;
+}
+
 /* Every line of a text behind "-- ", so that nothing in it can be SQL. */
 static void add_comment(struct buf *b, const char *text)
 {

@@ -56,7 +56,7 @@ _schemastore_arguments () {
 	status|drift|history|heads|inspect|resume)
 		_schemastore_databases "$2"
 		;;
-	show|log|blame|branch|checkout|tag|merge)
+	show|log|blame|bisect|branch|checkout|tag|merge)
 		_schemastore_versions "$2"
 		;;
 	ledger)

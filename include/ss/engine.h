@@ -89,6 +89,12 @@ struct engine {
 	 * may be NULL.  ERR_REFUSED where there is none of that version. */
 	int (*scratch)(struct conn **out, const struct scratch_opts *opts,
 		       struct err *err);
+	/* From now on names are found in this scratch as in a source; and,
+	 * unless dir is NULL, by other programs as well: they find it, or a
+	 * copy of it, by what is appended to url.  A file is made in that
+	 * folder, which is the caller's to remove. */
+	int (*share)(struct conn *c, struct buf *url, const char *dir,
+		     struct err *err);
 	/* Where scratch databases are made, instead of where the engine makes
 	 * them by itself; it keeps the pointer.  NULL: there is no choice. */
 	void (*scratch_at)(const char *url);

@@ -40,6 +40,12 @@ int plan_make(struct plan *out, const struct engine *engine,
 	      const struct plan_opts *opts, struct arena *a, struct err *err)
 	MUST_CHECK;
 
+/* What makes a schema out of nothing, to be printed or loaded: `from` is NULL.
+ * extensions may be. */
+int plan_whole(struct plan *out, const struct schema *s,
+	       const struct list *extensions, struct arena *a, struct err *err)
+	MUST_CHECK;
+
 /*
  * Run it on scratch: load what changes and what needs that or is needed by
  * it, execute, read back, compare.  ERR_ENGINE or ERR_REFUSED with the first

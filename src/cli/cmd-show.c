@@ -35,24 +35,6 @@ static int show_schema(struct ctx *c, const struct commit *v,
 	return ret;
 }
 
-static int diff_with_parent(struct diff *d, struct ctx *c,
-			    const struct commit *v, const struct engine *e,
-			    struct err *err)
-{
-	struct schema from, to;
-	struct commit parent;
-
-	if (store_commit(&parent, c->project.store, &v->parents[0].oid,
-			 &c->arena, err) ||
-	    version_schemas_diff(&from, &to, c->project.store, &parent, v,
-				 e->name, e->spelling, &c->arena, err))
-		return -1;
-	schema_diff(d, &from, &to, 0, &c->arena);
-	schema_release(&from);
-	schema_release(&to);
-	return 0;
-}
-
 /* 1 it is shown, 0 there is none of that name, -1 */
 static int show_object(struct ctx *c, const struct commit *v,
 		       const struct engine *e, const char *name,

@@ -157,6 +157,9 @@ void print_diff(struct ctx *c, const struct diff *d);
 /* "2 added, 1 dropped" */
 const char *diff_summary(struct arena *a, const struct diff *d);
 void print_hazards(struct ctx *c, const struct apply *ap);
+/* What a version has that its first parent has not. */
+int diff_with_parent(struct diff *d, struct ctx *c, const struct commit *v,
+		     const struct engine *e, struct err *err) MUST_CHECK;
 json_t *json_plan(const struct plan *plan);
 json_t *json_version(struct ctx *c, const struct commit *v);
 const char *short_id(struct ctx *c, const struct oid *id);

@@ -429,6 +429,7 @@ const struct engine engine_postgres = {
 	.recognizes = recognizes,
 	.open = open_url,
 	.scratch = pg_scratch,
+	.share = pg_share,
 	.scratch_at = pg_scratch_at,
 	.extend = extend,
 	.listen = listen,

@@ -32,6 +32,7 @@ struct conn {
 	PGconn *pg;
 	PGconn *admin;		/* scratch: who made the database */
 	char *database;		/* scratch: its name; NULL: none */
+	const char *address;	/* and by what others find it */
 	int major;		/* 15 */
 	int dialect;		/* the same, but for tests: what queries are
 				 * written for */
@@ -65,6 +66,8 @@ PGconn *pg_connect_within(const char *conninfo, const char *seconds);
 void pg_close(struct conn *c);
 int pg_scratch(struct conn **out, const struct scratch_opts *opts,
 	       struct err *err) MUST_CHECK;
+int pg_share(struct conn *c, struct buf *url, const char *dir,
+	     struct err *err) MUST_CHECK;
 void pg_scratch_at(const char *url);
 /* err_set() with the server's words; the result may be NULL. */
 int pg_err(struct conn *c, const PGresult *r, const char *what,

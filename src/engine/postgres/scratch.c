@@ -164,6 +164,7 @@ static int open_scratch(struct conn **out, struct conn *admin,
 	c->admin = admin->pg;
 	admin->pg = NULL;
 	c->database = xstrdup(name);
+	c->address = arena_strdup(&c->arena, info.ptr);
 	c->scratch = true;
 	c->search_path = xstrdup(path);
 	*out = c;
@@ -215,5 +216,24 @@ out:
 	}
 	buf_release(&server);
 	arena_release(&a);
+	return ret;
+}
+
+int pg_share(struct conn *c, struct buf *url, const char *dir,
+	     struct err *err)
+{
+	struct buf set = BUF_INIT;
+	int ret;
+
+	buf_addf(&set, "SET search_path TO %s", c->search_path);
+	ret = pg_run(c, set.ptr, err);
+	if (!ret && dir) {
+		buf_addstr(url, c->address);
+		buf_truncate(&set, 0);
+		buf_addf(&set, "ALTER DATABASE %s SET search_path TO %s",
+			 c->database, c->search_path);
+		ret = pg_run(c, set.ptr, err);
+	}
+	buf_release(&set);
 	return ret;
 }

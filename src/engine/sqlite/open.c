@@ -227,23 +227,49 @@ int sqlite_scratch(struct conn **out, const struct scratch_opts *opts,
 	return 0;
 }
 
+static int copy_into(struct conn *to, struct conn *from, struct err *err)
+{
+	sqlite3_backup *b = sqlite3_backup_init(to->db, "main", from->db,
+						"main");
+
+	if (b)
+		sqlite3_backup_step(b, -1);
+	return b && !sqlite3_backup_finish(b) ? 0 :
+	       sqlite_err(to, "cannot copy the database", err);
+}
+
+static int open_copy(struct conn **out, const char *path, struct conn *from,
+		     struct err *err)
+{
+	if (open_path(out, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+		      err))
+		return -1;
+	if (!from || !copy_into(*out, from, err))
+		return 0;
+	sqlite_close_conn(*out);
+	return -1;
+}
+
 /* The copy is one of SQLite's own temporary files: gone when it is closed. */
 static int copy(struct conn **out, struct conn *from, struct err *err)
 {
-	sqlite3_backup *b;
-	struct conn *c;
+	return open_copy(out, "", from, err);
+}
 
-	if (open_path(&c, "", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err))
+/* What is in memory nobody else has. */
+static int share(struct conn *c, struct buf *url, const char *dir,
+		 struct err *err)
+{
+	struct conn *other;
+	const char *path;
+
+	if (!dir)
+		return 0;
+	path = path_join(&c->arena, dir, "scratch.db");
+	if (open_copy(&other, path, c, err))
 		return -1;
-	b = from ? sqlite3_backup_init(c->db, "main", from->db, "main") : NULL;
-	if (b)
-		sqlite3_backup_step(b, -1);
-	if (from && (!b || sqlite3_backup_finish(b))) {
-		sqlite_err(c, "cannot copy the database", err);
-		sqlite_close_conn(c);
-		return -1;
-	}
-	*out = c;
+	sqlite_close_conn(other);
+	buf_addf(url, "sqlite:%s", path);
 	return 0;
 }
 
@@ -459,6 +485,7 @@ const struct engine engine_sqlite = {
 	.recognizes = recognizes,
 	.open = open_url,
 	.scratch = sqlite_scratch,
+	.share = share,
 	.copy = copy,
 	.extend = sqlite_extend,
 	.listen = listen,

@@ -39,7 +39,6 @@ struct conn {
 	bool in_transaction;
 	unsigned looks;		/* look() without its look_end() */
 	unsigned stats;		/* bit i: the i-th of stats.c is set aside */
-	char *temp_path;	/* removed when closed */
 };
 
 /* err_set() with SQLite's own message; SQLITE_BUSY becomes ERR_BUSY. */

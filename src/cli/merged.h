@@ -1,0 +1,28 @@
+/*
+ * What the commands that merge share.
+ */
+#ifndef CLI_MERGED_H
+#define CLI_MERGED_H
+
+#include "cli/cmd.h"
+
+#include "ss/merging.h"
+
+#define OPT_SIDE(args, word, at, help) \
+	{ word, 0, OPT_LIST, offsetof(args, side[at]), "NODE", help }
+#define OPT_SIDES(args) \
+	OPT_SIDE(args, "ours", MERGE_OURS, \
+		 "this branch's, where NODE is in conflict"), \
+	OPT_SIDE(args, "theirs", MERGE_THEIRS, "the other one's"), \
+	OPT_SIDE(args, "base", MERGE_BASE, "as it was before both")
+/* side[MERGE_SIDES], as they were given. */
+void merged_choices(struct merging *m, struct ctx *c, const struct list *side);
+
+/* Prints them; -1 with ERR_CONFLICT. */
+int show_conflicts(struct ctx *c, const struct merging *m, struct err *err)
+	MUST_CHECK;
+
+/* Of each engine: what is new, and what there is to know. */
+void print_merged_parts(struct ctx *c, const struct merging *m);
+
+#endif
