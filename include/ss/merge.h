@@ -68,6 +68,10 @@ struct merge_choice {
 	const struct node *object;	/* schema_merge()'s: `own`, read */
 };
 
+/* Do these words call that node, as node_title() does, or without its kind:
+ * "column users.mail", "users.mail"? */
+bool merge_same_words(const char *a, const char *b);
+
 struct merge {
 	/* in: all sealed */
 	const struct schema *of[MERGE_SIDES];

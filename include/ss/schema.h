@@ -40,8 +40,11 @@ enum field_flag {
 	FIELD_NEEDED = 8,	/* without it the node is none */
 	FIELD_PLACES = 16,	/* a flag: the columns' order counts; where a
 				 * kind has none, it always does */
-	FIELD_UNION = 32	/* a list whose elements are merged one by
+	FIELD_UNION = 32,	/* a list whose elements are merged one by
 				 * one */
+	FIELD_COLUMNS = 64,	/* a list of columns of its own table, maybe
+				 * with words behind them, or expressions */
+	FIELD_COLUMNS_THERE = 128	/* of that which a REF field names */
 };
 
 struct field {

@@ -6,6 +6,8 @@ struct merge_args {
 	const char *message;
 	bool no_ff;
 	bool dry_run;
+	bool go_on;
+	bool abort;
 	struct list side[MERGE_SIDES];
 };
 
@@ -16,21 +18,27 @@ static const struct opt merge_opts[] = {
 	  "a version of two parents, though the branch could go forward" },
 	{ "dry-run", 'n', OPT_FLAG, offsetof(struct merge_args, dry_run), NULL,
 	  "tell what would be, and write nothing" },
+	{ "continue", 0, OPT_FLAG, offsetof(struct merge_args, go_on), NULL,
+	  "all conflicts are settled: make the version" },
+	{ "abort", 0, OPT_FLAG, offsetof(struct merge_args, abort), NULL,
+	  "give up the merge that is open" },
 	OPT_SIDES(struct merge_args),
 };
 
 /* "subject\n\nbody", or what git would say */
 static void fill_message(struct merging *m, struct ctx *c, const char *text)
 {
-	const char *name = c->args.v[0];
+	const char *name = m->name;
 	const char *nl = text ? strchr(text, '\n') : NULL;
-	const char *ref = arena_printf(&c->arena, "refs/heads/%s", name);
+	const char *ref = arena_printf(&c->arena, "refs/heads/%s",
+				       name ? name : "");
 	struct err none = ERR_INIT;
 	struct oid id;
-	bool branch = ref_name_valid(ref) &&
+	bool branch = name && ref_name_valid(ref) &&
 		      ref_read(&id, c->project.store, ref, &none) > 0;
 
-	m->message = !text ? arena_printf(&c->arena, "Merge %s '%s'", branch ?
+	m->message = !text && !name ? NULL :
+		     !text ? arena_printf(&c->arena, "Merge %s '%s'", branch ?
 					  "branch" : "version", name) :
 		     !nl ? text :
 		     arena_strndup(&c->arena, text, (size_t)(nl - text));
@@ -80,6 +88,50 @@ static void show_result(struct ctx *c, const struct merging *m)
 	print_merged_parts(c, m);
 }
 
+static int check_words(const struct ctx *c, const struct merge_args *a,
+		       struct err *err)
+{
+	bool sides = false;
+
+	for (size_t i = 0; i < MERGE_SIDES; i++)
+		sides |= a->side[i].n;
+	if (a->go_on && a->abort)
+		return err_set(err, ERR_USAGE, "'--continue' and '--abort': "
+			       "one of them");
+	if (!a->go_on && !a->abort && !c->args.n)
+		return err_set(err, ERR_USAGE, "which version is to be "
+			       "merged?");
+	if ((a->go_on || a->abort) && (c->args.n || sides || a->no_ff)) {
+		err_set(err, ERR_USAGE, "'--%s' is about the merge that is "
+			"open: it takes no version and no side",
+			a->abort ? "abort" : "continue");
+		return err_hint(err, "settle a conflict with 'schemastore "
+				"resolve NODE'");
+	}
+	if (c->args.n <= 1)
+		return 0;
+	err_set(err, ERR_USAGE, "more than one version to merge");
+	return err_hint(err, "merge them one after the other");
+}
+
+static int begin(struct merging *m, struct ctx *c, const struct merge_args *a,
+		 struct err *err)
+{
+	merged_choices(m, c, a->side);
+	m->name = c->args.v[0];
+	if (named_version(&m->theirs, c, m->name, err))
+		return -1;
+	fill_message(m, c, a->message);
+	return merging_run(m, &c->arena, err);
+}
+
+static int go_on(struct merging *m, struct ctx *c, const struct merge_args *a,
+		 struct err *err)
+{
+	fill_message(m, c, a->message);
+	return merging_continue(m, &c->arena, err);
+}
+
 static int run_merge(struct ctx *c, void *args, struct err *err)
 {
 	const struct merge_args *a = args;
@@ -88,15 +140,11 @@ static int run_merge(struct ctx *c, void *args, struct err *err)
 		.dry_run = a->dry_run,
 	};
 
-	if (c->args.n > 1) {
-		err_set(err, ERR_USAGE, "more than one version to merge");
-		return err_hint(err, "merge them one after the other");
-	}
-	merged_choices(&m, c, a->side);
-	if (named_version(&m.theirs, c, c->args.v[0], err))
+	if (check_words(c, a, err))
 		return -1;
-	fill_message(&m, c, a->message);
-	if (merging_run(&m, &c->arena, err))
+	if (a->abort)
+		return merging_abort(&c->project, err);
+	if (a->go_on ? go_on(&m, c, a, err) : begin(&m, c, a, err))
 		return -1;
 	if (m.outcome == MERGING_CONFLICTS)
 		return show_conflicts(c, &m, err);
@@ -111,9 +159,9 @@ const struct cmd cmd_merge = {
 	.name = "merge",
 	.summary = "Merge another branch into the current one",
 	.usage = "[-m TEXT] [--no-ff] [--dry-run] [--ours NODE]... "
-		 "[--theirs NODE]... [--base NODE]... BRANCH",
+		 "[--theirs NODE]... [--base NODE]... BRANCH | "
+		 "--continue [-m TEXT] | --abort",
 	.needs = NEED_STORE,
-	.min_args = 1,
 	.max_args = 99,
 	.opts = merge_opts,
 	.nopts = ARRAY_LEN(merge_opts),

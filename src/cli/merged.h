@@ -18,6 +18,12 @@
 /* side[MERGE_SIDES], as they were given. */
 void merged_choices(struct merging *m, struct ctx *c, const struct list *side);
 
+/* Print them, or (--json) list them: how many there are. */
+size_t list_conflicts(json_t **out, struct ctx *c, const struct merging *m);
+void show_conflict(struct ctx *c, const struct conflict *k);
+/* -1 and what is to be done: of a merge that stays open. */
+int conflicts_open(struct ctx *c, size_t n, struct err *err);
+void all_settled(struct ctx *c);
 /* Prints them; -1 with ERR_CONFLICT. */
 int show_conflicts(struct ctx *c, const struct merging *m, struct err *err)
 	MUST_CHECK;

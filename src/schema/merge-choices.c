@@ -35,6 +35,14 @@ const char *merge_text(struct merge *m, const struct node *n)
 	return text;
 }
 
+bool merge_same_words(const char *a, const char *b)
+{
+	const char *x = strchr(a, ' '), *y = strchr(b, ' ');
+
+	return !strcmp(a, b) || (x && !strcmp(x + 1, b)) ||
+	       (y && !strcmp(y + 1, a));
+}
+
 const struct node *merge_one_of(const struct trio *t)
 {
 	return t->v[MERGE_OURS] ? t->v[MERGE_OURS] :
@@ -120,7 +128,6 @@ int merge_read_choices(struct merge *m, struct err *err)
 		struct merge_choice *c = &m->choices[i];
 		struct node *n;
 
-		c->used = false;
 		c->object = NULL;
 		if (!c->own || (c->engine && strcmp(c->engine, sp->engine)))
 			continue;
