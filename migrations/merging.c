@@ -11,33 +11,9 @@
 
 #include "ss/merging.h"
 
-#include <stdio.h>
-
+#include "migrations/merging-parts.h"
 #include "migrations/replay.h"
 #include "ss/fault.h"
-#include "ss/kinds.h"
-#include "ss/majors.h"
-
-#define BASES 8
-
-/* What happens to one engine. */
-struct joined {
-	struct recorded side[2];	/* ours, theirs: their `before` */
-	struct schema base;
-	struct merge merge;
-	struct schema after;
-	bool opened, made;
-	struct merging_part *part;
-};
-
-struct joining {
-	struct merging *m;
-	struct recording r;	/* of the branch */
-	struct commit base;
-	struct joined *v;
-	size_t n;
-	size_t nparents;	/* ours; theirs, too, where it is merged */
-};
 
 static int wrap(const struct joining *j, const struct joined *v,
 		struct err *err)
@@ -66,40 +42,13 @@ static int check_engines(const struct project *p, const struct commit *c,
 	return 0;
 }
 
-/* What ours has, too, is read once. */
-static int read_stored(struct schema *out, struct joining *j,
-		       const struct joined *v, const struct commit *c,
-		       struct err *err)
-{
-	const struct engine *e = v->part->engine;
-	const struct schema *ours = &v->side[0].before;
-	struct store *s = j->m->project->store;
-
-	return out == ours ?
-	       version_schema_read(out, s, c, e->name, e->spelling,
-				   j->r.arena, err) :
-	       version_schema_read_like(out, ours, s, c, e->name, err);
-}
-
-static int read_schema(struct schema *out, struct joining *j,
-		       const struct joined *v, const struct commit *c,
-		       const char *like, struct err *err)
-{
-	const struct engine *e = v->part->engine;
-
-	if (read_stored(out, j, v, c, err))
-		return -1;
-	if (!e->by_version || !like || !out->version ||
-	    !strcmp(out->version, like))
-		return 0;
-	return schema_translate(out, j->m->project, e, like, err);
-}
-
 static int open_joined(struct joining *j, struct joined *v, struct err *err)
 {
 	const struct engine *e = v->part->engine;
 	const struct commit *c[2] = { &j->r.parent, &j->m->theirs };
-	const char *like = NULL;
+	struct base_reader r = {
+		.project = j->m->project, .engine = e, .arena = j->r.arena,
+	};
 
 	v->opened = true;
 	for (size_t i = 0; i < 2; i++) {
@@ -110,122 +59,13 @@ static int open_joined(struct joining *j, struct joined *v, struct err *err)
 		side->born = version_state(c[i], e->name);
 		side->part = arena_alloc(j->r.arena, sizeof(*side->part));
 		side->part->engine = e;
-		if (read_schema(&side->before, j, v, c[i], like, err))
+		if (base_read(&side->before, &r, &c[i]->oid, err))
 			return -1;
-		like = like ? like : side->before.version;
-		side->read.like = like;
+		r.like = r.like ? r.like : side->before.version;
+		side->read.like = r.like;
+		r.known = &v->side[0].before;
 	}
-	return read_schema(&v->base, j, v, &j->base, like, err);
-}
-
-/* ---- does it load -------------------------------------------------------- */
-
-static void add_meaning(struct joined *v, struct arena *a, const char *node,
-			const char *why)
-{
-	struct merge *m = &v->merge;
-	struct conflict *c = ARENA_PUSH(a, m->conflicts, m->n, m->cap);
-
-	*c = (struct conflict){
-		.type = CONFLICT_MEANING, .node = arena_strdup(a, node),
-		.why = arena_strdup(a, why),
-	};
-}
-
-/* That the columns' order counts is for the engine to say: what depends on it
- * may be the other side's. */
-static bool same_but_places(const struct node *x, const struct node *y,
-			    const struct spelling *sp, struct arena *a)
-{
-	struct node *v[2] = { node_copy(a, x), node_copy(a, y) };
-	struct buf b[2] = { BUF_INIT, BUF_INIT };
-	bool same;
-
-	for (size_t i = 0; i < 2; i++) {
-		node_forget_places(v[i]);
-		node_encode_folded(&b[i], v[i], sp);
-	}
-	same = b[0].len == b[1].len && !memcmp(b[0].ptr, b[1].ptr, b[0].len);
-	buf_release(&b[0]);
-	buf_release(&b[1]);
-	return same;
-}
-
-/* The first object of `want` that is not in `got` as it is. */
-static const struct node *strayed(const struct schema *want,
-				  const struct schema *got, bool names,
-				  struct arena *a)
-{
-	for (size_t i = 0; i < want->n; i++) {
-		const struct node *n = want->objects[i];
-		const struct node *o = schema_find(got, n->kind, n->name);
-
-		if (!o || (!names &&
-			   memcmp(n->digest, o->digest, SHA256_LEN) &&
-			   !same_but_places(n, o, want->spelling, a)))
-			return n;
-	}
-	return NULL;
-}
-
-static void check_read(struct joined *v, const struct schema *got,
-		       struct arena *a)
-{
-	const struct node *n = strayed(&v->merge.merged, got, false, a);
-	struct buf b = BUF_INIT;
-
-	if (!n)
-		n = strayed(got, &v->merge.merged, true, a);
-	if (!n)
-		return;
-	node_title(&b, n);
-	add_meaning(v, a, b.ptr, "what is loaded reads back as another one");
-	buf_release(&b);
-}
-
-/* What was read is what the version has, with its origins. */
-static void take_read(struct joined *v)
-{
-	const struct schema *merged = &v->merge.merged;
-
-	schema_recall(&v->after, &merged, 1);
-	v->after.retired = merged->retired;
-	v->after.settings = merged->settings;
-	schema_compute_digest(&v->after);
-}
-
-static int load(struct joining *j, struct joined *v, struct err *err)
-{
-	const struct engine *e = v->part->engine;
-	struct read_opts *read = &v->side[0].read;
-	struct err why = ERR_INIT;
-	struct conn *c = NULL;
-	struct plan p;
-	int ret = -1;
-
-	schema_init(&v->after, e->spelling, j->r.arena);
-	v->made = true;
-	if (source_scratch(&c, e, read, err))
-		return -1;
-	if (plan_whole(&p, &v->merge.merged, read->extensions, j->r.arena,
-		       &why) ||
-	    (p.sql_len && e->exec(c, p.sql, &why))) {
-		ret = why.code == ERR_REFUSED || why.code == ERR_ENGINE ? 0 :
-		      -1;
-		*err = why;
-		if (!ret)
-			add_meaning(v, j->r.arena, "the merged schema",
-				    why.text);
-		if (!ret)
-			*err = (struct err)ERR_INIT;
-	} else if (!e->read(c, &v->after, read, err)) {
-		ret = 0;
-		check_read(v, &v->after, j->r.arena);
-		if (!v->merge.n)
-			take_read(v);
-	}
-	e->close(c);
-	return ret;
+	return base_merge(&v->base, &v->doubts, &r, j->bases, j->nbases, err);
 }
 
 /* ---- merge, and the ways there ------------------------------------------- */
@@ -242,7 +82,7 @@ static int merge_one(struct joining *j, struct joined *v, struct err *err)
 	*m = (struct merge){
 		.of = { &v->base, &v->side[0].before, &v->side[1].before },
 		.choices = j->m->choices, .nchoices = j->m->nchoices,
-		.arena = j->r.arena,
+		.doubts = &v->doubts, .arena = j->r.arena,
 	};
 	if (schema_merge(m, err))
 		return -1;
@@ -254,7 +94,7 @@ static int merge_one(struct joining *j, struct joined *v, struct err *err)
 		v->made = false;
 		return 0;
 	}
-	return load(j, v, err);
+	return merging_load(j, v, err);
 }
 
 static const char *const side_names[] = { "this branch", "the other one" };
@@ -314,7 +154,7 @@ static int merge_all(struct joining *j, struct err *err)
 	}
 	if (j->m->outcome == MERGING_CONFLICTS)
 		return 0;
-	if (check_choices(j->m, err))
+	if (!j->m->open && check_choices(j->m, err))
 		return -1;
 	for (size_t i = 0; i < j->n; i++) {
 		struct joined *v = &j->v[i];
@@ -439,6 +279,21 @@ static bool changes_nothing(const struct joining *j)
 	return true;
 }
 
+/* Until somebody has settled the conflicts. */
+static int keep_open(struct joining *j, struct err *err)
+{
+	struct merging *m = j->m;
+	struct open_merge o = {
+		.theirs = m->theirs.oid, .name = m->name,
+		.branch = j->r.ref, .tip = j->r.tip,
+		.message = m->message, .body = m->body,
+		.choices = m->choices, .nchoices = m->nchoices,
+	};
+
+	m->kept = true;
+	return open_merge_write(&o, m->project->store, err);
+}
+
 static int make_version(struct joining *j, struct err *err)
 {
 	struct merging *m = j->m;
@@ -449,8 +304,10 @@ static int make_version(struct joining *j, struct err *err)
 		return -1;
 	if (m->outcome == MERGING_MADE && m->base && changes_nothing(j))
 		m->outcome = MERGING_NOTHING;
-	if (m->outcome != MERGING_MADE || m->dry_run)
+	if (m->dry_run || m->look || m->outcome == MERGING_NOTHING)
 		return 0;
+	if (m->outcome == MERGING_CONFLICTS)
+		return m->open || m->base ? 0 : keep_open(j, err);
 	if (write_version(j, err) || fault("merging.flush", err) ||
 	    odb_flush(store_odb(s), err) ||
 	    ref_update(s, j->r.ref, &j->r.tip, &m->version.oid, "merge", err))
@@ -460,13 +317,11 @@ static int make_version(struct joining *j, struct err *err)
 
 /* ---- what there is to do ------------------------------------------------- */
 
-/* 1: one; 0: there is nothing to merge; -1 */
-static int find_base(struct joining *j, struct err *err)
+static int find_bases(struct joining *j, struct err *err)
 {
-	struct store *s = j->m->project->store;
 	const struct commit *theirs = &j->m->theirs;
-	struct oid bases[BASES];
-	int n = merge_bases(bases, BASES, s, &j->r.tip, &theirs->oid, err);
+	int n = merge_bases(j->bases, BASES_MAX, j->m->project->store,
+			    &j->r.tip, &theirs->oid, err);
 
 	if (n < 0)
 		return -1;
@@ -474,13 +329,14 @@ static int find_base(struct joining *j, struct err *err)
 		return err_set(err, ERR_REFUSED, "'%s' and '%s' have no "
 			       "version in common", j->r.parent.subject,
 			       theirs->subject);
-	if (n > 1) {
-		err_set(err, ERR_REFUSED, "the two branches were merged into "
-			"each other: they have %d merge bases", n);
-		return err_hint(err, "merge one of the versions between them "
-				"first");
-	}
-	return store_commit(&j->base, s, &bases[0], j->r.arena, err) ? -1 : 1;
+	j->nbases = (size_t)n;
+	return 0;
+}
+
+/* The only base. */
+static bool is_base(const struct joining *j, const struct oid *id)
+{
+	return j->nbases == 1 && oid_equal(&j->bases[0], id);
 }
 
 static int go_forward(struct joining *j, struct err *err)
@@ -520,20 +376,21 @@ static int look_around(struct joining *j, struct err *err)
 
 	j->nparents = m->base ? 1 : 2;
 	if (m->base) {
-		j->base = *m->base;
+		j->bases[0] = m->base->oid;
+		j->nbases = 1;
 		return 1;
 	}
-	if (find_base(j, err) < 0)
+	if (find_bases(j, err))
 		return -1;
 	m->outcome = MERGING_NOTHING;
-	if (oid_equal(&j->base.oid, &m->theirs.oid))
+	if (is_base(j, &m->theirs.oid))
 		return 0;
-	if (oid_equal(&j->base.oid, &j->r.tip) && !m->no_forward)
+	if (is_base(j, &j->r.tip) && !m->no_forward)
 		return go_forward(j, err);
 	return 1;
 }
 
-static int run(struct joining *j, struct err *err)
+int merging_begin(struct joining *j, struct err *err)
 {
 	struct merging *m = j->m;
 	struct project *p = m->project;
@@ -545,6 +402,7 @@ static int run(struct joining *j, struct err *err)
 	    check_engines(p, &m->theirs, err))
 		return -1;
 	j->v = arena_alloc(j->r.arena, p->engines.n * sizeof(*j->v));
+	m->nparts = 0;
 	m->parts = arena_alloc(j->r.arena, p->engines.n * sizeof(*m->parts));
 	for (size_t i = 0; i < p->engines.n; i++) {
 		const char *name = p->engines.v[i]->name;
@@ -559,7 +417,7 @@ static int run(struct joining *j, struct err *err)
 	return make_version(j, err);
 }
 
-static void release(struct joining *j)
+void merging_end(struct joining *j)
 {
 	for (size_t i = 0; i < j->n; i++) {
 		struct joined *v = &j->v[i];
@@ -569,6 +427,7 @@ static void release(struct joining *j)
 		schema_release(&v->base);
 		record_release(&v->side[0]);
 		record_release(&v->side[1]);
+		merge_doubts_release(&v->doubts);
 		schema_release(&v->side[0].before);
 		schema_release(&v->side[1].before);
 		schema_release(&v->merge.merged);
@@ -585,10 +444,10 @@ int merging_run(struct merging *m, struct arena *a, struct err *err)
 
 	if (store_lock(s, err))
 		return -1;
-	ret = run(&j, err);
+	ret = open_merge_none(s, err) || merging_begin(&j, err) ? -1 : 0;
 	if (ret)
 		odb_discard(store_odb(s));
-	release(&j);
+	merging_end(&j);
 	store_unlock(s);
 	return ret;
 }

@@ -12,6 +12,7 @@
 
 #include "ss/fault.h"
 #include "ss/majors.h"
+#include "ss/open-merge.h"
 
 int record_wrap(const struct recording *r, const struct recorded *v,
 		struct err *err)
@@ -73,7 +74,8 @@ int record_open(struct recording *r, struct project *p, struct err *err)
 	struct commit_part *parts;
 
 	r->project = p;
-	if (open_parent(r, err) || check_left(r, err))
+	if (open_merge_none(p->store, err) || open_parent(r, err) ||
+	    check_left(r, err))
 		return -1;
 	r->v = arena_alloc(p->arena, p->engines.n * sizeof(*r->v));
 	parts = arena_alloc(p->arena, p->engines.n * sizeof(*parts));

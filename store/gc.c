@@ -148,10 +148,11 @@ static bool any_young(struct collecting *c)
 }
 
 /* A clone with files checked out has more roots than refs: its index, its
- * reflogs.  Git's own gc knows them. */
+ * reflogs, which Git's own gc knows; and an open merge names a version. */
 static bool has_other_roots(struct collecting *c)
 {
-	static const char *const roots[] = { "index", "logs", "worktrees" };
+	static const char *const roots[] = { "index", "logs", "worktrees",
+					     "merge" };
 
 	for (size_t i = 0; i < ARRAY_LEN(roots); i++)
 		if (file_exists(in_store(c, roots[i])) ||

@@ -59,6 +59,10 @@ _schemastore_arguments () {
 	show|log|blame|bisect|branch|checkout|tag|merge|revert|cherry-pick)
 		_schemastore_versions "$2"
 		;;
+	resolve)
+		schemastore conflicts -C "$2" --json 2>/dev/null |
+			sed -n 's/^ *"node": "[^ ]* \([^ "]*\)",*$/\1/p' | sort -u
+		;;
 	ledger)
 		printf 'init\n'
 		_schemastore_databases "$2"

@@ -47,16 +47,32 @@ struct conflict {
 	const char *node;	/* as node_title() has it */
 	const char *field;	/* NULL: the node as a whole */
 	const char *text[MERGE_SIDES];	/* NULL: it is not there */
-	const char *why;	/* meaning: what does not fit; else NULL */
+	const char *object[MERGE_SIDES];	/* the text form of the whole
+						 * object; NULL: none */
+	const char *why;	/* what does not fit together, or NULL */
+	bool no_base;		/* there are several bases, which differ in it:
+				 * none of them can be chosen */
 };
 
 /* What somebody has decided about a node. */
 struct merge_choice {
 	const char *node;	/* `users`, `users.mail`, or as a conflict has
 				 * it */
-	enum merge_side side;
-	bool used;		/* out: it was in conflict */
+	enum merge_side side;	/* MERGE_SIDES: none of them, but `own` */
+	bool whole;		/* all of the node, whether it is in conflict
+				 * or not; own always is */
+	const char *own;	/* the text form of the object that is to be
+				 * there, or of which that part is; NULL: the
+				 * node is left out */
+	const char *engine;	/* whose alone; NULL: of each */
+	bool used;		/* out: it was in conflict; whole: it is
+				 * there */
+	const struct node *object;	/* schema_merge()'s: `own`, read */
 };
+
+/* Do these words call that node, as node_title() does, or without its kind:
+ * "column users.mail", "users.mail"? */
+bool merge_same_words(const char *a, const char *b);
 
 struct merge {
 	/* in: all sealed */
@@ -64,14 +80,40 @@ struct merge {
 	struct merge_choice *choices;
 	size_t nchoices;
 	struct arena *arena;
+	/* Where the base is one of several, merged: see below. */
+	const struct merge_doubts *doubts;
+	struct merge_doubts *leaves;
 	/* out */
-	struct schema merged;	/* sealed where there is no conflict; shares
-				 * nodes with the three */
+	struct schema merged;	/* shares nodes with the three; where there are
+				 * conflicts ours holds their place */
+	bool sealed;		/* it is: where there are none, always */
 	struct conflict *conflicts;
 	size_t n, cap;
 };
 
 /* -1 only where what was chosen is no schema. */
 int schema_merge(struct merge *m, struct err *err) MUST_CHECK;
+
+/*
+ * Two branches that were merged into each other have several bases.  These are
+ * merged first; what they do not agree on is no conflict there, but left in
+ * doubt, and becomes one unless both sides have the same.
+ *
+ *	struct merge_doubts d = MERGE_DOUBTS_INIT;
+ *	struct merge b = { .of = { &below, &first, &second }, .leaves = &d };
+ *	if (schema_merge(&b, err))
+ *		...
+ *	struct merge m = { .of = { &b.merged, ... }, .doubts = &d };
+ */
+struct merge_doubts {
+	struct map by_node;
+	bool settings;
+};
+#define MERGE_DOUBTS_INIT { MAP_INIT, false }
+void merge_doubts_release(struct merge_doubts *d);
+
+/* Add the title of a node, and of its object's three texts, to a conflict that
+ * whoever loads the merged schema has found. */
+void merge_describe(struct merge *m, struct conflict *c);
 
 #endif

@@ -14,7 +14,7 @@ enum merging_outcome {
 				 * version would change nothing */
 	MERGING_FORWARD,	/* the branch went on to that version */
 	MERGING_MADE,
-	MERGING_CONFLICTS	/* nothing was written */
+	MERGING_CONFLICTS	/* no version was */
 };
 
 /* One engine's part of it. */
@@ -43,10 +43,13 @@ struct merging {
 	unsigned edge_parent;
 	bool back;
 	const struct ident *author;	/* NULL: whoever commits it */
+	const char *name;	/* what the user calls that */
 	const char *message;
 	const char *body;
 	bool no_forward;	/* a version of two parents all the same */
 	bool dry_run;		/* nothing is written */
+	bool look;		/* only: what is in conflict */
+	bool open;		/* begun before: see below */
 	/* used is set; those that are not are ERR_USAGE where all else is
 	 * settled */
 	struct merge_choice *choices;
@@ -55,6 +58,7 @@ struct merging {
 	enum merging_outcome outcome;
 	struct commit version;	/* forward: theirs; not where nothing was
 				 * written */
+	bool kept;		/* conflicts: the merge stays open */
 	struct merging_part *parts;	/* made, conflicts */
 	size_t nparts;
 };
@@ -63,9 +67,39 @@ struct merging {
  * Into the branch that HEAD is on.  Unrelated versions are ERR_REFUSED, as is
  * an engine that the project does not name any more.  The merged schema was
  * loaded and read back, and the ways from both parents are proven; the branch
- * moves last.
+ * moves last.  Where there are conflicts the merge stays open in the store,
+ * and refuses others, until it is made or given up.
  */
 int merging_run(struct merging *m, struct arena *a, struct err *err)
 	MUST_CHECK;
+
+/*
+ * Of the merge that is open, with the choices of before; ERR_USAGE where there
+ * is none.  In: the project; m->message NULL: as it was begun.
+ */
+int merging_continue(struct merging *m, struct arena *a, struct err *err)
+	MUST_CHECK;
+/* What is to be settled; m->nchoices were. */
+int merging_look(struct merging *m, struct arena *a, struct err *err)
+	MUST_CHECK;
+int merging_abort(struct project *p, struct err *err) MUST_CHECK;
+
+/* The object's statements, as somebody wants it. */
+struct merging_sql {
+	const char *text;
+	size_t len;
+	const char *path;	/* as errors name it */
+};
+/*
+ * One node is settled: as on choice->side, or as in the SQL (side is
+ * MERGE_SIDES; sql NULL: it is left out).  ERR_USAGE where it is in no
+ * conflict.  m->parts is what is left.
+ */
+int merging_resolve(struct merging *m, const struct merge_choice *choice,
+		    const struct merging_sql *sql, struct arena *a,
+		    struct err *err) MUST_CHECK;
+/* Open again. */
+int merging_undo(struct merging *m, const char *node, struct arena *a,
+		 struct err *err) MUST_CHECK;
 
 #endif

@@ -42,8 +42,11 @@ enum field_flag {
 				 * kind has none, it always does */
 	FIELD_UNION = 32,	/* a list whose elements are merged one by
 				 * one */
-	FIELD_DEMANDS = 64,	/* a flag: every row must have a value ... */
-	FIELD_FILLS = 128	/* ... and gets one, where nobody gives any */
+	FIELD_COLUMNS = 64,	/* a list of columns of its own table, maybe
+				 * with words behind them, or expressions */
+	FIELD_COLUMNS_THERE = 128,	/* of that which a REF field names */
+	FIELD_DEMANDS = 256,	/* a flag: every row must have a value ... */
+	FIELD_FILLS = 512	/* ... and gets one, where nobody gives any */
 };
 
 struct field {

@@ -2,6 +2,7 @@
 
 #include "cli/apply-cli.h"
 #include "cli/names.h"
+#include "ss/open-merge.h"
 
 #define PREFIX "refs/heads/"
 
@@ -20,6 +21,19 @@ static const struct opt checkout_opts[] = {
 	OPTS_APPLY,
 };
 
+/* An open merge is of the branch that it was begun on: back to that alone. */
+static int may_leave(struct ctx *c, const char *to, struct err *err)
+{
+	struct store *s = c->project.store;
+	struct open_merge o;
+	struct err none = ERR_INIT;
+
+	if (open_merge_read(&o, s, &c->arena, &none) > 0 &&
+	    !strcmp(o.branch, to))
+		return 0;
+	return open_merge_none(s, err);
+}
+
 static int go_to_branch(struct ctx *c, const struct checkout_args *a,
 			struct err *err)
 {
@@ -29,6 +43,8 @@ static int go_to_branch(struct ctx *c, const struct checkout_args *a,
 	struct oid id;
 	int ret;
 
+	if (may_leave(c, full, err))
+		return -1;
 	if (a->make && name_make(c, PREFIX, name, c->args.n > 1 ?
 				 c->args.v[1] : "HEAD", err))
 		return -1;

@@ -3,6 +3,7 @@
 #include "cli/cmd.h"
 
 #include "ss/file.h"
+#include "ss/open-merge.h"
 
 struct status_args {
 	const char *engine;
@@ -193,11 +194,47 @@ static int unborn(struct ctx *c, const char *branch)
 	return 0;
 }
 
+/* The merge that is open; NULL: none is. */
+static int show_merge(json_t **out, struct ctx *c, struct err *err)
+{
+	struct store *s = c->project.store;
+	struct err stale = ERR_INIT;
+	struct open_merge o;
+	struct commit theirs;
+	int ret = open_merge_read(&o, s, &c->arena, err);
+
+	*out = json_null();
+	if (ret <= 0)
+		return ret;
+	if (store_commit(&theirs, s, &o.theirs, &c->arena, err))
+		return -1;
+	(void)!open_merge_check(&o, s, &c->arena, &stale);
+	if (c->global.json) {
+		*out = json_pack("{s:o, s:o, s:i, s:o}", "name",
+				 json_text(o.name), "version",
+				 json_version(c, &theirs), "settled",
+				 (int)o.nchoices, "stale", stale.code ?
+				 json_text(stale.text) : json_null());
+		return 0;
+	}
+	out_addf(c, COLOR_YELLOW, "a merge of '%s' is open, %s settled\n",
+		 o.name, counted(&c->arena, o.nchoices, "node"));
+	if (stale.code)
+		out_addf(c, COLOR_RED, "  %s\n  %s\n", stale.text,
+			 stale.hint);
+	else
+		out_addf(c, COLOR_NONE, "  'schemastore conflicts' lists what "
+			 "is left, 'schemastore resolve' settles it;\n  then "
+			 "'schemastore merge --continue', or 'merge --abort' "
+			 "to give it up\n");
+	return 0;
+}
+
 static int show_all(struct ctx *c, const struct status_args *a,
 		    const char *branch, const struct commit *tip,
 		    struct err *err)
 {
-	json_t *source = NULL, *all = json_array();
+	json_t *source = NULL, *merge = NULL, *all = json_array();
 	bool same = true, at_tip = true;
 	struct engines engines;
 	int ret = -1;
@@ -207,20 +244,22 @@ static int show_all(struct ctx *c, const struct status_args *a,
 	if (!c->global.json)
 		out_addf(c, COLOR_NONE, "on branch %s\nat %s\n", branch,
 			 version_title(c, tip));
-	if (show_sources(&source, c, tip, &engines, &same, err) ||
+	if (show_merge(&merge, c, err) ||
+	    show_sources(&source, c, tip, &engines, &same, err) ||
 	    show_databases(c, tip, a->engine ? &engines : NULL, all, &at_tip,
 			   err))
 		goto out;
 	if (a->check && !(same && at_tip))
 		c->status = 1;
 	if (c->global.json)
-		out_json(c, json_pack("{s:o, s:o, s:O, s:O}", "branch",
+		out_json(c, json_pack("{s:o, s:o, s:O, s:O, s:O}", "branch",
 				      json_text(branch), "tip",
-				      json_version(c, tip), "source", source,
-				      "databases", all));
+				      json_version(c, tip), "merge", merge,
+				      "source", source, "databases", all));
 	ret = 0;
 out:
 	json_decref(source);
+	json_decref(merge);
 	json_decref(all);
 	return ret;
 }

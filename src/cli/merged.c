@@ -13,8 +13,9 @@ void merged_choices(struct merging *m, struct ctx *c, const struct list *side)
 	for (size_t of = 0; of < MERGE_SIDES; of++)
 		for (size_t i = 0; i < side[of].n; i++)
 			*ARENA_PUSH(&c->arena, m->choices, m->nchoices, cap) =
-				(struct merge_choice){ side[of].v[i], of,
-						       false };
+				(struct merge_choice){
+					.node = side[of].v[i], .side = of,
+				};
 }
 
 void merged_message(struct merging *m, struct ctx *c, const char *text)
@@ -45,38 +46,55 @@ static void show_text(struct ctx *c, const char *side, const char *text)
 	}
 }
 
-static void show_conflict(struct ctx *c, const struct conflict *k)
+static bool has_texts(const struct conflict *k)
+{
+	for (size_t i = 0; i < MERGE_SIDES; i++)
+		if (k->text[i])
+			return true;
+	return false;
+}
+
+void show_conflict(struct ctx *c, const struct conflict *k)
 {
 	out_addf(c, COLOR_RED, "%s ", conflict_words[k->type]);
 	out_addf(c, COLOR_BOLD, "%s", k->node);
 	out_addf(c, COLOR_NONE, "%s%s\n", k->field ? ": " : "",
 		 k->field ? k->field : "");
-	if (k->why) {
+	if (k->why)
 		out_addf(c, COLOR_NONE, "  %s\n", k->why);
-		return;
-	}
-	for (size_t i = 0; i < MERGE_SIDES; i++)
+	if (k->no_base)
+		out_addf(c, COLOR_NONE, "  there are several bases, which "
+			 "differ in it\n");
+	for (size_t i = k->no_base; i < MERGE_SIDES && has_texts(k); i++)
 		show_text(c, merge_side_words[i], k->text[i]);
 }
 
+static json_t *json_maybe(const char *text)
+{
+	return text ? json_text(text) : json_null();
+}
+
+/* All that either side has said of it is in there. */
 static json_t *json_conflict(const struct conflict *k)
 {
-	json_t *v = json_object();
+	json_t *v = json_object(), *objects = json_object();
 
 	json_object_set_new(v, "type", json_text(conflict_words[k->type]));
 	json_object_set_new(v, "node", json_text(k->node));
-	json_object_set_new(v, "field", k->field ? json_text(k->field) :
-			    json_null());
-	json_object_set_new(v, "why", k->why ? json_text(k->why) :
-			    json_null());
-	for (size_t i = 0; i < MERGE_SIDES; i++)
-		json_object_set_new(v, merge_side_words[i], k->text[i] ?
-				    json_text(k->text[i]) : json_null());
+	json_object_set_new(v, "field", json_maybe(k->field));
+	json_object_set_new(v, "why", json_maybe(k->why));
+	json_object_set_new(v, "several_bases", json_boolean(k->no_base));
+	for (size_t i = 0; i < MERGE_SIDES; i++) {
+		json_object_set_new(v, merge_side_words[i],
+				    json_maybe(k->text[i]));
+		json_object_set_new(objects, merge_side_words[i],
+				    json_maybe(k->object[i]));
+	}
+	json_object_set_new(v, "objects", objects);
 	return v;
 }
 
-static int show_conflicts(struct ctx *c, const struct merging *m,
-			  struct err *err)
+size_t list_conflicts(json_t **out, struct ctx *c, const struct merging *m)
 {
 	struct parts parts = parts_of(c, &c->project.engines);
 	size_t n = 0;
@@ -95,14 +113,39 @@ static int show_conflicts(struct ctx *c, const struct merging *m,
 		part_json(&parts, list);
 		part_end(&parts);
 	}
-	if (c->global.json) {
-		json_t *v = json_object();
-
-		json_object_set_new(v, "outcome", json_text("conflicts"));
-		json_object_set_new(v, "conflicts", parts_json(&parts));
-		out_json(c, v);
-	}
+	*out = parts_json(&parts);
 	parts_close(&parts);
+	return n;
+}
+
+int conflicts_open(struct ctx *c, size_t n, struct err *err)
+{
+	err_set(err, ERR_CONFLICT, "%s; the merge is open",
+		counted(&c->arena, n, "conflict"));
+	return err_hint(err, "settle each with 'schemastore resolve NODE', "
+			"then 'schemastore merge --continue'; or 'merge "
+			"--abort'");
+}
+
+void all_settled(struct ctx *c)
+{
+	if (!c->global.json && !c->global.quiet)
+		out_addf(c, COLOR_NONE, "all conflicts are settled: make the "
+			 "version with 'schemastore merge --continue'\n");
+}
+
+int show_conflicts(struct ctx *c, const struct merging *m, struct err *err)
+{
+	json_t *list, *v = json_object();
+	size_t n = list_conflicts(&list, c, m);
+
+	json_object_set_new(v, "outcome", json_text("conflicts"));
+	json_object_set_new(v, "conflicts", list);
+	if (c->global.json)
+		out_json(c, json_incref(v));
+	json_decref(v);
+	if (m->kept)
+		return conflicts_open(c, n, err);
 	err_set(err, ERR_CONFLICT, "%s; nothing was written",
 		counted(&c->arena, n, "conflict"));
 	return err_hint(err, "say which side holds: --ours, --theirs or --base "

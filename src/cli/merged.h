@@ -20,6 +20,15 @@ void merged_choices(struct merging *m, struct ctx *c, const struct list *side);
 
 /* "subject\n\nbody" */
 void merged_message(struct merging *m, struct ctx *c, const char *text);
+/* Print them, or (--json) list them: how many there are. */
+size_t list_conflicts(json_t **out, struct ctx *c, const struct merging *m);
+void show_conflict(struct ctx *c, const struct conflict *k);
+/* -1 and what is to be done: of a merge that stays open. */
+int conflicts_open(struct ctx *c, size_t n, struct err *err);
+void all_settled(struct ctx *c);
+/* Prints them; -1 with ERR_CONFLICT. */
+int show_conflicts(struct ctx *c, const struct merging *m, struct err *err)
+	MUST_CHECK;
 
 /* What became of it; did: "merged".  Where there are conflicts they are listed,
  * and it is -1 with ERR_CONFLICT; where no version is made for it would change

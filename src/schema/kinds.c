@@ -45,7 +45,8 @@ static const struct field column_fields[] = {
 };
 
 static const struct field primary_key_fields[] = {
-	FIELD(SQLS, primary_key, key, "key", FIELD_REBUILD | FIELD_NEEDED),
+	FIELD(SQLS, primary_key, key, "key",
+	      FIELD_REBUILD | FIELD_NEEDED | FIELD_COLUMNS),
 	FIELD(FLAG, primary_key, autoincrement, "autoincrement",
 	      FIELD_REBUILD),
 	FIELD(FLAG, primary_key, inline_desc, "inline-desc", FIELD_REBUILD),
@@ -53,7 +54,8 @@ static const struct field primary_key_fields[] = {
 };
 
 static const struct field unique_fields[] = {
-	FIELD(SQLS, unique, key, "key", FIELD_REBUILD | FIELD_NEEDED),
+	FIELD(SQLS, unique, key, "key",
+	      FIELD_REBUILD | FIELD_NEEDED | FIELD_COLUMNS),
 	FIELD(WORD, unique, conflict, "conflict", FIELD_REBUILD),
 };
 
@@ -64,10 +66,11 @@ static const struct field check_fields[] = {
 
 static const struct field foreign_key_fields[] = {
 	FIELD(NAMES, foreign_key, columns, "column-name",
-	      FIELD_REBUILD | FIELD_NEEDED),
+	      FIELD_REBUILD | FIELD_NEEDED | FIELD_COLUMNS),
 	FIELD(NAME, foreign_key, table, "references",
 	      FIELD_REBUILD | FIELD_REF | FIELD_NEEDED),
-	FIELD(NAMES, foreign_key, ref_columns, "key", FIELD_REBUILD),
+	FIELD(NAMES, foreign_key, ref_columns, "key",
+	      FIELD_REBUILD | FIELD_COLUMNS_THERE),
 	FIELD(WORD, foreign_key, on_delete, "on-delete", FIELD_REBUILD),
 	FIELD(WORD, foreign_key, on_update, "on-update", FIELD_REBUILD),
 	FIELD(NAME, foreign_key, match, "match", FIELD_REBUILD),
@@ -78,7 +81,7 @@ static const struct field foreign_key_fields[] = {
 
 static const struct field index_fields[] = {
 	FIELD(FLAG, index, unique, "unique", 0),
-	FIELD(SQLS, index, key, "key", FIELD_NEEDED),
+	FIELD(SQLS, index, key, "key", FIELD_NEEDED | FIELD_COLUMNS),
 	FIELD(SQL, index, where, "where", 0),
 };
 

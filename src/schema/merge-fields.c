@@ -161,15 +161,18 @@ static bool is_list(const struct field *f)
 static const char *field_text(struct merge *m, const struct node *n,
 			      const struct field *f)
 {
-	const struct list *l;
-	struct buf b = BUF_INIT;
-	const char *text;
-
 	if (f->type == FIELD_FLAG)
 		return field_flag(n, f) ? f->name : NULL;
 	if (!is_list(f))
 		return field_str(n, f);
-	l = field_list(n, f);
+	return merge_list_text(m, field_list(n, f));
+}
+
+const char *merge_list_text(struct merge *m, const struct list *l)
+{
+	struct buf b = BUF_INIT;
+	const char *text;
+
 	for (size_t i = 0; i < l->n; i++)
 		buf_addf(&b, "%s%s", i ? "\n" : "", l->v[i]);
 	text = l->n ? arena_strdup(m->arena, b.ptr) : NULL;
@@ -210,24 +213,26 @@ static bool merge_elements(struct merge *m, struct trio *t,
 }
 
 static void merge_field(struct merge *m, struct trio *t,
-			const struct field *f)
+			const struct field *f, bool doubtful)
 {
 	const struct spelling *sp = m->merged.spelling;
-	struct conflict c = { .type = CONFLICT_ALTERED, .field = f->name };
+	struct conflict c = { .type = CONFLICT_ALTERED, .field = f->name,
+			      .no_base = doubtful };
 	enum merge_side from;
 
 	if (same_in(m, t, f, MERGE_OURS, MERGE_THEIRS, sp)) {
 		/* Where they differ in spelling: whoever has changed it. */
 		from = same_in(m, t, f, MERGE_OURS, MERGE_BASE, NULL) ?
 		       MERGE_THEIRS : MERGE_OURS;
-	} else if (same_in(m, t, f, MERGE_OURS, MERGE_BASE, sp)) {
+	} else if (!doubtful && same_in(m, t, f, MERGE_OURS, MERGE_BASE, sp)) {
 		from = MERGE_THEIRS;
-	} else if (same_in(m, t, f, MERGE_THEIRS, MERGE_BASE, sp)) {
+	} else if (!doubtful &&
+		   same_in(m, t, f, MERGE_THEIRS, MERGE_BASE, sp)) {
 		from = MERGE_OURS;
-	} else if (merge_elements(m, t, f)) {
+	} else if (!doubtful && merge_elements(m, t, f)) {
 		return;
 	} else {
-		for (size_t i = 0; i < MERGE_SIDES; i++)
+		for (size_t i = doubtful; i < MERGE_SIDES; i++)
 			c.text[i] = field_text(m, t->v[i], f);
 		from = merge_conflict(m, t, &c);
 	}
@@ -237,7 +242,8 @@ static void merge_field(struct merge *m, struct trio *t,
 void merge_fields(struct merge *m, struct trio *t)
 {
 	const struct kind *k = t->merged->kind;
+	struct doubt d = merge_doubt(m, t);
 
 	for (size_t i = 0; i < k->nfields; i++)
-		merge_field(m, t, &k->fields[i]);
+		merge_field(m, t, &k->fields[i], d.fields >> i & 1);
 }

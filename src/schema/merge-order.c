@@ -88,12 +88,13 @@ static struct places merge_both(struct merge *m, struct trio *t,
 				struct places *v)
 {
 	struct conflict c = { .type = CONFLICT_ALTERED,
-			      .field = "column-order" };
+			      .field = "column-order",
+			      .no_base = merge_doubt(m, t).places };
 	struct places ours = old_ones(&v[MERGE_OURS], m->arena);
 	struct places out;
 
 	if (node_places_count(t->merged) && !t->open) {
-		for (size_t i = 0; i < MERGE_SIDES; i++)
+		for (size_t i = c.no_base; i < MERGE_SIDES; i++)
 			c.text[i] = places_text(m, &v[i]);
 		return v[merge_conflict(m, t, &c)];
 	}
@@ -106,13 +107,14 @@ void merge_columns(struct merge *m, struct trio *t,
 		   const struct trios *kids)
 {
 	struct places v[MERGE_SIDES], out;
+	bool sure = !merge_doubt(m, t).places;
 
 	for (size_t i = 0; i < MERGE_SIDES; i++)
 		v[i] = of_side(t, kids, i, m->arena);
-	if (same_places(&v[MERGE_OURS], &v[MERGE_BASE]))
+	if (sure && same_places(&v[MERGE_OURS], &v[MERGE_BASE]))
 		out = v[MERGE_THEIRS];
-	else if (same_places(&v[MERGE_THEIRS], &v[MERGE_BASE]) ||
-		 same_places(&v[MERGE_THEIRS], &v[MERGE_OURS]))
+	else if (same_places(&v[MERGE_THEIRS], &v[MERGE_OURS]) ||
+		 (sure && same_places(&v[MERGE_THEIRS], &v[MERGE_BASE])))
 		out = v[MERGE_OURS];
 	else
 		out = merge_both(m, t, v);

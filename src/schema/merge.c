@@ -37,75 +37,20 @@ _Static_assert(ARRAY_LEN(conflict_words) == CONFLICT_N, "a word per type");
 
 /* ---- conflicts ----------------------------------------------------------- */
 
-static const char *title_of(struct merge *m, const struct node *n)
-{
-	struct buf b = BUF_INIT;
-	const char *title;
-
-	node_title(&b, n);
-	title = arena_strdup(m->arena, b.ptr);
-	buf_release(&b);
-	return title;
-}
-
-static bool is_chosen(struct merge *m, const struct merge_choice *c,
-		      const struct trio *t)
-{
-	for (size_t i = 0; i < MERGE_SIDES; i++)
-		if (t->v[i] && (!strcmp(c->node, title_of(m, t->v[i])) ||
-				(t->v[i]->name &&
-				 rename_is_node(c->node, t->v[i]))))
-			return true;
-	return false;
-}
-
-static const struct node *one_of(const struct trio *t)
-{
-	return t->v[MERGE_OURS] ? t->v[MERGE_OURS] :
-	       t->v[MERGE_THEIRS] ? t->v[MERGE_THEIRS] : t->v[MERGE_BASE];
-}
-
-enum merge_side merge_conflict(struct merge *m, struct trio *t,
-			       const struct conflict *c)
-{
-	const struct merge_choice *found = NULL;
-	struct conflict *out;
-
-	for (size_t i = m->nchoices; i-- > 0;)
-		if (is_chosen(m, &m->choices[i], t)) {
-			m->choices[i].used = true;
-			found = &m->choices[i];
-		}
-	if (found)
-		return found->side;
-	out = ARENA_PUSH(m->arena, m->conflicts, m->n, m->cap);
-	*out = *c;
-	out->node = title_of(m, one_of(t));
-	t->open = true;
-	return MERGE_OURS;
-}
-
-static const char *node_text(struct merge *m, const struct node *n)
-{
-	struct buf b = BUF_INIT;
-	const char *text;
-
-	if (!n)
-		return NULL;
-	node_encode(&b, n);
-	text = arena_strndup(m->arena, b.ptr, b.len);
-	buf_release(&b);
-	return text;
-}
-
-static enum merge_side whole_conflict(struct merge *m, struct trio *t,
-				      enum conflict_type type)
+/* Where nobody has chosen, and ours has none, theirs holds its place. */
+static const struct node *whole_conflict(struct merge *m, struct trio *t,
+					 enum conflict_type type)
 {
 	struct conflict c = { .type = type };
+	enum merge_side side;
 
-	for (size_t i = 0; i < MERGE_SIDES; i++)
-		c.text[i] = node_text(m, t->v[i]);
-	return merge_conflict(m, t, &c);
+	c.no_base = merge_doubt(m, t).whole;
+	for (size_t i = c.no_base; i < MERGE_SIDES; i++)
+		c.text[i] = merge_text(m, t->v[i]);
+	side = merge_conflict(m, t, &c);
+	if (m->leaves && !t->v[MERGE_OURS])
+		side = MERGE_THEIRS;
+	return t->v[side];
 }
 
 /* ---- which node is which ------------------------------------------------- */
@@ -148,7 +93,7 @@ static bool is_only(const struct trio *t, enum merge_side side)
  * of a kind that the others lack it is the same one, altered. */
 static void pair_unnamed(struct trios *v, size_t at)
 {
-	const struct kind *kind = one_of(&v->v[at])->kind;
+	const struct kind *kind = merge_one_of(&v->v[at])->kind;
 	struct trio *only[MERGE_SIDES] = { NULL };
 
 	for (size_t i = 0; i < v->n; i++) {
@@ -260,8 +205,7 @@ bool merge_same_name(struct merge *m, const char *a, const char *b)
 
 /* ---- nodes --------------------------------------------------------------- */
 
-/* An object is shared, a part gets another parent. */
-static struct node *take(struct merge *m, const struct node *n)
+struct node *merge_take(struct merge *m, const struct node *n)
 {
 	if (!n)
 		return NULL;
@@ -306,15 +250,18 @@ static void merge_name(struct merge *m, struct trio *t)
 
 	if (!v[MERGE_OURS]->name)
 		return;
+	c.no_base = merge_doubt(m, t).name;
 	if (!strcmp(v[MERGE_OURS]->fold, v[MERGE_THEIRS]->fold)) {
 		from = strcmp(v[MERGE_OURS]->name, v[MERGE_BASE]->name) ?
 		       MERGE_OURS : MERGE_THEIRS;
-	} else if (!strcmp(v[MERGE_OURS]->fold, v[MERGE_BASE]->fold)) {
+	} else if (!c.no_base &&
+		   !strcmp(v[MERGE_OURS]->fold, v[MERGE_BASE]->fold)) {
 		from = MERGE_THEIRS;
-	} else if (!strcmp(v[MERGE_THEIRS]->fold, v[MERGE_BASE]->fold)) {
+	} else if (!c.no_base &&
+		   !strcmp(v[MERGE_THEIRS]->fold, v[MERGE_BASE]->fold)) {
 		from = MERGE_OURS;
 	} else {
-		for (size_t i = 0; i < MERGE_SIDES; i++)
+		for (size_t i = c.no_base; i < MERGE_SIDES; i++)
 			c.text[i] = v[i]->name;
 		from = merge_conflict(m, t, &c);
 	}
@@ -354,40 +301,57 @@ static void merge_fieldwise(struct merge *m, struct trio *t)
 }
 
 /* One of the two sides lacks it. */
-static const struct node *merge_one(struct merge *m, struct trio *t)
+static const struct node *merge_one(struct merge *m, struct trio *t,
+				    const struct doubt *d)
 {
 	const struct node *base = t->v[MERGE_BASE];
 	const struct node *have = t->v[MERGE_OURS] ? t->v[MERGE_OURS] :
 				  t->v[MERGE_THEIRS];
 
-	if (!base || !have)
+	if (!have || (!base && !d->whole))
 		return have;
-	if (same_node(m, base, have))
+	if (!d->whole && !d->inside && same_node(m, base, have))
 		return NULL;
-	return t->v[whole_conflict(m, t, CONFLICT_DROPPED)];
+	return whole_conflict(m, t, CONFLICT_DROPPED);
 }
 
-static void merge_trio(struct merge *m, struct trio *t)
+/* Both sides have it: false where that is to be merged part by part. */
+static bool merge_two(const struct node **out, struct merge *m,
+		      struct trio *t, const struct doubt *d)
 {
 	const struct node *base = t->v[MERGE_BASE];
 	const struct node *ours = t->v[MERGE_OURS];
 	const struct node *theirs = t->v[MERGE_THEIRS];
+	bool sure = base && !d->whole && !d->inside;
+
+	if (base && merge_is_decided_inside(m, t))
+		return false;
+	if (sure && same_node(m, ours, base))
+		*out = theirs;
+	else if (same_node(m, ours, theirs) ||
+		 (sure && same_node(m, theirs, base)))
+		*out = ours;
+	else if (!base || d->whole)
+		*out = whole_conflict(m, t, base ? CONFLICT_ALTERED :
+				      CONFLICT_ADDED);
+	else
+		return false;
+	return true;
+}
+
+static void merge_trio(struct merge *m, struct trio *t)
+{
+	struct doubt d = merge_doubt(m, t);
 	const struct node *from;
 
-	if (!ours || !theirs)
-		from = merge_one(m, t);
-	else if (base && same_node(m, ours, base))
-		from = theirs;
-	else if (same_node(m, ours, theirs) ||
-		 (base && same_node(m, theirs, base)))
-		from = ours;
-	else if (!base)
-		from = t->v[whole_conflict(m, t, CONFLICT_ADDED)];
-	else {
-		merge_fieldwise(m, t);
+	if (merge_is_decided(m, t))
 		return;
-	}
-	t->merged = take(m, from);
+	if (!t->v[MERGE_OURS] || !t->v[MERGE_THEIRS])
+		t->merged = merge_take(m, merge_one(m, t, &d));
+	else if (merge_two(&from, m, t, &d))
+		t->merged = merge_take(m, from);
+	else
+		merge_fieldwise(m, t);
 }
 
 /* ---- names --------------------------------------------------------------- */
@@ -443,8 +407,10 @@ static void name_conflict(struct merge *m, struct trio *a, struct trio *b)
 	if (are_twins(m, a, b, name))
 		return;
 	for (size_t i = 0; i < MERGE_SIDES; i++)
-		c.text[i] = node_text(m, called(m, both, i, name));
+		c.text[i] = merge_text(m, called(m, both, i, name));
 	side = merge_conflict(m, a->v[MERGE_OURS] ? a : b, &c);
+	if (m->leaves)
+		merge_leave_doubt(m, a->v[MERGE_OURS] ? b : a, &c);
 	if (a->open || b->open)
 		return;
 	give_way(m, a, side, name);
@@ -485,16 +451,17 @@ static void merge_settings(struct merge *m)
 	struct conflict c = { .type = CONFLICT_ALTERED, .field = "setting" };
 	struct node settings = { .kind = &engine, .name = "settings" };
 
+	c.no_base = m->doubts && m->doubts->settings;
 	for (size_t i = 0; i < MERGE_SIDES; i++)
 		v[i] = &m->of[i]->settings;
-	if (merge_same_list(v[MERGE_OURS], v[MERGE_BASE]))
-		*out = *v[MERGE_THEIRS];
-	else if (merge_same_list(v[MERGE_THEIRS], v[MERGE_BASE]) ||
-		 merge_same_list(v[MERGE_THEIRS], v[MERGE_OURS]))
+	if (merge_same_list(v[MERGE_THEIRS], v[MERGE_OURS]) ||
+	    (!c.no_base && merge_same_list(v[MERGE_THEIRS], v[MERGE_BASE])))
 		*out = *v[MERGE_OURS];
-	else if (!merge_lists(out, v, m->arena)) {
-		for (size_t i = 0; i < MERGE_SIDES; i++)
-			c.text[i] = v[i]->n ? v[i]->v[0] : NULL;
+	else if (!c.no_base && merge_same_list(v[MERGE_OURS], v[MERGE_BASE]))
+		*out = *v[MERGE_THEIRS];
+	else if (c.no_base || !merge_lists(out, v, m->arena)) {
+		for (size_t i = c.no_base; i < MERGE_SIDES; i++)
+			c.text[i] = merge_list_text(m, v[i]);
 		*out = *v[merge_conflict(m, &(struct trio){
 			.v = { [MERGE_OURS] = &settings } }, &c)];
 	}
@@ -512,10 +479,20 @@ static struct trios match_objects(struct merge *m)
 	return match(m, v, n);
 }
 
+/* ERR_NONE, or why it is no schema. */
+static void seal(struct merge *m, const struct trios *all, struct err *why)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->v[i].merged)
+			schema_add(&m->merged, all->v[i].merged);
+	m->sealed = !schema_seal(&m->merged, why);
+}
+
 int schema_merge(struct merge *m, struct err *err)
 {
 	const struct schema *ours = m->of[MERGE_OURS];
 	struct schema *out = &m->merged;
+	struct err why = ERR_INIT;
 	struct trios all;
 
 	schema_init(out, ours->spelling, m->arena);
@@ -525,17 +502,18 @@ int schema_merge(struct merge *m, struct err *err)
 			       &m->of[MERGE_THEIRS]->retired, m->arena);
 	m->conflicts = NULL;
 	m->n = m->cap = 0;
+	if (merge_read_choices(m, err))
+		return -1;
 	merge_settings(m);
 	all = match_objects(m);
 	for (size_t i = 0; i < all.n; i++)
 		merge_trio(m, &all.v[i]);
 	check_names(m, &all);
-	if (!m->n)
+	if (!m->n && !m->leaves)
 		merge_references(m, &all);
-	if (m->n)
+	seal(m, &all, &why);
+	if (m->sealed || m->n)
 		return 0;
-	for (size_t i = 0; i < all.n; i++)
-		if (all.v[i].merged)
-			schema_add(out, all.v[i].merged);
-	return schema_seal(out, err);
+	*err = why;
+	return -1;
 }

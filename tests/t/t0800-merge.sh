@@ -100,7 +100,7 @@ test_expect 'one drops what the other indexes' '
 	test_must_fail code=4 schemastore merge topic >out 2>err
 	test_grep "^meaning " out
 	test_grep "no such column\|has no column" out
-	test_grep "1 conflict; nothing was written" err
+	test_grep "1 conflict; the merge is open" err
 	test_grep "^hint: " err
 	git -C .schemastore rev-parse HEAD >after
 	test_cmp before after
@@ -141,8 +141,9 @@ test_expect 'both add a table, unlike, and one is chosen' '
 	test_grep "^added/added table n$" out
 	test_grep "^      column x$" out
 	test_grep "^      column y$" out
-	test_must_fail code=4 schemastore merge --json topic >json
+	test_must_fail code=4 schemastore conflicts --json >json
 	test_grep "\"type\": \"added/added\"" json
+	schemastore merge --abort
 	test_must_fail code=2 schemastore merge --ours n --theirs t topic 2>err
 	test_grep "is in no conflict" err
 	schemastore merge -q --theirs n topic
@@ -159,7 +160,8 @@ test_expect 'both change one view' '
 	test_grep "^  ours  *SELECT a AS x FROM t$" out
 	test_grep "^  theirs  *SELECT a AS y FROM t$" out
 	test_grep "^  base  *SELECT a FROM t$" out
-	schemastore merge -q --base "view v" topic
+	schemastore resolve "view v" --base
+	schemastore merge -q --continue
 	arrive
 	test "$(sqlite3 ours.db "SELECT a FROM v")" = kept
 '
@@ -169,7 +171,8 @@ test_expect 'one alters what the other drops' '
 	test_must_fail code=4 schemastore merge topic >out
 	test_grep "^altered/dropped column t.b$" out
 	test_grep "^  ours  *(none)$" out
-	schemastore merge -q --theirs t.b topic
+	schemastore resolve --theirs t.b
+	schemastore merge -q --continue
 	arrive
 	test "$(columns ours t)" = "a TEXT,b TEXT,id INTEGER"
 '

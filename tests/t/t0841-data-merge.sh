@@ -122,6 +122,41 @@ test_expect 'expand and contract there, another column here' '
 	schemastore upgrade -q --allow-data-loss sqlite:new.db
 '
 
+test_expect 'merged into each other: neither undone nor run again' '
+	project
+	note one
+	to topic
+	note two
+	schemastore branch -q topic0
+	schemastore merge -q main
+	schemastore upgrade -q theirs topic
+	to main
+	schemastore merge -q topic0
+	schemastore upgrade -q ours
+	log_is ours one,two
+	log_is theirs one,two
+	sqlite3 ours.db "INSERT INTO log VALUES (\"own\")"
+	schemastore checkout -q --db ours topic --yes
+	log_is ours one,own,two
+	note three
+	schemastore checkout -q --db ours main --yes
+	log_is ours one,own,three,two
+	to topic
+	note four
+	schemastore upgrade -q theirs topic
+	schemastore checkout -q --db ours topic --yes
+	log_is ours four,one,own,two
+	to main
+	schemastore merge -q topic
+	for db in base ours theirs
+	do
+		schemastore upgrade -q $db
+	done
+	log_is base four,one,three,two
+	log_is ours four,one,own,three,two
+	log_is theirs four,one,three,two
+'
+
 test_expect 'a step that was picked is not run by the merge' '
 	project
 	to topic

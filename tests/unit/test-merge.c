@@ -152,37 +152,38 @@ static const struct merge_case cases[] = {
 	{ "altered twice", NULL,
 	  { T(A), T(COL("a", "    type text\n")), T(COL("a", "    type x\n")) },
 	  T(COL("a", "    type x\n")), "altered/altered column t.a type\n",
-	  { "t.a", MERGE_THEIRS, false } },
+	  { .node = "t.a", .side = MERGE_THEIRS } },
 	{ "altered and dropped", NULL,
 	  { T(A B), T(A), T(A COL("b", "    type real\n")) },
-	  T(A), "altered/dropped column t.b\n", { "t.b", MERGE_OURS, false } },
+	  T(A), "altered/dropped column t.b\n",
+	  { .node = "t.b", .side = MERGE_OURS } },
 	{ "altered and dropped, the other way", NULL,
 	  { T(A B), T(A), T(A COL("b", "    type real\n")) },
 	  T(A COL("b", "    type real\n")), "altered/dropped column t.b\n",
-	  { "column t.b", MERGE_THEIRS, false } },
+	  { .node = "column t.b", .side = MERGE_THEIRS } },
 	{ "renamed twice", NULL,
 	  { T(A), T(COL("x", "    type int\n    origin a\n")),
 	    T(COL("y", "    type int\n    origin a\n")) },
 	  T(A), "renamed/renamed column t.x name\n",
-	  { "t.x", MERGE_BASE, false } },
+	  { .node = "t.x", .side = MERGE_BASE } },
 	{ "added unlike", NULL, { T(A), T(A B), T(A COL("b", "")) }, T(A B),
-	  "added/added column t.b\n", { "t.b", MERGE_OURS, false } },
+	  "added/added column t.b\n", { .node = "t.b", .side = MERGE_OURS } },
 	{ "two of one name", NULL,
 	  { T(A), T(COL("c", "    type int\n    origin a\n")), T(A C) },
 	  T(COL("c", "    type int\n    origin a\n")),
-	  "name column t.c\n", { "t.c", MERGE_OURS, false } },
+	  "name column t.c\n", { .node = "t.c", .side = MERGE_OURS } },
 	{ "one key each", NULL,
 	  { T(A B C "  primary-key\n    key a\n"),
 	    T(A B C "  primary-key\n    key b\n"),
 	    T(A B C "  primary-key\n    key c\n") },
 	  T(A B C "  primary-key\n    key c\n"),
 	  "altered/altered primary-key of table t key\n",
-	  { "primary-key of table t", MERGE_THEIRS, false } },
+	  { .node = "primary-key of table t", .side = MERGE_THEIRS } },
 	{ "places count", NULL,
 	  { T("  ordered\n" A), T("  ordered\n" A B), T("  ordered\n" A C) },
 	  T("  ordered\n" A C B),
 	  "altered/altered table t column-order\n",
-	  { "t", MERGE_THEIRS, false } },
+	  { .node = "t", .side = MERGE_THEIRS } },
 	{ "a table that is renamed is referred to", NULL,
 	  { T(A), "table u\n  origin t\n" A, "table s\n" A FK("t") T(A) },
 	  "table s\n" A FK("u") "table u\n  origin t\n" A, NULL, { NULL } },
@@ -201,7 +202,7 @@ static const struct merge_case cases[] = {
 	    ENUM(V("m") V("a") V("x")) },
 	  ENUM(V("x") V("m") V("a")),
 	  "altered/altered enum public.mood value\n",
-	  { "public.mood", MERGE_OURS, false } },
+	  { .node = "public.mood", .side = MERGE_OURS } },
 };
 
 static void test_cases(void **state)
@@ -352,8 +353,10 @@ static void check_settled(struct three *t, struct merge m,
 		for (size_t i = 0; i < m.n; i++) {
 			check_told(t, &m.conflicts[i]);
 			*ARENA_PUSH(&t->arena, v, n, cap) =
-				(struct merge_choice){ m.conflicts[i].node,
-						       side, false };
+				(struct merge_choice){
+					.node = m.conflicts[i].node,
+					.side = side,
+				};
 		}
 		m.choices = v;
 		m.nchoices = n;
