@@ -239,6 +239,18 @@ static int prepare_back(struct run *r, bool led, struct err *err)
 	return ret;
 }
 
+/* Which of the rows a data step has changed is not to be seen in the schema. */
+static int check_data(struct run *r, size_t done, struct err *err)
+{
+	if (!done || !commit_line(&r->ledger.tail.c, "Step"))
+		return 0;
+	err_set(err, ERR_REFUSED, "the run on database '%s' has data steps, "
+		"and a part of it is done", r->ap->db.word);
+	return err_hint(err, "'schemastore resume %s' goes on; 'schemastore "
+			"downgrade %s' undoes them then", r->ap->db.word,
+			r->ap->db.word);
+}
+
 static int go_back(struct run *r, struct err *err)
 {
 	struct journal j;
@@ -247,6 +259,8 @@ static int go_back(struct run *r, struct err *err)
 	if (read_journal(&j, r, err))
 		return -1;
 	done = journal_progress(&j);
+	if (check_data(r, done, err))
+		return -1;
 	if (prepare_back(r, done, err))
 		return -1;
 	return run_steps(r, arena_printf(r->arena, "%zu/%zu", done,

@@ -194,6 +194,18 @@ resumes () {
 }
 test_expect 'an interrupted run goes on with the batch it was at' resumes
 
+undoes () {
+	thousand
+	SS_FAULT=steps.commit:3:crash test_not schemastore upgrade -q \
+		--online --allow-data-loss 2>err
+	test_must_fail code=3 schemastore resume --undo 2>err
+	test_grep "has data steps, and a part of it is done" err
+	schemastore resume -q --allow-data-loss
+	schemastore downgrade -q --yes --allow-data-loss
+	schemastore drift -q
+}
+test_expect 'half a data step is not taken back by the schema alone' undoes
+
 refuses_many () {
 	people
 	printf '%s\n' '-- schemastore: batch' 'SELECT 1; SELECT 2' >two.sql
