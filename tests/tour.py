@@ -33,7 +33,7 @@ def run(command, folder):
     done = subprocess.run(["sh", "-c", command], cwd=folder, env=env,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode not in (0, 1, 3):
+    if done.returncode not in (0, 1, 3, 4):
         sys.exit(f"exit {done.returncode}: {command}\n{done.stdout}")
     return done.stdout
 
