@@ -39,6 +39,24 @@ stage () {
 	cp app.db older.db
 	printf '%s\n' "$two" >schema.sql
 	test "$1" = commit && return
+	echo "UPDATE c SET x = x + 1" >up.sql
+	echo "UPDATE c SET x = x - 1" >down.sql
+	test "$1" = data-commit && return
+	if test "$1" = data-upgrade
+	then
+		schemastore commit -q -m two --data d=up.sql:down.sql
+		return
+	fi
+	if test "$1" = merge
+	then
+		schemastore branch -q topic
+		schemastore commit -q -m two
+		schemastore checkout -q topic
+		printf '%s\n' "$one" "CREATE TABLE n (a);" >schema.sql
+		schemastore commit -q -m n --data d=up.sql:down.sql
+		schemastore checkout -q main
+		return
+	fi
 	schemastore commit -q -m two
 	test "$1" = upgrade && return
 	test "$1" = no-mirror && return
@@ -62,6 +80,13 @@ check_rows () {
 	sqlite3 app.db 'SELECT count(*) FROM t; SELECT count(*) FROM c' >out
 	printf '2\n1\n' >want
 	test_cmp want out
+}
+
+# Once, with its version, or not at all.
+check_step () {
+	step=$(sqlite3 app.db "SELECT x FROM c")
+	columns=$(sqlite3 app.db "SELECT count(*) FROM pragma_table_info('c')")
+	test "$step" = "$columns"
 }
 
 check_after () {
@@ -90,6 +115,7 @@ loop () {
 		esac
 		case $stage in
 		upgrade|downgrade|commit|gc|no-mirror) check_rows ;;
+		data-upgrade) check_step ;;
 		esac
 		case $stage in
 		init|healed) ;;
@@ -99,6 +125,8 @@ loop () {
 		check_after
 		case $stage in
 		upgrade*|downgrade|no-mirror) schemastore drift >/dev/null ;;
+		data-upgrade) test "$(sqlite3 app.db "SELECT x FROM c")" = 2 ;;
+		merge) schemastore upgrade -q ;;
 		restored) schemastore upgrade -q ;;
 		copied) schemastore upgrade -q sqlite:copy.db HEAD ;;
 		esac
@@ -117,6 +145,13 @@ do
 	test_expect "the first upgrade: $how" \
 		"loop upgrade-first $how upgrade -q"
 	test_expect "an upgrade: $how" "loop upgrade $how upgrade -q"
+	test_expect "a commit with a data step: $how" \
+		"loop data-commit $how commit -q -m two \
+			--data d=up.sql:down.sql"
+	test_expect "an upgrade with a data step: $how" \
+		"loop data-upgrade $how upgrade -q"
+	test_expect "a merge with a data step: $how" \
+		"loop merge $how merge -q topic"
 	test_expect "an upgrade without a mirror: $how" \
 		"loop no-mirror $how upgrade -q"
 	test_expect "a downgrade: $how" "loop downgrade $how \
