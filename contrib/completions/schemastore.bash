@@ -20,7 +20,7 @@ _schemastore_dir () {
 }
 
 _schemastore_commands () {
-	schemastore help 2>/dev/null | sed -n 's/^  \([a-z]*\)  .*/\1/p'
+	schemastore help 2>/dev/null | sed -n 's/^  \([-a-z]*\)  .*/\1/p'
 	printf 'help\nversion\n'
 }
 

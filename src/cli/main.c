@@ -56,7 +56,7 @@ static void overview(struct buf *b)
 	buf_addstr(b, "usage: schemastore [-C DIR] COMMAND [options] "
 		   "[arguments]\n\nGit for database schemas.\n\n");
 	for (size_t i = 0; i < commands_n; i++)
-		buf_addf(b, "  %-10s  %s\n", commands[i]->name,
+		buf_addf(b, "  %-11s  %s\n", commands[i]->name,
 			 commands[i]->summary);
 	buf_addstr(b, "\n'schemastore COMMAND --help' tells more about one.\n"
 		   "Exit status: 0 done, 1 a difference or a finding, 2 wrong "

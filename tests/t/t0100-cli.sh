@@ -4,7 +4,8 @@
 
 test_expect 'help lists every command' '
 	schemastore help >out
-	sed -n "s/^COMMAND(\(.*\))/\1/p" "$srcdir/src/cli/commands.def" >names
+	sed -n "s/^COMMAND(\(.*\))/\1/p" "$srcdir/src/cli/commands.def" |
+		tr _ - >names
 	test -s names
 	while read -r name
 	do

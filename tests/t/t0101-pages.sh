@@ -10,7 +10,8 @@ options_of () {
 		sed "s/^-//"
 }
 
-sed -n "s/^COMMAND(\(.*\))/\1/p" "$srcdir/src/cli/commands.def" >names
+sed -n "s/^COMMAND(\(.*\))/\1/p" "$srcdir/src/cli/commands.def" |
+	tr _ - >names
 
 test_expect 'every option is in its page, and no other' '
 	while read -r name
