@@ -1,7 +1,8 @@
 /*
- * libgit2, for making packs: it indexes and checks those that we stream.  It
- * costs 6 ms to start, so it is loaded when that is asked for.  It never reads
- * an object that is not in the stream, and no configuration.
+ * libgit2, for making packs: it indexes and checks those that we stream.  And
+ * for merging texts.  It costs 6 ms to start, so it is loaded when that is
+ * asked for.  It never reads an object that is not in the stream, and no
+ * configuration.
  */
 #include "config.h"
 
@@ -15,11 +16,13 @@
 
 #include "ss/fault.h"
 #include "ss/file.h"
+#include "ss/text-merge.h"
 
 #define GIT_FUNCTIONS(F) \
 	F(git_libgit2_init) F(git_libgit2_shutdown) F(git_libgit2_opts) \
 	F(git_error_last) F(git_indexer_new) F(git_indexer_append) \
-	F(git_indexer_commit) F(git_indexer_hash) F(git_indexer_free)
+	F(git_indexer_commit) F(git_indexer_hash) F(git_indexer_free) \
+	F(git_merge_file) F(git_merge_file_result_free)
 
 struct git_api {
 	void *library;
@@ -136,4 +139,49 @@ void index_close(struct git_index *ix)
 		ix->git.git_indexer_free(ix->indexer);
 	api_unload(&ix->git);
 	free(ix);
+}
+
+/* ---- texts -------------------------------------------------------------- */
+
+static git_merge_file_input input_of(const struct bytes *text)
+{
+	return (git_merge_file_input){
+		.version = GIT_MERGE_FILE_INPUT_VERSION,
+		.ptr = text->ptr, .size = text->len,
+	};
+}
+
+int text_merge(struct buf *out, const struct bytes *base,
+	       const struct bytes *ours, const struct bytes *theirs,
+	       enum text_favor favor, struct err *err)
+{
+	static const git_merge_file_favor_t favors[] = {
+		[TEXT_MARKS] = GIT_MERGE_FILE_FAVOR_NORMAL,
+		[TEXT_OURS] = GIT_MERGE_FILE_FAVOR_OURS,
+		[TEXT_THEIRS] = GIT_MERGE_FILE_FAVOR_THEIRS,
+	};
+	const git_merge_file_input in[] = {
+		input_of(base), input_of(ours), input_of(theirs),
+	};
+	const git_merge_file_options opts = {
+		.version = GIT_MERGE_FILE_OPTIONS_VERSION,
+		.ancestor_label = "base", .our_label = "ours",
+		.their_label = "theirs", .favor = favors[favor],
+	};
+	git_merge_file_result result = { 0 };
+	struct git_api git = { NULL };
+	int ret = -1;
+
+	if (api_load(&git, err))
+		goto out;
+	if (git.git_merge_file(&result, &in[0], &in[1], &in[2], &opts) < 0) {
+		git_err(&git, "cannot merge the texts", err);
+		goto out;
+	}
+	buf_add(out, result.ptr, result.len);
+	ret = result.automergeable ? 1 : 0;
+	git.git_merge_file_result_free(&result);
+out:
+	api_unload(&git);
+	return ret;
 }

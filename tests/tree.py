@@ -40,6 +40,7 @@ HEADER_LAYER = {
     "progress": "src/base",
     "project": "migrations",
     "state": "migrations",
+    "text-merge": "store",
 }
 
 # Headers that are two pages of one module: a circle between the two is none.
