@@ -94,36 +94,73 @@ static int show_schemas(struct ctx *c, const struct commit *v,
 	return ret;
 }
 
-/* What changed, and with which SQL. */
-static int show_change(struct parts *changes, struct parts *sqls,
-		       const struct commit *v, const struct engine *e,
-		       struct err *err)
+/* Each, and whether it can be undone. */
+static json_t *json_steps(const struct edge *edge)
 {
-	struct ctx *c = changes->c;
-	const char *path = arena_printf(&c->arena, "edge/0/%s.up.sql",
-					e->name);
-	struct buf sql = BUF_INIT;
+	json_t *all = json_array();
+	char hex[SHA256_HEX];
+
+	for (size_t i = 0; i < edge->n; i++) {
+		const struct data_step *s = edge->runs[i].step;
+
+		hex_encode(hex, s->id, SHA256_LEN);
+		json_array_append_new(all, json_pack("{s:o, s:s, s:b}",
+			"name", json_text(s->name), "id", hex, "reversible",
+			s->has_down));
+	}
+	return all;
+}
+
+static void print_steps(struct ctx *c, const struct edge *edge)
+{
+	for (size_t i = 0; i < edge->n; i++)
+		out_addf(c, COLOR_NONE, "+ data step %s%s\n",
+			 edge->runs[i].step->name,
+			 edge->runs[i].step->has_down ? "" :
+			 " (no way back)");
+	if (edge->edited)
+		out_addf(c, COLOR_NONE, "its SQL was edited\n");
+}
+
+static bool has_edge(const struct commit *v, const struct engine *e)
+{
+	for (size_t i = 0; i < v->nedges; i++)
+		if (!v->edges[i].parent && !strcmp(v->edges[i].engine, e->name))
+			return true;
+	return false;
+}
+
+struct shown {
+	struct parts changes, sqls, steps;
+};
+
+/* What changed, and with which SQL. */
+static int show_change(struct shown *s, const struct commit *v,
+		       const struct engine *e, struct err *err)
+{
+	struct ctx *c = s->changes.c;
+	struct edge edge = { .n = 0 };
 	struct diff d;
-	int ret = -1;
 
 	if (diff_with_parent(&d, c, v, e, err) ||
-	    version_file(&sql, c->project.store, v, path, &c->arena, err) < 0)
-		goto out;
-	part_begin(changes, e, false);
-	sqls->engine = e;
+	    (has_edge(v, e) && edge_read(&edge, c->project.store, v, 0,
+					 e->name, &c->arena, err)))
+		return -1;
+	part_begin(&s->changes, e, false);
+	s->sqls.engine = s->steps.engine = e;
 	if (c->global.json) {
-		part_json(changes, json_diff(&d));
-		part_json(sqls, json_text(sql.ptr));
+		part_json(&s->changes, json_diff(&d));
+		part_json(&s->sqls, json_text(edge.up.ptr ? edge.up.ptr : ""));
+		part_json(&s->steps, json_steps(&edge));
 	} else {
 		print_diff(c, &d);
-		if (sql.len)
-			out_addf(c, COLOR_NONE, "\n%s", sql.ptr);
+		print_steps(c, &edge);
+		if (edge.up.len)
+			out_addf(c, COLOR_NONE, "\n%s",
+				 (const char *)edge.up.ptr);
 	}
-	part_end(changes);
-	ret = 0;
-out:
-	buf_release(&sql);
-	return ret;
+	part_end(&s->changes);
+	return 0;
 }
 
 static void show_head(struct ctx *c, const struct commit *v)
@@ -140,23 +177,27 @@ static void show_head(struct ctx *c, const struct commit *v)
 static int show_version(struct ctx *c, const struct commit *v,
 			const struct engines *engines, struct err *err)
 {
-	struct parts changes = parts_of(c, engines);
-	struct parts sqls = parts_of(c, engines);
+	struct shown s = {
+		parts_of(c, engines), parts_of(c, engines),
+		parts_of(c, engines),
+	};
 	int ret = 0;
 
 	if (!c->global.json)
 		show_head(c, v);
 	for (size_t i = 0; i < engines->n && !ret; i++)
-		ret = show_change(&changes, &sqls, v, engines->v[i], err);
+		ret = show_change(&s, v, engines->v[i], err);
 	if (!ret && c->global.json) {
 		json_t *o = json_version(c, v);
 
-		json_object_set_new(o, "changes", parts_json(&changes));
-		json_object_set_new(o, "up", parts_json(&sqls));
+		json_object_set_new(o, "changes", parts_json(&s.changes));
+		json_object_set_new(o, "up", parts_json(&s.sqls));
+		json_object_set_new(o, "steps", parts_json(&s.steps));
 		out_json(c, o);
 	}
-	parts_close(&changes);
-	parts_close(&sqls);
+	parts_close(&s.changes);
+	parts_close(&s.sqls);
+	parts_close(&s.steps);
 	return ret;
 }
 

@@ -58,6 +58,16 @@ test_expect 'the ledger has the step, and which way it ran' '
 	test_grep "^Schemastore-Step: $id down$" log
 '
 
+test_expect 'show names it' '
+	people
+	one_name fill=up.sql
+	schemastore show >out
+	test_grep "^+ data step fill (no way back)$" out
+	schemastore show --json >json
+	test_grep "\"name\": \"fill\"" json
+	test_grep "\"reversible\": false" json
+'
+
 test_expect 'a printed script has the same effect' '
 	people
 	one_name fill=up.sql:down.sql
