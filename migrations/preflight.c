@@ -86,7 +86,9 @@ static int refuse_counted(const struct apply *ap,
 
 	if (severity == HAZARD_BLOCKS && h->rows > 0)
 		return refuse(h, err);
-	if (severity == HAZARD_LOSES && h->rows && !ap->allow_data_loss)
+	/* Of a database that is made anew all rows are our own. */
+	if (severity == HAZARD_LOSES && h->rows && !ap->allow_data_loss &&
+	    !(h->late && ap->from_nothing))
 		return refuse(h, err);
 	return 0;
 }
@@ -108,7 +110,7 @@ int refuse_late(const struct apply *ap, size_t first, size_t end,
 	for (size_t i = first; i < end; i++)
 		for (size_t k = 0; k < s->v[i].nhazards; k++) {
 			struct counted_hazard h = {
-				.hazard = &s->v[i].hazards[k],
+				.hazard = &s->v[i].hazards[k], .late = true,
 			};
 
 			if (hazard_count(&h.rows, h.hazard, conn, err) ||

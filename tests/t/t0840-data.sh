@@ -229,6 +229,36 @@ test_expect 'plain edges around are one difference; each step runs once' '
 	test "$(rows dev "SELECT a FROM log")" = ""
 '
 
+test_expect 'a database that is made anew loses nothing of anybody' '
+	people
+	echo "INSERT INTO p VALUES (9, 1, 1)" >seed.sql
+	schemastore commit -q -m seed --data seed=seed.sql:
+	one_name fill=up.sql
+	schemastore upgrade -q sqlite:anew.db
+	test "$(rows anew "SELECT name FROM p")" = "1 1"
+	test_must_fail code=3 schemastore upgrade dev 2>err
+	test_grep "p.first: the column.s values are lost" err
+'
+
+test_expect 'a renamed column has its new name, a new key its columns' '
+	people
+	echo "CREATE TABLE p (uid TEXT NOT NULL PRIMARY KEY,
+		forename TEXT NOT NULL, last TEXT NOT NULL,
+		both TEXT NOT NULL UNIQUE);
+	CREATE TRIGGER tr AFTER UPDATE ON p BEGIN SELECT 1; END;
+	CREATE VIEW v AS SELECT both FROM p;" >schema.sql
+	echo "UPDATE p SET uid = \"u\" || id, both = forename || last" >up.sql
+	echo "UPDATE p SET id = substr(uid, 2)" >down.sql
+	schemastore commit -q -m more --rename p.first=forename --no-rename \
+		--data more=up.sql:down.sql
+	schemastore upgrade -q --allow-data-loss dev
+	test "$(rows dev "SELECT uid, both FROM p")" = "u1|annlee,u2|boxi"
+	schemastore drift -q dev
+	schemastore downgrade -q --yes --allow-data-loss dev
+	test "$(rows dev "SELECT id, first FROM p")" = "1|ann,2|bo"
+	schemastore drift -q dev
+'
+
 test_expect 'two engines: a step for all, another one for one' '
 	people
 	step up "SELECT 1"
