@@ -34,9 +34,7 @@ bool filing_same(struct filing *f, const struct node *a,
 		 const struct node *b);
 const struct node *filing_twin(const struct schema *s, const struct node *n);
 
-/* The schema out of nothing. */
-int filing_print(struct plan *out, struct filing *f, const struct schema *s,
-		 struct err *err) MUST_CHECK;
+/* What a printed schema begins with. */
 void filing_head(struct buf *b, const struct plan *p);
 
 /* merge-marks.c.  met: the conflicts were found by the merge, and not by

@@ -79,24 +79,6 @@ static int load_sides(struct filing *f, struct err *err)
 
 /* ---- are two the same --------------------------------------------------- */
 
-static bool same_folded(struct filing *f, const struct node *x,
-			const struct node *y)
-{
-	const struct spelling *sp = f->m->engine->spelling;
-	struct node *v[2] = { node_copy(f->arena, x), node_copy(f->arena, y) };
-	struct buf b[2] = { BUF_INIT, BUF_INIT };
-	bool same;
-
-	for (size_t i = 0; i < 2; i++) {
-		node_forget_places(v[i]);
-		node_encode_folded(&b[i], v[i], sp);
-	}
-	same = b[0].len == b[1].len && !memcmp(b[0].ptr, b[1].ptr, b[0].len);
-	buf_release(&b[0]);
-	buf_release(&b[1]);
-	return same;
-}
-
 bool filing_same(struct filing *f, const struct node *a,
 			const struct node *b)
 {
@@ -104,7 +86,8 @@ bool filing_same(struct filing *f, const struct node *a,
 		return a == b;
 	return a->cosmetics == b->cosmetics &&
 	       (!memcmp(a->digest, b->digest, SHA256_LEN) ||
-		same_folded(f, a, b));
+		node_same_but_places(a, b, f->m->engine->spelling,
+				     f->arena));
 }
 
 const struct node *filing_twin(const struct schema *s, const struct node *n)
@@ -123,21 +106,6 @@ static bool same_schema(struct filing *f, const struct schema *a,
 }
 
 /* ---- no conflict -------------------------------------------------------- */
-
-int filing_print(struct plan *out, struct filing *f, const struct schema *s,
-		 struct err *err)
-{
-	struct schema empty;
-	int ret;
-
-	schema_init(&empty, s->spelling, f->arena);
-	empty.version = s->version;
-	ret = schema_seal(&empty, err) ||
-	      plan_make(out, f->m->engine, &empty, s, NULL, f->arena, err) ?
-	      -1 : 0;
-	schema_release(&empty);
-	return ret;
-}
 
 void filing_head(struct buf *b, const struct plan *p)
 {
@@ -182,7 +150,7 @@ static int take_printed(struct filing *f, struct err *err)
 	struct plan p;
 	int ret;
 
-	if (filing_print(&p, f, &f->merge.merged, err))
+	if (plan_whole(&p, &f->merge.merged, NULL, f->arena, err))
 		return -1;
 	filing_head(&b, &p);
 	buf_add(&b, p.sql, p.sql_len);

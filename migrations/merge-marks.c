@@ -201,7 +201,7 @@ static int print_side(struct printed *out, struct filing *f,
 
 	if (ret <= 0)
 		return ret;
-	if (filing_print(&out->plan, f, s, err))
+	if (plan_whole(&out->plan, s, NULL, f->arena, err))
 		return -1;
 	out->of = arena_alloc(f->arena, (out->plan.script.n + 1) *
 			      sizeof(*out->of));

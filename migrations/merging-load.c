@@ -22,23 +22,6 @@ static void add_meaning(struct joined *v, const char *node, const char *why)
 	merge_describe(m, c);
 }
 
-bool merging_same_object(const struct node *x, const struct node *y,
-			 const struct spelling *sp, struct arena *a)
-{
-	struct node *v[2] = { node_copy(a, x), node_copy(a, y) };
-	struct buf b[2] = { BUF_INIT, BUF_INIT };
-	bool same;
-
-	for (size_t i = 0; i < 2; i++) {
-		node_forget_places(v[i]);
-		node_encode_folded(&b[i], v[i], sp);
-	}
-	same = b[0].len == b[1].len && !memcmp(b[0].ptr, b[1].ptr, b[0].len);
-	buf_release(&b[0]);
-	buf_release(&b[1]);
-	return same;
-}
-
 /* The first object of `want` that is not in `got` as it is. */
 static const struct node *strayed(const struct schema *want,
 				  const struct schema *got, bool names,
@@ -50,7 +33,7 @@ static const struct node *strayed(const struct schema *want,
 
 		if (!o || (!names &&
 			   memcmp(n->digest, o->digest, SHA256_LEN) &&
-			   !merging_same_object(n, o, want->spelling, a)))
+			   !node_same_but_places(n, o, want->spelling, a)))
 			return n;
 	}
 	return NULL;

@@ -42,10 +42,6 @@ void merging_end(struct joining *j);
 /* v->after is v->merge.merged, loaded and read; or a conflict of meaning. */
 int merging_load(struct joining *j, struct joined *v, struct err *err)
 	MUST_CHECK;
-/* Whether the columns' order counts is for the engine to say: what depends on
- * it may be another object. */
-bool merging_same_object(const struct node *x, const struct node *y,
-			 const struct spelling *sp, struct arena *a);
 
 /* ---- merging-base.c ------------------------------------------------------ */
 

@@ -178,7 +178,7 @@ static bool is_like(struct reading_sql *r, const struct schema *in,
 	const struct node *o = schema_find(in, n->kind, n->name);
 
 	return o && (!memcmp(o->digest, n->digest, SHA256_LEN) ||
-		     merging_same_object(o, n, in->spelling, r->j->r.arena));
+		     node_same_but_places(o, n, in->spelling, r->j->r.arena));
 }
 
 /* Whatever else it says would be lost. */

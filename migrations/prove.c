@@ -166,45 +166,23 @@ static int take_part(struct proving *p, struct schema *out,
 static int load_part(struct proving *p, struct conn *c, struct err *err)
 {
 	const struct engine *e = p->plan->engine;
-	struct schema empty;
 	struct plan create;
-	int ret = -1;
 
-	schema_init(&empty, e->spelling, &p->arena);
-	if (!schema_seal(&empty, err) &&
-	    !plan_make(&create, e, &empty, &p->from, NULL, &p->arena, err) &&
-	    !e->exec(c, create.sql, err))
-		ret = 0;
-	schema_release(&empty);
-	return ret ? err_wrap(err, "loading the schema before") : 0;
+	return plan_whole(&create, &p->from, p->plan->extensions, &p->arena,
+			  err) ||
+	       e->exec(c, create.sql, err) ?
+	       err_wrap(err, "loading the schema before") : 0;
 }
 
 /* A neighbour may be `ordered` because of something that was not loaded. */
-static bool same_but_order(struct proving *p, const struct node *a,
-			   const struct node *b)
-{
-	struct node *x = node_copy(&p->arena, a);
-	struct node *y = node_copy(&p->arena, b);
-	struct buf bx = BUF_INIT, by = BUF_INIT;
-	bool same;
-
-	node_forget_places(x);
-	node_forget_places(y);
-	node_encode_folded(&bx, x, p->plan->engine->spelling);
-	node_encode_folded(&by, y, p->plan->engine->spelling);
-	same = bx.len == by.len && !memcmp(bx.ptr, by.ptr, bx.len);
-	buf_release(&bx);
-	buf_release(&by);
-	return same;
-}
-
 static bool has_arrived(struct proving *p, const struct node *got,
 			const struct node *want)
 {
 	if (!memcmp(got->digest, want->digest, SHA256_LEN))
 		return true;
 	return !map_find(&p->changed, want->fold) &&
-	       same_but_order(p, got, want);
+	       node_same_but_places(got, want, p->plan->engine->spelling,
+				    &p->arena);
 }
 
 static int not_arrived(const struct node *n, const char *how, struct err *err)

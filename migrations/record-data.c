@@ -52,23 +52,18 @@ int record_load(struct schema *out, const struct schema *s,
 		const struct engine *e, const struct read_opts *read,
 		struct arena *a, struct err *err)
 {
-	struct schema empty;
 	struct conn *c = NULL;
 	struct plan p;
 	int ret = -1;
 
 	schema_init(out, e->spelling, a);
-	schema_init(&empty, e->spelling, a);
-	empty.version = s->version;
-	if (!schema_seal(&empty, err) &&
-	    !source_scratch(&c, e, read, err) &&
-	    !plan_make(&p, e, &empty, s, NULL, a, err) &&
+	if (source_scratch(&c, e, read, err))
+		return -1;
+	if (!plan_whole(&p, s, read->extensions, a, err) &&
 	    (!p.sql_len || !e->exec(c, p.sql, err)) &&
 	    !e->read(c, out, read, err))
 		ret = 0;
-	if (c)
-		e->close(c);
-	schema_release(&empty);
+	e->close(c);
 	if (ret)
 		return -1;
 	schema_recall(out, &s, 1);

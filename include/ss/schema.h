@@ -179,6 +179,11 @@ void node_encode(struct buf *b, const struct node *object);
  * names folded, columns sorted where the table is not `ordered`. */
 void node_encode_folded(struct buf *b, const struct node *n,
 			const struct spelling *sp);
+/* Have two objects the same digest form, whether or not their columns' order
+ * counts?  That is for the engine to say: what depends on it may be another
+ * object. */
+bool node_same_but_places(const struct node *a, const struct node *b,
+			  const struct spelling *sp, struct arena *arena);
 /*
  * Read a text form.  Every byte string that node_encode() would not have
  * written is refused with ERR_DAMAGED and the line.

@@ -206,3 +206,21 @@ void node_encode_folded(struct buf *b, const struct node *n,
 {
 	write_object(b, n, sp);
 }
+
+bool node_same_but_places(const struct node *a, const struct node *b,
+			  const struct spelling *sp, struct arena *arena)
+{
+	struct node *v[2] = { node_copy(arena, a), node_copy(arena, b) };
+	struct buf form[2] = { BUF_INIT, BUF_INIT };
+	bool same;
+
+	for (size_t i = 0; i < 2; i++) {
+		node_forget_places(v[i]);
+		node_encode_folded(&form[i], v[i], sp);
+	}
+	same = form[0].len == form[1].len &&
+	       !memcmp(form[0].ptr, form[1].ptr, form[0].len);
+	buf_release(&form[0]);
+	buf_release(&form[1]);
+	return same;
+}
