@@ -166,6 +166,23 @@ test_expect 'both change one view' '
 	test "$(sqlite3 ours.db "SELECT a FROM v")" = kept
 '
 
+test_expect 'a short key here, a long one that refers to it there' '
+	two "$t, k VARCHAR(20));
+		CREATE TABLE p (k VARCHAR(20) PRIMARY KEY);" \
+		"$t, k VARCHAR(20));
+		CREATE TABLE p (k VARCHAR(10) PRIMARY KEY);" \
+		"$t, k VARCHAR(100) REFERENCES p);
+		CREATE TABLE p (k VARCHAR(20) PRIMARY KEY);"
+	schemastore merge -q topic
+	arrive
+	for db in ours theirs
+	do
+		test "$(columns $db t)" = \
+			"a TEXT,id INTEGER,k VARCHAR(100)"
+		test "$(columns $db p)" = "k VARCHAR(10)"
+	done
+'
+
 test_expect 'one alters what the other drops' '
 	two "$t, b INT);" "$t);" "$t, b TEXT);"
 	test_must_fail code=4 schemastore merge topic >out

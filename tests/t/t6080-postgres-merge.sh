@@ -7,8 +7,9 @@ pg_start
 
 # two BASE OURS THEIRS: a branch each, and a database that stands there.
 two () {
-	mkdir p
-	cd p
+	rm -rf "p$test_count"
+	mkdir "p$test_count"
+	cd "p$test_count"
 	printf "%s\n" "$1" >schema.sql
 	pg_new "ours$test_count"
 	schemastore init -q --engine postgres --database ours="$url"
@@ -84,6 +85,62 @@ test_expect 'one drops what a view of the other shows' '
 	test_must_fail code=4 schemastore merge topic >out
 	test_grep "^meaning " out
 	test_grep "column .*b.* does not exist" out
+'
+
+t="CREATE TABLE t (a int"
+
+test_expect 'one drops what the other indexes' '
+	two "$t, b int)" "$t)" "$t, b int); CREATE INDEX i ON t (b)"
+	test_must_fail code=4 schemastore merge topic >out
+	test_grep "i" out
+	schemastore conflicts --json >json || code=$?
+	test "$code" = 4
+	schemastore merge --abort
+	schemastore drift -q ours
+	schemastore drift -q theirs
+'
+
+test_expect 'both add a table: alike, and unlike' '
+	two "$t)" "$t); CREATE TABLE n (x int); CREATE TABLE k (y int)" \
+		"$t); CREATE TABLE n (x int); CREATE TABLE k (z int)"
+	test_must_fail code=4 schemastore merge topic >out
+	test_grep "^added/added table public.k$" out
+	test_not grep "public.n" out
+	schemastore resolve -q public.k --theirs
+	schemastore merge -q --continue
+	arrive
+	pg "ours$test_count" -c "SELECT z FROM k; SELECT x FROM n" >out
+'
+
+test_expect 'both change one view' '
+	two "$t); CREATE VIEW v AS SELECT a FROM t" \
+		"$t); CREATE VIEW v AS SELECT a AS x FROM t" \
+		"$t); CREATE VIEW v AS SELECT a AS y FROM t"
+	test_must_fail code=4 schemastore merge topic >out
+	test_grep "^altered/altered view public.v" out
+	echo "CREATE VIEW v AS SELECT a AS x, a AS y FROM t;" >v.sql
+	schemastore resolve -q public.v --sql v.sql
+	schemastore merge -q --continue
+	arrive
+	pg "theirs$test_count" -c "SELECT x + y FROM v" >out
+	echo 2 >want
+	test_cmp want out
+'
+
+test_expect 'a short key here, a long one that refers to it there' '
+	two "CREATE TABLE p (k varchar(20) PRIMARY KEY); $t, k varchar(20))" \
+		"CREATE TABLE p (k varchar(10) PRIMARY KEY);
+		$t, k varchar(20))" \
+		"CREATE TABLE p (k varchar(20) PRIMARY KEY);
+		$t, k varchar(100) REFERENCES p)"
+	schemastore merge -q topic
+	arrive
+	for db in ours theirs
+	do
+		pg "$db$test_count" -c "SELECT conname FROM pg_constraint
+			WHERE contype = \$\$f\$\$" >out
+		test "$(wc -l <out)" = 1
+	done
 '
 
 test_done
