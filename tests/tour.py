@@ -20,7 +20,7 @@ BLOCK = re.compile(r"```(sql|console)\n(.*?)```\n", re.S)
 VARYING = [
     (re.compile(r"\b[0-9a-f]{64}\b"), "<project>"),
     (re.compile(r"\b[0-9a-f]{40}\b"), "<id>"),
-    (re.compile(r"\b(?=[0-9a-f]*[0-9])[0-9a-f]{7,12}\b"), "<id>"),
+    (re.compile(r"\b[0-9a-f]{7,12}\b"), "<id>"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"), "<time>"),
     (re.compile(r"\b\d+\.\d\d s\b"), "<duration>"),
 ]
