@@ -139,27 +139,11 @@ static int edited(struct replaying *r, const struct crossing *c)
 	return 1;
 }
 
-/* Another one's way back; where nothing is to be undone, there is none. */
-static const struct data_step *undoing(struct replaying *r,
-				       const struct data_step *step)
-{
-	struct data_step *back = arena_alloc(r->arena, sizeof(*back));
-	struct sha256 h;
-
-	*back = *step;
-	back->up = step->down;
-	back->down = step->up;
-	sha256_start(&h);
-	sha256_add(&h, back->up.sql, strlen(back->up.sql) + 1);
-	sha256_add(&h, back->down.sql, strlen(back->down.sql));
-	sha256_end(&h, back->id);
-	return back;
-}
-
 static int run_one(struct replaying *r, const struct crossing *c, size_t at)
 {
 	const struct edge_run *run = &c->edge.runs[at];
 	const struct data_step *step = run->step;
+	struct data_step *back = arena_alloc(r->arena, sizeof(*back));
 	const struct schema *in;
 	int ret;
 
@@ -169,11 +153,12 @@ static int run_one(struct replaying *r, const struct crossing *c, size_t at)
 		return stop(r, step, "it has no way back");
 	if (c->down && step->down.empty)
 		return 0;
-	if (way_run_schema(&in, &r->way, c, run, r->err))
+	if (way_run_schema(&in, &r->way, c, run, r->err) ||
+	    (c->down && data_step_undo(back, step, r->arena, r->err)))
 		return -1;
 	ret = go_to(r, step, in);
 	if (!ret)
-		add_run(r, c->down ? undoing(r, step) : step);
+		add_run(r, c->down ? back : step);
 	return ret;
 }
 

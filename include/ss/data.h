@@ -55,6 +55,12 @@ struct data_run {
 int data_step_parse(struct data_step *out, const char *name, const char *up,
 		    const char *down, struct arena *a, struct err *err)
 	MUST_CHECK;
+/*
+ * What undoes a step that has a way back, as a step of the same name: its way
+ * back is the step, without the word that says where that stood.
+ */
+int data_step_undo(struct data_step *out, const struct data_step *step,
+		   struct arena *a, struct err *err) MUST_CHECK;
 bool data_name_valid(const char *name);
 const struct data_text *data_run_text(const struct data_run *r);
 /* "data step fill", "the way back of data step fill" */

@@ -168,6 +168,47 @@ int data_step_parse(struct data_step *out, const char *name, const char *up,
 	return 0;
 }
 
+/* Is it a mark that says where a step stands? */
+static bool is_place(const char *line, struct arena *a)
+{
+	const char *word = line + strspn(line, " \t");
+
+	if (!str_starts(word, MARK))
+		return false;
+	word += strlen(MARK);
+	word = trimmed(a, word, line_end(word));
+	for (size_t i = 0; i < DATA_WHENS; i++)
+		if (!strcmp(data_when_words[i], word))
+			return true;
+	return false;
+}
+
+static char *without_place(const char *sql, struct arena *a)
+{
+	struct buf b = BUF_INIT;
+	const char *p = sql;
+	char *text;
+
+	while (is_head(p) && p[line_end(p)]) {
+		size_t n = line_end(p) + 1;
+
+		if (!is_place(p, a))
+			buf_add(&b, p, n);
+		p += n;
+	}
+	buf_addstr(&b, p);
+	text = arena_strndup(a, b.ptr, b.len);
+	buf_release(&b);
+	return text;
+}
+
+int data_step_undo(struct data_step *out, const struct data_step *step,
+		   struct arena *a, struct err *err)
+{
+	return data_step_parse(out, step->name, step->down.sql,
+			       without_place(step->up.sql, a), a, err);
+}
+
 const struct data_text *data_run_text(const struct data_run *r)
 {
 	return r->down ? &r->step->down : &r->step->up;

@@ -193,6 +193,34 @@ test_expect 'revert runs the way back, and its way back runs the step' '
 	test_grep "no way back" out
 '
 
+test_expect 'a step that says where it stands is reverted, and that again' '
+	project
+	for when in before between after
+	do
+		printf "%s\n" "-- schemastore: $when" \
+			"-- schemastore: ensure SELECT count(*) > 0 FROM log" \
+			"INSERT INTO log VALUES (\"$when\")" >w.sql
+		echo "DELETE FROM log WHERE a = \"$when\"" >w.back
+		schemastore commit -q -m $when --data w=w.sql:w.back
+		schemastore upgrade -q ours
+		log_is ours $when
+		schemastore revert -q HEAD
+		schemastore fsck -q
+		schemastore upgrade -q ours
+		log_is ours ""
+		schemastore revert -q HEAD
+		schemastore upgrade -q ours
+		log_is ours $when
+		schemastore downgrade -q --yes ours
+		log_is ours ""
+		schemastore upgrade -q ours
+		schemastore revert -q HEAD
+		schemastore upgrade -q ours
+	done
+	schemastore upgrade -q base
+	log_is base ""
+'
+
 test_expect 'a step that cannot be run with what is here is a conflict' '
 	project
 	echo "CREATE TABLE log (b TEXT);" >schema.sql
