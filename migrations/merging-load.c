@@ -54,17 +54,6 @@ static void check_read(struct joined *v, const struct schema *got,
 	buf_release(&b);
 }
 
-/* What was read is what the version has, with its origins. */
-static void take_read(struct joined *v)
-{
-	const struct schema *merged = &v->merge.merged;
-
-	schema_recall(&v->after, &merged, 1);
-	v->after.retired = merged->retired;
-	v->after.settings = merged->settings;
-	schema_compute_digest(&v->after);
-}
-
 /* The statement that the engine refuses, by itself; NULL: none. */
 static const struct statement *find_refused(struct joined *v,
 					    const struct plan *p,
@@ -125,7 +114,7 @@ static int load_into(struct conn *c, struct joining *j, struct joined *v,
 		return -1;
 	check_read(v, &v->after, j->r.arena);
 	if (!v->merge.n)
-		take_read(v);
+		record_take_read(&v->after, &v->merge.merged);
 	return 0;
 }
 

@@ -39,17 +39,12 @@ static int cross(struct finding *f, const struct oid *id, size_t parent,
 {
 	struct path *p = f->out;
 	struct crossing c = { .parent = (unsigned)parent, .down = down };
-	bool found = false;
+	const struct commit_edge *e;
 
 	if (store_commit(&c.version, f->store, id, f->arena, f->err))
 		return -1;
-	for (size_t i = 0; i < c.version.nedges; i++) {
-		const struct commit_edge *e = &c.version.edges[i];
-
-		found |= e->has_steps && e->parent == c.parent &&
-			 !strcmp(e->engine, f->opts->engine);
-	}
-	if (!found)
+	e = commit_edge_find(&c.version, c.parent, f->opts->engine);
+	if (!e || !e->has_steps)
 		return 0;
 	if (edge_read(&c.edge, f->store, &c.version, c.parent, f->opts->engine,
 		      f->arena, f->err))

@@ -48,6 +48,14 @@ int record_data(struct recording *r, struct recorded *v,
 
 /* ---- the schema between ------------------------------------------------- */
 
+void record_take_read(struct schema *read, const struct schema *made)
+{
+	schema_recall(read, &made, 1);
+	read->retired = made->retired;
+	read->settings = made->settings;
+	schema_compute_digest(read);
+}
+
 int record_load(struct schema *out, const struct schema *s,
 		const struct engine *e, const struct read_opts *read,
 		struct arena *a, struct err *err)
@@ -66,10 +74,7 @@ int record_load(struct schema *out, const struct schema *s,
 	e->close(c);
 	if (ret)
 		return -1;
-	schema_recall(out, &s, 1);
-	out->retired = s->retired;
-	out->settings = s->settings;
-	schema_compute_digest(out);
+	record_take_read(out, s);
 	return 0;
 }
 

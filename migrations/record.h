@@ -69,6 +69,8 @@ int record_data(struct recording *r, struct recorded *v,
 		const struct commit_opts *o, struct err *err) MUST_CHECK;
 int record_stages(struct recording *r, struct recorded *v, struct err *err)
 	MUST_CHECK;
+/* What scratch has read back is what it was made from, with its origins. */
+void record_take_read(struct schema *read, const struct schema *made);
 /* A schema that was put together, as scratch reads it back; released by the
  * caller in any case. */
 int record_load(struct schema *out, const struct schema *s,

@@ -224,16 +224,6 @@ static bool has_run(const struct path *here, const struct data_step *step)
 	return false;
 }
 
-static bool has_steps(const struct commit *c, unsigned parent,
-		      const struct engine *e)
-{
-	for (size_t i = 0; i < c->nedges; i++)
-		if (c->edges[i].parent == parent && c->edges[i].has_steps &&
-		    !strcmp(c->edges[i].engine, e->name))
-			return true;
-	return false;
-}
-
 static int replay_edge(struct replay *rp, struct recorded *v,
 		       struct err *err)
 {
@@ -245,9 +235,11 @@ static int replay_edge(struct replay *rp, struct recorded *v,
 	struct crossing c = {
 		.version = *version, .parent = m->edge_parent, .down = m->back,
 	};
+	const struct commit_edge *e = commit_edge_find(version, c.parent,
+						       v->engine->name);
 	struct path p;
 
-	if (!has_steps(version, c.parent, v->engine))
+	if (!e || !e->has_steps)
 		return end(&r, 0);
 	if (edge_read(&c.edge, s, version, c.parent, v->engine->name, r.arena,
 		      err) ||

@@ -271,6 +271,17 @@ int commit_format(struct buf *raw, struct commit *c, struct err *err)
 	return 0;
 }
 
+const struct commit_edge *commit_edge_find(const struct commit *c,
+					   unsigned parent,
+					   const char *engine)
+{
+	for (size_t i = 0; i < c->nedges; i++)
+		if (c->edges[i].parent == parent &&
+		    !strcmp(c->edges[i].engine, engine))
+			return &c->edges[i];
+	return NULL;
+}
+
 const char *commit_line(const struct commit *c, const char *key)
 {
 	for (size_t i = 0; i < c->nlines; i++)

@@ -115,6 +115,10 @@ int commit_parse_named(struct commit *out, const struct oid *id,
  */
 int commit_format(struct buf *raw, struct commit *c, struct err *err)
 	MUST_CHECK;
+/* Its edge from that parent; NULL: it has none for the engine. */
+const struct commit_edge *commit_edge_find(const struct commit *c,
+					   unsigned parent,
+					   const char *engine);
 /* The value of a ledger line, NULL where it is absent. */
 const char *commit_line(const struct commit *c, const char *key);
 

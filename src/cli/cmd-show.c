@@ -122,14 +122,6 @@ static void print_steps(struct ctx *c, const struct edge *edge)
 		out_addf(c, COLOR_NONE, "its SQL was edited\n");
 }
 
-static bool has_edge(const struct commit *v, const struct engine *e)
-{
-	for (size_t i = 0; i < v->nedges; i++)
-		if (!v->edges[i].parent && !strcmp(v->edges[i].engine, e->name))
-			return true;
-	return false;
-}
-
 struct shown {
 	struct parts changes, sqls, steps;
 };
@@ -143,8 +135,9 @@ static int show_change(struct shown *s, const struct commit *v,
 	struct diff d;
 
 	if (diff_with_parent(&d, c, v, e, err) ||
-	    (has_edge(v, e) && edge_read(&edge, c->project.store, v, 0,
-					 e->name, &c->arena, err)))
+	    (commit_edge_find(v, 0, e->name) &&
+	     edge_read(&edge, c->project.store, v, 0, e->name, &c->arena,
+		       err)))
 		return -1;
 	part_begin(&s->changes, e, false);
 	s->sqls.engine = s->steps.engine = e;
