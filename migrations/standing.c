@@ -384,36 +384,82 @@ static int of_no_version(const struct database *db, struct err *err)
 			"the server must be named");
 }
 
+/* Which of them a database is at is not to be seen where data steps lie
+ * between: one that is taken for run is never run. */
+static int check_steps(const struct commit *v, const struct commit *other,
+		       struct project *p, const struct engine *e,
+		       struct arena *a, struct err *err)
+{
+	const struct path_opts opts = { e->name, true };
+	struct path way;
+
+	if (path_find(&way, p->store, other, v, &opts, a, err))
+		return -1;
+	if (!way.ncross)
+		return 0;
+	err_set(err, ERR_REFUSED, "versions '%s' and '%s' have one schema, and "
+		"data steps between them: which of them the database is at is "
+		"not to be seen", other->subject, v->subject);
+	return err_hint(err, "name the version");
+}
+
+static bool has_state(const struct commit *c, const struct engine *e,
+		      const char *digest)
+{
+	const char *state = version_state(c, e->name);
+
+	return state && digest && !strcmp(state, digest);
+}
+
+/* All that branches and tags lead to. */
+static int walk_all(struct walk *w, struct project *p, struct arena *a,
+		    struct err *err)
+{
+	struct ref *refs;
+	size_t n = 0;
+
+	if (ref_list(&refs, &n, p->store, "refs/", a, err))
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (!str_starts(refs[i].name, "refs/schemastore/") &&
+		    walk_push(w, &refs[i].oid, err))
+			return -1;
+	return 0;
+}
+
+int version_is_alone(const struct commit *v, struct project *p,
+		     const struct engine *e, struct err *err)
+{
+	const char *state = version_state(v, e->name);
+	struct arena a = ARENA_INIT;
+	struct walk *w = walk_new(p->store, &a);
+	struct commit c;
+	int ret = walk_all(w, p, &a, err);
+
+	while (!ret && (ret = walk_next(w, &c, err)) > 0)
+		ret = has_state(&c, e, state) ?
+		      check_steps(v, &c, p, e, &a, err) : 0;
+	walk_free(w);
+	arena_release(&a);
+	return ret;
+}
+
 int version_of_database(struct commit *out, struct project *p,
 			const struct database *db, struct arena *a,
 			struct err *err)
 {
 	struct walk *w = walk_new(p->store, a);
 	char digest[SCHEMA_DIGEST_LEN];
-	struct ref *refs;
-	size_t n = 0;
 	int ret = -1;
 
-	if (read_digest(digest, p, db, a, err) ||
-	    ref_list(&refs, &n, p->store, "refs/", a, err))
-		goto out;
-	for (size_t i = 0; i < n; i++)
-		if (!str_starts(refs[i].name, "refs/schemastore/") &&
-		    walk_push(w, &refs[i].oid, err))
-			goto out;
-	while ((ret = walk_next(w, out, err)) > 0) {
-		const char *state = version_state(out, db->engine->name);
-
-		if (state && !strcmp(state, digest))
-			break;
-	}
-	if (ret > 0)
+	if (!read_digest(digest, p, db, a, err))
+		ret = walk_all(w, p, a, err);
+	while (!ret && (ret = walk_next(w, out, err)) > 0 &&
+	       !has_state(out, db->engine, digest))
 		ret = 0;
-	else if (!ret)
-		ret = of_no_version(db, err);
-out:
 	walk_free(w);
-	return ret;
+	return ret > 0 ? version_is_alone(out, p, db->engine, err) :
+	       ret ? -1 : of_no_version(db, err);
 }
 
 int apply_baseline(struct project *p, const struct database *db,

@@ -99,8 +99,13 @@ int apply_baseline(struct project *p, const struct database *db,
 		   const struct commit *version, enum baseline_kind kind,
 		   struct arena *a, struct err *err) MUST_CHECK;
 
+/* ERR_REFUSED where another version of any branch or tag has the same schema,
+ * and data steps lie between: of a database with no ledger nobody can tell
+ * which of the two it is at. */
+int version_is_alone(const struct commit *v, struct project *p,
+		     const struct engine *e, struct err *err) MUST_CHECK;
 /* The newest version of any branch or tag that has the database's schema:
- * ERR_REFUSED where there is none. */
+ * ERR_REFUSED where there is none, or it is not alone. */
 int version_of_database(struct commit *out, struct project *p,
 			const struct database *db, struct arena *a,
 			struct err *err) MUST_CHECK;

@@ -32,6 +32,9 @@ static int run_baseline(struct ctx *c, void *args, struct err *err)
 	if (named && named_version(&v, c, c->args.n > 1 ? c->args.v[1] :
 				   "HEAD", err))
 		return -1;
+	if (named && c->args.n <= 1 &&
+	    version_is_alone(&v, &c->project, db.engine, err))
+		return -1;
 	if (apply_baseline(&c->project, &db, named ? &v : NULL, kind,
 			   &c->arena, err))
 		return -1;

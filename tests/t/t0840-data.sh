@@ -259,6 +259,21 @@ test_expect 'a renamed column has its new name, a new key its columns' '
 	schemastore drift -q dev
 '
 
+test_expect 'which step a foreign database has run is asked, not guessed' '
+	people
+	step note "UPDATE p SET last = upper(last)"
+	schemastore commit -q -m shout --data shout=note.sql:
+	cp schema.sql schema.sql.one
+	sqlite3 other.db <schema.sql.one
+	sqlite3 other.db "INSERT INTO p VALUES (1, \"ann\", \"lee\")"
+	test_must_fail code=3 schemastore baseline sqlite:other.db 2>err
+	test_grep "people. and .shout. have one schema, and data steps" err
+	test_grep "^hint: name the version" err
+	schemastore baseline -q sqlite:other.db HEAD~1
+	schemastore upgrade -q sqlite:other.db
+	test "$(rows other "SELECT last FROM p")" = LEE
+'
+
 test_expect 'two engines: a step for all, another one for one' '
 	people
 	step up "SELECT 1"
