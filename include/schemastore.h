@@ -253,10 +253,12 @@ struct ss_upgrade_options {
 	 * and SS_CANCELLED returned.  For a signal handler or another thread;
 	 * a statement that has begun is finished.  NULL: not looked at. */
 	const volatile int *cancelled;
+	bool park;		/* what is destroyed is kept beside the ledger,
+				 * for the way back */
 };
 #define SS_UPGRADE_OPTIONS_INIT \
 	{ sizeof(struct ss_upgrade_options), false, false, false, 5000, \
-	  NULL, NULL, NULL }
+	  NULL, NULL, NULL, false }
 
 struct ss_upgrade_result {
 	bool changed;		/* false: it was there already, or dry_run */

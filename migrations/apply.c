@@ -74,12 +74,43 @@ static int find_stages(struct run *r, struct plan_opts *opts, struct err *err)
 	return 0;
 }
 
+static int find_parked(struct run *r, struct err *err)
+{
+	struct apply *ap = r->ap;
+	char hex[2 * SHA256_LEN + 1] = "-";
+
+	if (parking_read(&r->parking, r->conn, r->arena, err))
+		return -1;
+	if (!ap->from_nothing)
+		hex_encode(hex, ap->from.strong.b, SHA256_LEN);
+	r->parking.version = arena_strdup(r->arena, hex);
+	r->parking.wanted = ap->park;
+	return 0;
+}
+
+/* Rows and their copies change places in one transaction, or not at all. */
+static int refuse_in_steps(const struct run *r, struct err *err)
+{
+	const struct parking *p = &r->parking;
+
+	if (!script_in_steps(&r->ap->plan.script) || !(p->kept + p->brought))
+		return 0;
+	err_set(err, ERR_REFUSED, "database '%s': what is parked, or brought "
+		"back, is so in one transaction, and this plan runs in several "
+		"steps", r->ap->db.shown);
+	return err_hint(err, p->kept ? "go without --park, or without "
+			"--online, or to a version before the step that runs "
+			"in batches" : "go without --online, or give up what "
+			"'schemastore parked' lists");
+}
+
 static int make_plan(struct run *r, struct err *err)
 {
 	struct apply *ap = r->ap;
 	const struct path_opts way = { r->engine->name, ap->allow_unrelated };
 	struct plan_opts opts = {
 		.extensions = ap->db.extensions, .online = ap->online.wanted,
+		.parking = &r->parking,
 	};
 	struct store *s = ap->project->store;
 
@@ -90,9 +121,10 @@ static int make_plan(struct run *r, struct err *err)
 	/* The digest is silent about it, but the plan may depend on it. */
 	schema_take_order(&r->from, &r->live);
 	schema_add_needs(&r->from, &r->live);
-	if (find_stages(r, &opts, err) ||
+	if (find_stages(r, &opts, err) || find_parked(r, err) ||
 	    plan_make(&ap->plan, r->engine, &r->from, &r->to, &opts, r->arena,
 		      err) ||
+	    refuse_in_steps(r, err) ||
 	    proof_find(&ap->plan, s, err))
 		return -1;
 	if (ap->plan.proven)

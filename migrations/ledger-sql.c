@@ -31,10 +31,11 @@
 	": ([^\\n]*)') AS \"" name "\",\n"
 
 static const char *const pg_grants[] = {
-	"USAGE ON SCHEMA schemastore",
+	"USAGE, CREATE ON SCHEMA schemastore",
 	"SELECT, INSERT ON schemastore.ledger",
 	"SELECT ON schemastore.log",
 	"SELECT, INSERT, UPDATE, DELETE ON schemastore.journal",
+	"SELECT, INSERT, UPDATE ON schemastore.parked",
 	NULL
 };
 
@@ -88,6 +89,34 @@ TRAILER("Session", "session")
 			"ORDER BY seq",
 		.insert = "INSERT INTO schemastore_ledger (seq, id, entry) "
 			"VALUES (?1, ?2, ?3)",
+		.parked = {
+			.exists = "SELECT 1 FROM sqlite_schema WHERE name = "
+				"'schemastore_parked'",
+			.create =
+"CREATE TABLE schemastore_parked (\n"
+"  n INTEGER PRIMARY KEY,\n"
+"  what TEXT NOT NULL,\n"
+"  node TEXT NOT NULL,\n"
+"  object TEXT NOT NULL,\n"
+"  origin TEXT NOT NULL,\n"
+"  part TEXT,\n"
+"  held TEXT,\n"
+"  keys TEXT,\n"
+"  nrows INTEGER NOT NULL,\n"
+"  rowids INTEGER NOT NULL,\n"
+"  last INTEGER,\n"
+"  version TEXT NOT NULL,\n"
+"  parked TEXT NOT NULL,\n"
+"  restored TEXT,\n"
+"  freed TEXT\n"
+")",
+			.rows = "SELECT n, what, node, object, origin, part, "
+				"held, keys, nrows, version, parked, restored, "
+				"freed, rowids FROM schemastore_parked "
+				"ORDER BY n",
+			.size = "SELECT sum(pgsize) FROM dbstat WHERE "
+				"name = ?1",
+		},
 	},
 	{
 		.engine = "postgres",
@@ -171,6 +200,39 @@ PG_TRAILER("Session", "session")
 				"AND step < $2",
 			.clear = "DELETE FROM schemastore.journal",
 		},
+		.parked = {
+			.exists = "SELECT 1 FROM pg_catalog.pg_class c JOIN "
+				"pg_catalog.pg_namespace n ON n.oid = "
+				"c.relnamespace WHERE n.nspname = "
+				"'schemastore' AND c.relname = 'parked'",
+			.create =
+"CREATE TABLE schemastore.parked (\n"
+"  n bigint PRIMARY KEY,\n"
+"  what text NOT NULL,\n"
+"  node text NOT NULL,\n"
+"  object text NOT NULL,\n"
+"  origin text NOT NULL,\n"
+"  part text,\n"
+"  held text,\n"
+"  keys text,\n"
+"  nrows bigint NOT NULL,\n"
+"  rowids integer NOT NULL,\n"
+"  last bigint,\n"
+"  version text NOT NULL,\n"
+"  parked timestamptz NOT NULL,\n"
+"  restored timestamptz,\n"
+"  freed timestamptz\n"
+")",
+#define PG_UTC(column) "pg_catalog.to_char(" column " AT TIME ZONE 'UTC', " \
+	"'YYYY-MM-DD HH24:MI:SS')"
+			.rows = "SELECT n, what, node, object, origin, part, "
+				"held, keys, nrows, version, "
+				PG_UTC("parked") ", " PG_UTC("restored") ", "
+				PG_UTC("freed") ", rowids "
+				"FROM schemastore.parked ORDER BY n",
+			.size = "SELECT pg_catalog.pg_total_relation_size("
+				"pg_catalog.to_regclass($1))",
+		},
 		.grants = pg_grants,
 	},
 };
@@ -194,8 +256,9 @@ int ledger_script(struct buf *out, const struct engine *e,
 		return err_hint(err, "the first 'schemastore upgrade' makes "
 				"it");
 	}
-	buf_addf(out, "%s%s%s%s%s", e->script_stop, e->script_head,
-		 e->script_begin, sql->create, sql->journal.create);
+	buf_addf(out, "%s%s%s%s%s%s;\n", e->script_stop, e->script_head,
+		 e->script_begin, sql->create, sql->journal.create,
+		 sql->parked.create);
 	for (size_t i = 0; i < roles->n; i++)
 		for (const char *const *g = sql->grants; *g; g++) {
 			buf_addf(out, "GRANT %s TO ", *g);

@@ -15,6 +15,14 @@ struct journal_sql {
 	const char *clear;
 };
 
+/* What is parked: see ss/parking.h. */
+struct parked_sql {
+	const char *exists;	/* a row: it is there */
+	const char *create;
+	const char *rows;	/* as parking.c takes them, by n */
+	const char *size;	/* ?1 a copy's name: bytes */
+};
+
 struct ledger_sql {
 	const char *engine;
 	const char *exists;	/* 1 the table is there, 2 something else of
@@ -24,6 +32,7 @@ struct ledger_sql {
 	const char *all;	/* of every row, oldest first */
 	const char *insert;	/* ?1 seq, ?2 id, ?3 entry */
 	struct journal_sql journal;
+	struct parked_sql parked;
 	const char *const *grants;	/* what who is not its owner needs of
 					 * it; NULL: there are no owners */
 };

@@ -7,6 +7,8 @@
 
 #include "ss/diff.h"
 
+#include "migrations/park.h"
+
 static void collect_sql(struct plan *p, struct arena *a)
 {
 	struct buf b = BUF_INIT;
@@ -36,10 +38,24 @@ struct making {
 	struct plan *plan;
 	struct lower_opts lower;
 	const struct schema *at;
+	struct parking *parking;
+	size_t stage, staged;	/* which it is, and of how many statements that
+				 * is said */
+	struct schema **lax;	/* on the way */
+	size_t nlax, lax_cap;
 	size_t cap;
 	struct arena *arena;
 	struct err *err;
 };
+
+/* Every stage but the first has its rows only when those before it have run. */
+static void number(struct making *m)
+{
+	struct script *s = &m->plan->script;
+
+	for (; m->staged < s->n; m->staged++)
+		s->v[m->staged].stage = m->stage;
+}
 
 /* Behind what is there already. */
 static void append(struct making *m, const struct script *part)
@@ -51,6 +67,7 @@ static void append(struct making *m, const struct script *part)
 	for (size_t i = 0; i < part->notes.n; i++)
 		list_add(m->arena, &all->notes, part->notes.v[i]);
 	all->concerns_others |= part->concerns_others;
+	number(m);
 }
 
 /* What it loses, and what stands in its way, is what it would be without. */
@@ -77,19 +94,75 @@ static int edit(struct making *m, struct script *part,
 	return 0;
 }
 
-static int go_to(struct making *m, const struct schema *to,
-		 const struct stage *stage)
+static int lower_part(struct making *m, const struct schema *from,
+		      const struct schema *to, const struct stage *stage,
+		      const struct losses *losses)
 {
 	struct script part = { .n = 0 };
 
-	if (m->at == to && (!stage || !stage->edited))
-		return 0;
-	if (m->plan->engine->lower(&part, m->at, to, &m->lower, m->arena,
+	if (m->plan->engine->lower(&part, from, to, &m->lower, m->arena,
 				   m->err) ||
 	    (stage && stage->edited && edit(m, &part, stage)))
 		return -1;
-	m->at = to;
+	if (losses)
+		park_hazards(losses, &part);
 	append(m, &part);
+	return 0;
+}
+
+/* By way of a schema that takes rows back. */
+static int bring_back(struct making *m, const struct returns *r,
+		      const struct stretch *s, const struct stage *stage,
+		      const struct losses *losses)
+{
+	bool edited = stage && stage->edited;
+	struct script rows = { .n = 0 };
+	struct schema *lax = arena_alloc(m->arena, sizeof(*lax));
+
+	*ARENA_PUSH(m->arena, m->lax, m->nlax, m->lax_cap) = lax;
+	if (schema_lax(lax, s->diff, s->to, r->objects, r->nobjects, m->arena,
+		       m->err) ||
+	    (edited && lower_part(m, s->from, s->to, stage, losses)) ||
+	    lower_part(m, edited ? s->to : s->from, lax, NULL, losses) ||
+	    unpark(&rows, r, s, lax))
+		return -1;
+	append(m, &rows);
+	m->stage++;
+	return lower_part(m, lax, s->to, NULL, NULL);
+}
+
+/* Keeping what goes, where that is wanted, and bringing back what comes. */
+static int go_parking(struct making *m, const struct schema *to,
+		      const struct stage *stage)
+{
+	struct script kept = { .n = 0 };
+	struct losses losses;
+	struct returns back;
+	struct diff d;
+	struct stretch s = { m->parking, m->at, to, &d, m->arena, m->err };
+	int ret = -1;
+
+	schema_diff(&d, m->at, to, 0, m->arena);
+	if (park_losses(&losses, &kept, &s))
+		goto out;
+	append(m, &kept);
+	unpark_find(&back, &s);
+	ret = back.n ? bring_back(m, &back, &s, stage, &losses) :
+	      lower_part(m, m->at, to, stage, &losses);
+out:
+	losses_release(&losses);
+	return ret;
+}
+
+static int go_to(struct making *m, const struct schema *to,
+		 const struct stage *stage)
+{
+	if (m->at == to && (!stage || !stage->edited))
+		return 0;
+	if (m->parking ? go_parking(m, to, stage) :
+	    lower_part(m, m->at, to, stage, NULL))
+		return -1;
+	m->at = to;
 	return 0;
 }
 
@@ -110,35 +183,23 @@ static int call_in(struct making *m, const struct stage *stage)
 					  m->arena, m->err))
 			return -1;
 	}
+	number(m);
+	m->stage++;
 	return 0;
-}
-
-/* Every stage but the first has its rows only when those before it have run. */
-static void number(struct script *s, size_t first, size_t stage)
-{
-	for (size_t i = first; i < s->n; i++)
-		s->v[i].stage = stage;
 }
 
 static int make_stages(struct making *m, const struct plan_opts *opts,
 		       const struct schema *to)
 {
-	struct script *s = &m->plan->script;
-	size_t first;
+	int ret = 0;
 
-	for (size_t i = 0; i < opts->nstages; i++) {
-		first = s->n;
-		if (call_in(m, &opts->stages[i]))
-			return -1;
-		number(s, first, i);
-	}
-	if (m->at == to)
-		return 0;
-	first = s->n;
-	if (go_to(m, to, NULL))
-		return -1;
-	number(s, first, opts->nstages);
-	return 0;
+	for (size_t i = 0; !ret && i < opts->nstages; i++)
+		ret = call_in(m, &opts->stages[i]);
+	if (!ret && m->at != to)
+		ret = go_to(m, to, NULL);
+	for (size_t i = 0; i < m->nlax; i++)
+		schema_release(m->lax[i]);
+	return ret;
 }
 
 int plan_make(struct plan *out, const struct engine *engine,
@@ -151,6 +212,7 @@ int plan_make(struct plan *out, const struct engine *engine,
 	memset(out, 0, sizeof(*out));
 	if (!opts)
 		opts = &none;
+	m.parking = opts->parking;
 	m.lower = (struct lower_opts){
 		.column_order = opts->column_order, .online = opts->online,
 		.extensions = opts->extensions, .data = opts->nstages,

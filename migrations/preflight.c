@@ -76,7 +76,22 @@ static int refuse(const struct counted_hazard *h, struct err *err)
 	else
 		err_set(err, ERR_REFUSED, "%s: %s", h->hazard->node,
 			info->text);
+	if (h->hazard->unparked)
+		return err_hint(err, "it cannot be parked: %s; add "
+				"--allow-data-loss if that is meant",
+				h->hazard->unparked);
 	return err_hint(err, "add --allow-data-loss if that is meant");
+}
+
+/* What goes whole can be kept. */
+static int refuse_loss_of(const struct apply *ap, const struct hazard *h,
+			  int ret, struct err *err)
+{
+	if (!ap->park && !ap->online.wanted &&
+	    (h->id == HAZARD_DROPS_TABLE || h->id == HAZARD_DROPS_COLUMN))
+		err_hint(err, "add --park to keep it for the way back, or "
+			 "--allow-data-loss if it is to be lost");
+	return ret;
 }
 
 static int refuse_counted(const struct apply *ap,
@@ -89,7 +104,7 @@ static int refuse_counted(const struct apply *ap,
 	/* Of a database that is made anew all rows are our own. */
 	if (severity == HAZARD_LOSES && h->rows && !ap->allow_data_loss &&
 	    !(h->late && ap->from_nothing))
-		return refuse(h, err);
+		return refuse_loss_of(ap, h->hazard, refuse(h, err), err);
 	return 0;
 }
 

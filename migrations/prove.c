@@ -218,8 +218,6 @@ static struct script rehearsal(const struct script *s, struct arena *a)
 {
 	struct script out = *s;
 
-	if (!script_has_data(s))
-		return out;
 	out.v = arena_memdup(a, s->v, s->n * sizeof(*s->v));
 	for (size_t i = 0; i < s->n; i++)
 		if (s->v[i].rehearsal)

@@ -20,6 +20,7 @@ struct run {
 	struct schema from, to;	/* as they are in this database */
 	struct schema live;	/* as the database had it */
 	struct way way;
+	struct parking parking;
 	int64_t stamp;		/* when its rows were counted */
 	unsigned char print[SHA256_LEN];	/* of the catalog, when it was
 						 * read */

@@ -36,6 +36,7 @@ HEADER_LAYER = {
     "apply": "migrations",
     "kinds": "src/schema",
     "script": "src/schema",
+    "park-forms": "src/engine",
     "plan": "migrations",
     "progress": "src/base",
     "project": "migrations",

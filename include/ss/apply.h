@@ -40,6 +40,7 @@ struct apply {
 	bool allow_data_loss;
 	bool allow_unrelated;	/* the two versions may have no ancestor in
 				 * common */
+	bool park;		/* what is destroyed is kept: see parking.h */
 	bool dry_run;		/* on a copy that is thrown away */
 	int wait_ms;		/* for the lock */
 	struct online online;

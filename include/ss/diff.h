@@ -116,6 +116,16 @@ int schema_between(struct schema *out, const struct schema *from,
 	MUST_CHECK;
 
 /*
+ * `to`, as rows can be put back into it: in these objects of it no trigger and
+ * no rule fires, and of what d, which leads there, brings anew nothing is
+ * demanded of their rows but the primary key.  Sealed; shares nodes with `to`.
+ * ERR_REFUSED where somebody else's triggers or rules fire there.
+ */
+int schema_lax(struct schema *out, const struct diff *d,
+	       const struct schema *to, const struct node *const *objects,
+	       size_t n, struct arena *a, struct err *err) MUST_CHECK;
+
+/*
  * A dropped node and an added one that look alike: same parent and kind, one
  * of each, same type or columns.
  */

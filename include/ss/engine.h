@@ -8,6 +8,7 @@
 #include "ss/data.h"
 #include "ss/diff.h"
 #include "ss/map.h"
+#include "ss/park-forms.h"
 #include "ss/script.h"
 
 struct conn;
@@ -193,6 +194,8 @@ struct engine {
 	int (*lower_edited)(struct script *out, const char *title,
 			    const char *sql, struct arena *a,
 			    struct err *err);
+	/* What it takes to keep what a plan destroys. */
+	const struct park_forms *park;
 	/* What is read of an object may, executed, read back as another one:
 	 * see schema_reread(). */
 	bool reprints;

@@ -6,6 +6,7 @@
 #define SS_PLAN_H
 
 #include "ss/engine.h"
+#include "ss/parking.h"
 #include "ss/store.h"
 
 /* Where a plan calls in on its way: data steps run there. */
@@ -25,6 +26,9 @@ struct plan_opts {
 	bool column_order;
 	bool online;
 	const struct list *extensions;	/* for scratch, also of the proof */
+	/* What the database has parked, and whether more is to be: it is added
+	 * to.  NULL: nobody knows. */
+	struct parking *parking;
 };
 
 struct plan {

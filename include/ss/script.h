@@ -32,6 +32,10 @@
 	H(NEW_CHECK, "new-check", BLOCKS, "rows that break the new check") \
 	H(NEW_FOREIGN_KEY, "new-foreign-key", BLOCKS, \
 	  "rows whose parent does not exist") \
+	H(NO_KEY, "no-key", BLOCKS, \
+	  "rows without a key, by which their values could be put back") \
+	H(PARKS, "parks", NOTE, "kept beside the ledger, for the way back") \
+	H(RESTORES, "restores", NOTE, "brought back from beside the ledger") \
 	H(REBUILDS_TABLE, "rebuilds-table", NOTE, "the table is rewritten") \
 	H(RENAMES, "renames", NOTE, "code that uses the old name breaks") \
 	H(BUILDS_INDEX, "builds-index", NOTE, \
@@ -62,6 +66,8 @@ struct hazard {
 	const char *node;	/* "column users.email" */
 	const char *count_sql;	/* on the old schema: how many rows are
 				 * concerned; NULL: cannot be counted */
+	const char *unparked;	/* why it is not kept, though it should be;
+				 * NULL */
 	const char *hold_sql;	/* until the transaction ends nobody else adds
 				 * any; NULL: nobody can, or the statement
 				 * itself fails where there are some */

@@ -135,6 +135,11 @@ static int check_online(const struct apply_args *a, struct err *err)
 		return err_hint(err, "'--dry-run' without '--online' runs the "
 				"same change in one transaction");
 	}
+	if (a->online && a->park) {
+		err_set(err, ERR_USAGE, "what is parked is so in one "
+			"transaction: not '--online'");
+		return err_hint(err, "choose one of the two");
+	}
 	if (!a->online && (a->lock_timeout || a->statement_timeout ||
 			   a->retries))
 		return err_set(err, ERR_USAGE, "'--lock-timeout', "
@@ -170,6 +175,7 @@ int take_apply_args(struct apply *ap, const struct apply_args *a,
 	if (check_online(a, err) || take_patience(ap, a, err))
 		return -1;
 	ap->dry_run = a->dry_run;
+	ap->park = a->park;
 	ap->online.wanted = a->online;
 	return 0;
 }

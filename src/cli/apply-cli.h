@@ -9,6 +9,7 @@
 struct apply_args {
 	bool allow_data_loss;
 	bool allow_unrelated;
+	bool park;
 	bool dry_run;
 	bool undo;
 	bool online;
@@ -38,6 +39,8 @@ struct apply_args {
 	OPT_DATA_LOSS, \
 	APPLY_OPT("allow-unrelated", 0, OPT_FLAG, allow_unrelated, NULL, \
 		  "to a version that has no ancestor in common with it"), \
+	APPLY_OPT("park", 0, OPT_FLAG, park, NULL, \
+		  "keep what it destroys beside the ledger"), \
 	APPLY_OPT("dry-run", 'n', OPT_FLAG, dry_run, NULL, \
 		  "run it on a copy that is thrown away"), \
 	APPLY_OPT("online", 0, OPT_FLAG, online, NULL, \

@@ -84,6 +84,7 @@ static int upgrade(struct upgrading *u, const char *database,
 	ap->project = p;
 	ap->allow_data_loss = u->o.allow_data_loss;
 	ap->dry_run = u->o.dry_run;
+	ap->park = u->o.park;
 	ap->wait_ms = u->o.wait_ms;
 	ap->cancelled = u->o.cancelled;
 	ap->confirm = confirm;

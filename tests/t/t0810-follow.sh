@@ -206,7 +206,7 @@ test_expect 'upgrade --all: in the order of the conf, one that fails or not' '
 	END
 	test_cmp want order
 	test_grep "^schemastore: a: .*(1 row)$" err
-	test_grep "^hint: add --allow-data-loss" err
+	test_grep "^hint: add --park" err
 	schemastore status >out
 	test_grep "^database c: at the tip$" out
 	test_grep "^database a: at [0-9a-f]* one, 1 version behind$" out

@@ -56,6 +56,8 @@ do
 		psql -Xq -v ON_ERROR_STOP=1 -U owner -d mine -f ledger.sql
 		schemastore status >out
 		works
+		schemastore downgrade -q --yes --park
+		schemastore upgrade -q
 		schemastore fsck -q
 		echo "UPDATE schemastore.ledger SET seq = 9;" >bad.sql
 		psql -Xq -U "$role" -d mine -f bad.sql 2>err

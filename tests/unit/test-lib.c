@@ -248,8 +248,15 @@ static void test_loss(void **state)
 	assert_int_equal(ss_upgrade(p, url, "next", &o, NULL, &e), SS_REFUSED);
 	assert_string_equal(e.text, "column users.note: the column's values "
 			    "are lost (2 rows)");
-	assert_string_equal(e.hint, "add --allow-data-loss if that is meant");
+	assert_string_equal(e.hint, "add --park to keep it for the way back, "
+			    "or --allow-data-loss if it is to be lost");
 	assert_int_equal(a.times, 0);
+	o.park = true;
+	refused(ss_upgrade(p, url, "next", &o, NULL, &e), &e, SS_CANCELLED,
+		"nothing was changed");
+	assert_int_equal(a.times, 1);
+	a.times = 0;
+	o.park = false;
 	o.allow_data_loss = true;
 	refused(ss_upgrade(p, url, "next", &o, NULL, &e), &e, SS_CANCELLED,
 		"nothing was changed");

@@ -455,6 +455,7 @@ const struct engine engine_postgres = {
 	.lower = pg_lower,
 	.lower_data = pg_lower_data,
 	.lower_edited = pg_lower_edited,
+	.park = &pg_park,
 	.reprints = true,
 	.script_stop = "\\set ON_ERROR_STOP on\n",
 	.script_head = "SET client_encoding = 'UTF8';\n"

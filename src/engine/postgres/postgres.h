@@ -59,6 +59,7 @@ struct conn {
 };
 
 extern const struct spelling pg_spelling;
+extern const struct park_forms pg_park;
 
 int pg_connect(struct conn **out, const char *conninfo, struct err *err)
 	MUST_CHECK;

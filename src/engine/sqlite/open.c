@@ -507,6 +507,7 @@ const struct engine engine_sqlite = {
 	.lower = sqlite_lower,
 	.lower_data = sqlite_lower_data,
 	.lower_edited = sqlite_lower_edited,
+	.park = &sqlite_park,
 	.script_stop = ".bail on\n",
 	.script_head = "PRAGMA foreign_keys = OFF;\n"
 		"PRAGMA legacy_alter_table = OFF;\n",

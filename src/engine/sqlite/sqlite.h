@@ -263,6 +263,7 @@ bool becomes_rowid(const struct column *from, const struct column *to);
 const char *rowid_name(const struct node *from, const struct node *to);
 
 extern const struct spelling sqlite_spelling;
+extern const struct park_forms sqlite_park;
 
 int sqlite_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 		struct err *err);
