@@ -495,6 +495,7 @@ const struct engine engine_sqlite = {
 	.query = sqlite_query,
 	.exec_data = sqlite_exec_data,
 	.read = sqlite_read,
+	.dangling = sqlite_dangling,
 	.order_names = sqlite_order_names,
 	.fingerprint = sqlite_fingerprint,
 	.wait = wait,
