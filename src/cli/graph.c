@@ -367,6 +367,33 @@ static void collapse_row(struct graph *g, struct buf *b)
 		go_to(g, GRAPH_REST);
 }
 
+static void pad(const struct graph *g, struct buf *b, size_t start)
+{
+	while (b->len - start < g->width)
+		buf_addch(b, ' ');
+}
+
+void graph_space(struct graph *g, struct buf *b)
+{
+	size_t start = b->len;
+
+	if (g->state != GRAPH_VERSION) {
+		graph_line(g, b);
+		return;
+	}
+	for (size_t i = 0; i < g->ncolumns; i++) {
+		bool wide = g->nparents > 2 &&
+			    oid_equal(&g->columns[i], &g->id);
+		size_t spaces = wide ? 2 * (g->nparents - 2) : 1;
+
+		buf_addch(b, '|');
+		while (spaces--)
+			buf_addch(b, ' ');
+	}
+	pad(g, b, start);
+	g->before = GRAPH_REST;
+}
+
 bool graph_line(struct graph *g, struct buf *b)
 {
 	static void (*const rows[])(struct graph *g, struct buf *b) = {
@@ -380,8 +407,7 @@ bool graph_line(struct graph *g, struct buf *b)
 	size_t start = b->len;
 
 	rows[g->state](g, b);
-	while (b->len - start < g->width)
-		buf_addch(b, ' ');
+	pad(g, b, start);
 	return own;
 }
 

@@ -22,6 +22,8 @@ struct graph *graph_new(struct arena *a);
  * long as the graph. */
 void graph_take(struct graph *g, const struct oid *id,
 		const struct oid *parents, size_t n);
+/* Append a line of space above the version; once, before any other of it. */
+void graph_space(struct graph *g, struct buf *b);
 /* Append the next line, as wide as the others of this version: is it the one
  * that the version stands on?  After that, bars for as long as is asked. */
 bool graph_line(struct graph *g, struct buf *b);

@@ -20,10 +20,10 @@ commit eve 1767225603 -m three --rename users.mail=email
 
 test_expect 'log: newest first' '
 	schemastore log --oneline | sed "s/^[0-9a-f]\{10\} //" >out
-	printf "(main) three\ntwo\none\n" >want
+	printf "(HEAD -> main) three\ntwo\none\n" >want
 	test_cmp want out
 	schemastore log >out
-	test_grep "^version [0-9a-f]\{40\} (main)$" out
+	test_grep "^version [0-9a-f]\{40\} (HEAD -> main)$" out
 	test_grep "^Author: bob <bob@example.org>$" out
 	test_grep "^Date:   2026-01-01 00:00:02 +0000$" out
 	test_grep "^    two$" out
@@ -74,7 +74,7 @@ test_expect 'log --all, --graph and names' '
 	test_not grep three out
 	schemastore log --oneline --all >out
 	test_grep "(main) three$" out
-	test_grep "(side) side$" out
+	test_grep "(HEAD -> side) side$" out
 	test_grep "(tag: first) one$" out
 	test "$(wc -l <out)" -eq 4
 	schemastore log --graph --all >out

@@ -57,7 +57,7 @@ test_expect 'a packed ref that moves' '
 	echo "CREATE TABLE more (a);" >more.sql
 	schemastore commit -q --no-rename -m three more.sql
 	schemastore log --oneline >out
-	test_grep "(main) three$" out
+	test_grep "(HEAD -> main) three$" out
 	git pack-refs --all
 	schemastore status
 	schemastore downgrade -q --yes --allow-data-loss
@@ -111,8 +111,8 @@ test_expect 'tags, notes and branches that git made' '
 		test_grep "is not a version: it is " err
 	done
 	schemastore log --oneline --all >out
-	test_grep " (main) two$" out
-	test_grep " (origin/main, tag: v1, tag: v2) one$" out
+	test_grep " (HEAD -> main) two$" out
+	test_grep " (tag: v2, tag: v1, origin/main) one$" out
 	test "$(wc -l <out)" -eq 2
 	schemastore tag --json >out
 	test_grep "$id" out
