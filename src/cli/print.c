@@ -37,34 +37,14 @@ static const struct {
 };
 _Static_assert(ARRAY_LEN(ops) == CHANGE_N, "a mark per operation");
 
-static void add_value(struct buf *b, const struct node *n,
-		      const struct field *f)
-{
-	const struct list *l;
-
-	if (f->type == FIELD_FLAG) {
-		buf_addstr(b, field_flag(n, f) ? "yes" : "no");
-		return;
-	}
-	if (f->type != FIELD_NAMES && f->type != FIELD_SQLS) {
-		buf_addstr(b, field_str(n, f) ? field_str(n, f) : "none");
-		return;
-	}
-	l = field_list(n, f);
-	for (size_t i = 0; i < l->n; i++)
-		buf_addf(b, "%s%s", i ? ", " : "", l->v[i]);
-	if (!l->n)
-		buf_addstr(b, "none");
-}
-
 /* A long body is not shown on one line: its lines say enough. */
 static void print_field(struct ctx *c, const struct change *ch,
 			const struct field *f, int depth)
 {
 	struct buf from = BUF_INIT, to = BUF_INIT;
 
-	add_value(&from, ch->from, f);
-	add_value(&to, ch->to, f);
+	field_add_value(&from, ch->from, f);
+	field_add_value(&to, ch->to, f);
 	if (strchr(from.ptr, '\n') || strchr(to.ptr, '\n'))
 		out_addf(c, COLOR_NONE, "%*s%s: changed\n", depth * 2, "",
 			 f->name);
@@ -98,7 +78,7 @@ static void print_whole(struct ctx *c, const struct change *ch,
 		if (is_empty(n, f))
 			continue;
 		buf_truncate(&text, 0);
-		add_value(&text, n, f);
+		field_add_value(&text, n, f);
 		if (!strchr(text.ptr, '\n'))
 			out_addf(c, ops[ch->op].color, "%*s    %s: %s\n",
 				 depth * 2, "", f->name, text.ptr);
