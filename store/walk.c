@@ -37,6 +37,7 @@ struct walk {
 	struct oid *bottoms;	/* those that were hidden by name */
 	size_t nbottoms, bottoms_cap;
 	bool topo;
+	bool first_parent;
 };
 
 struct walk *walk_new(struct store *s, struct arena *a)
@@ -104,6 +105,11 @@ void walk_only(struct walk *w, walk_same_fn same, void *ctx)
 	w->ctx = ctx;
 }
 
+void walk_first_parent(struct walk *w)
+{
+	w->first_parent = true;
+}
+
 /* NULL: hidden, or not reached. */
 static struct entry *entry_of(const struct walk *w, const struct oid *id)
 {
@@ -169,6 +175,8 @@ static int see(struct entry **out, struct walk *w, const struct oid *id,
 	if (store_link(&l, w->store, id, err))
 		return -1;
 	*out = arena_alloc(w->arena, sizeof(**out));
+	if (w->first_parent && l.nparents)
+		l.nparents = 1;
 	(*out)->link = l;
 	if (w->same && l.kind == COMMIT_SCHEMA && simplify(w, *out, err))
 		return -1;

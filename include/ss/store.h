@@ -277,6 +277,8 @@ int walk_hide(struct walk *w, const struct oid *tip, struct err *err)
 typedef int (*walk_same_fn)(void *ctx, const struct oid *version,
 			    const struct oid *parent, struct err *err);
 void walk_only(struct walk *w, walk_same_fn same, void *ctx);
+/* Before any walk_push(): merges have one parent, the first. */
+void walk_first_parent(struct walk *w);
 /*
  * After the last walk_push(): in the order of git's --topo-order instead, a
  * line of history after the other, none before all its children.  The parents

@@ -10,21 +10,39 @@ struct log_args {
 	bool oneline;
 	bool all;
 	bool reverse;
+	bool first_parent;
+	bool patch, stat;
 	const char *number;
+	struct log_filter_args filter;
 };
+
+#define LOG_OPT(text, letter, type, member, value, help) \
+	{ text, letter, type, offsetof(struct log_args, member), value, help }
 
 static const struct opt log_opts[] = {
 	OPT_ENGINE(struct log_args),
-	{ "graph", 0, OPT_FLAG, offsetof(struct log_args, graph), NULL,
-	  "draw how versions hang together, in git's --topo-order" },
-	{ "oneline", 0, OPT_FLAG, offsetof(struct log_args, oneline), NULL,
-	  "a line each" },
-	{ "all", 0, OPT_FLAG, offsetof(struct log_args, all), NULL,
-	  "of every branch and tag" },
-	{ "reverse", 0, OPT_FLAG, offsetof(struct log_args, reverse), NULL,
-	  "the oldest first" },
-	{ "number", 'n', OPT_TEXT, offsetof(struct log_args, number), "N",
-	  "at most N versions" },
+	LOG_OPT("graph", 0, OPT_FLAG, graph, NULL,
+		"draw how versions hang together, in git's --topo-order"),
+	LOG_OPT("reverse", 0, OPT_FLAG, reverse, NULL, "the oldest first"),
+	LOG_OPT("oneline", 0, OPT_FLAG, oneline, NULL, "a line each"),
+	LOG_OPT("patch", 'p', OPT_FLAG, patch, NULL,
+		"with what changed, and with which SQL"),
+	LOG_OPT("stat", 0, OPT_FLAG, stat, NULL,
+		"with the objects that changed"),
+	LOG_OPT("all", 0, OPT_FLAG, all, NULL, "of every branch and tag"),
+	LOG_OPT("first-parent", 0, OPT_FLAG, first_parent, NULL,
+		"follow only the first parent of merges"),
+	LOG_OPT("number", 'n', OPT_TEXT, number, "N", "at most N versions"),
+	LOG_OPT("since", 0, OPT_TEXT, filter.since, "DATE",
+		"made then or later"),
+	LOG_OPT("until", 0, OPT_TEXT, filter.until, "DATE",
+		"made then or before"),
+	LOG_OPT("author", 0, OPT_TEXT, filter.author, "PATTERN",
+		"by whom the pattern matches"),
+	LOG_OPT("grep", 0, OPT_TEXT, filter.grep, "PATTERN",
+		"whose message it matches"),
+	LOG_OPT("merges", 0, OPT_FLAG, filter.merges, NULL, "merges alone"),
+	LOG_OPT("no-merges", 0, OPT_FLAG, filter.no_merges, NULL, "no merges"),
 };
 
 /* ---- which versions ----------------------------------------------------- */
@@ -35,22 +53,37 @@ struct asked {
 	const struct log_args *args;
 	struct engines engines;
 	struct walk *walk;
+	struct log_filter filter;
 };
+
+/* "": HEAD */
+static int find(struct commit *out, struct asked *q, const char *word,
+		struct err *err)
+{
+	int ret = named_version(out, q->c, *word ? word : "HEAD", err);
+
+	/* Git would take it for a path. */
+	if (ret && !q->c->paths.n && err->code == ERR_USAGE &&
+	    str_starts(err->text, "no version"))
+		err_hint(err, "'schemastore log --all' lists versions; tables "
+			 "stand behind --: 'schemastore log -- %s'", word);
+	return ret;
+}
 
 static int push(struct asked *q, const char *word, struct err *err)
 {
 	struct commit v;
 
-	return named_version(&v, q->c, *word ? word : "HEAD", err) ||
-	       walk_push(q->walk, &v.oid, err) ? -1 : 0;
+	return find(&v, q, word, err) || walk_push(q->walk, &v.oid, err) ?
+	       -1 : 0;
 }
 
 static int hide(struct asked *q, const char *word, struct err *err)
 {
 	struct commit v;
 
-	return named_version(&v, q->c, *word ? word : "HEAD", err) ||
-	       walk_hide(q->walk, &v.oid, err) ? -1 : 0;
+	return find(&v, q, word, err) || walk_hide(q->walk, &v.oid, err) ?
+	       -1 : 0;
 }
 
 /* A...B: what only one of them has. */
@@ -61,8 +94,7 @@ static int hide_common(struct asked *q, const char *one, const char *other,
 	struct commit a, b;
 	int n;
 
-	if (named_version(&a, q->c, *one ? one : "HEAD", err) ||
-	    named_version(&b, q->c, *other ? other : "HEAD", err))
+	if (find(&a, q, one, err) || find(&b, q, other, err))
 		return -1;
 	n = merge_bases(bases, ARRAY_LEN(bases), q->c->project.store, &a.oid,
 			&b.oid, err);
@@ -118,20 +150,22 @@ static int push_word(struct asked *q, const struct word *w, struct err *err)
 	return w->not ? 0 : push(q, w->one, err);
 }
 
-static int push_all(struct asked *q, const struct ref *refs, size_t n,
-		    struct err *err)
+static int push_all(struct asked *q, struct err *err)
 {
+	struct store *s = q->c->project.store;
+	struct ref *refs;
 	struct oid head;
+	size_t n;
 	int ret;
 
-	if (walk_push_refs(q->walk, refs, n, err))
+	if (ref_list(&refs, &n, s, "refs/", &q->c->arena, err) ||
+	    walk_push_refs(q->walk, refs, n, err))
 		return -1;
-	ret = ref_read(&head, q->c->project.store, "HEAD", err);
+	ret = ref_read(&head, s, "HEAD", err);
 	return ret > 0 ? walk_push(q->walk, &head, err) : ret;
 }
 
-static int push_words(struct asked *q, const struct ref *refs, size_t n,
-		      struct err *err)
+static int push_words(struct asked *q, struct err *err)
 {
 	const struct list *words = &q->c->args;
 	struct word *v = arena_alloc(&q->c->arena, (words->n + 1) *
@@ -142,7 +176,7 @@ static int push_words(struct asked *q, const struct ref *refs, size_t n,
 		if (hide_word(q, &v[i], err))
 			return -1;
 	}
-	if (q->args->all && push_all(q, refs, n, err))
+	if (q->args->all && push_all(q, err))
 		return -1;
 	for (size_t i = 0; i < words->n; i++)
 		if (push_word(q, &v[i], err))
@@ -196,6 +230,47 @@ static int same_objects(void *ctx, const struct oid *version,
 
 /* ---- one after the other ------------------------------------------------ */
 
+/* 1 it is shown, 0 the filter does not take it, -1 */
+static int takes(struct asked *q, const struct oid *id, struct err *err)
+{
+	struct arena a = ARENA_INIT;
+	struct commit v;
+	int ret = -1;
+
+	if (!q->filter.any)
+		return 1;
+	if (!store_commit(&v, q->c->project.store, id, &a, err))
+		ret = log_filter_takes(&q->filter, &v, &a);
+	arena_release(&a);
+	return ret;
+}
+
+/* The next one that is shown; drawn are only parents that are shown, too. */
+static int next(struct asked *q, struct link *out, struct err *err)
+{
+	size_t n = 0;
+	int ret;
+
+	do {
+		ret = walk_next_link(q->walk, out, err);
+		if (ret <= 0)
+			return ret;
+		ret = takes(q, &out->oid, err);
+	} while (!ret);
+	for (size_t i = 0; ret > 0 && q->args->graph && i < out->nparents;
+	     i++) {
+		int shown = takes(q, &out->parents[i], err);
+
+		if (shown < 0)
+			ret = -1;
+		else if (shown)
+			out->parents[n++] = out->parents[i];
+	}
+	if (q->args->graph)
+		out->nparents = n;
+	return ret;
+}
+
 static int show_one(struct asked *q, struct log *l, const struct link *drawn,
 		    json_t *all, struct err *err)
 {
@@ -206,7 +281,7 @@ static int show_one(struct asked *q, struct log *l, const struct link *drawn,
 	if (!ret && q->c->global.json)
 		json_array_append_new(all, json_version(q->c, &v));
 	else if (!ret)
-		log_show(l, &v, drawn);
+		ret = log_show(l, &v, drawn, err);
 	arena_release(&a);
 	return ret;
 }
@@ -230,7 +305,7 @@ static int walk_log(struct asked *q, struct log *l, uint64_t most,
 	int ret = 1;
 
 	for (uint64_t n = 0; n < most && ret > 0; n++) {
-		ret = walk_next_link(q->walk, &drawn, err);
+		ret = next(q, &drawn, err);
 		if (ret > 0 && q->args->reverse)
 			*ARENA_PUSH(&q->c->arena, kept, nkept, cap) = drawn;
 		else if (ret > 0 && show_one(q, l, &drawn, all, err))
@@ -250,44 +325,60 @@ static int check_args(const struct log_args *a, uint64_t *most,
 	*most = UINT64_MAX;
 	if (a->number && parse_u64(most, a->number, UINT32_MAX))
 		return err_set(err, ERR_USAGE, "'%s' is no number", a->number);
+	if (a->filter.merges && a->filter.no_merges)
+		return err_set(err, ERR_USAGE, "options '--merges' and "
+			       "'--no-merges' cannot be used together");
 	if (a->graph && a->reverse)
 		return err_set(err, ERR_USAGE, "options '--reverse' and "
 			       "'--graph' cannot be used together");
 	return 0;
 }
 
+static int run_walk(struct asked *q, uint64_t most, struct err *err)
+{
+	const struct log_args *a = q->args;
+	struct ctx *c = q->c;
+	struct log l = {
+		.c = c, .oneline = a->oneline, .patch = a->patch,
+		.stat = a->stat, .engines = &q->engines,
+		.graph = a->graph ? graph_new(&c->arena) : NULL,
+	};
+	int ret = -1;
+
+	q->walk = walk_new(c->project.store, &c->arena);
+	if (c->paths.n)
+		walk_only(q->walk, same_objects, q);
+	if (a->first_parent)
+		walk_first_parent(q->walk);
+	if (!log_names(&l, err) && !push_words(q, err) &&
+	    !(a->graph && walk_topo(q->walk, err)))
+		ret = walk_log(q, &l, most, err);
+	map_release(&l.names);
+	walk_free(q->walk);
+	return ret;
+}
+
 static int run_log(struct ctx *c, void *args, struct err *err)
 {
 	const struct log_args *a = args;
 	struct asked q = { .c = c, .args = a };
-	struct log l = { .c = c, .oneline = a->oneline };
-	struct ref *refs;
 	uint64_t most;
-	size_t n;
 	int ret = -1;
 
 	if (check_args(a, &most, err) ||
-	    project_engines(&q.engines, &c->project, a->engine, err) ||
-	    ref_list(&refs, &n, c->project.store, "refs/", &c->arena, err))
+	    project_engines(&q.engines, &c->project, a->engine, err))
 		return -1;
-	q.walk = walk_new(c->project.store, &c->arena);
-	if (c->paths.n)
-		walk_only(q.walk, same_objects, &q);
-	if (a->graph)
-		l.graph = graph_new(&c->arena);
-	if (!log_names(&l, refs, n, err) && !push_words(&q, refs, n, err) &&
-	    !(a->graph && walk_topo(q.walk, err)))
-		ret = walk_log(&q, &l, most, err);
-	map_release(&l.names);
-	walk_free(q.walk);
+	if (!log_filter_init(&q.filter, &a->filter, c->project.who.time, err))
+		ret = run_walk(&q, most, err);
+	log_filter_release(&q.filter);
 	return ret;
 }
 
 const struct cmd cmd_log = {
 	.name = "log",
 	.summary = "Show versions, newest first",
-	.usage = "[--graph|--reverse] [--oneline] [--all] [-n N] "
-		 "[--engine NAME] [VERSION...] [-- OBJECT...]",
+	.usage = "[--graph|--reverse] [--oneline] [-p|--stat] [--all] "
+		 "[-n N] [VERSION...] [-- OBJECT...]",
 	.needs = NEED_STORE,
 	.max_args = 99,
 	.opts = log_opts,

@@ -50,18 +50,20 @@ static void add_ref(struct log *l, const struct ref *r)
 	}
 }
 
-int log_names(struct log *l, const struct ref *refs, size_t n,
-	      struct err *err)
+int log_names(struct log *l, struct err *err)
 {
 	struct ctx *c = l->c;
+	struct store *s = c->project.store;
 	struct err nowhere = ERR_INIT;
 	const char *current = "";
+	struct ref *refs;
 	struct oid head;
-	int ret = ref_read(&head, c->project.store, "HEAD", err);
+	size_t n;
+	int ret = ref_read(&head, s, "HEAD", err);
 
-	if (ret < 0)
+	if (ret < 0 || ref_list(&refs, &n, s, "refs/", &c->arena, err))
 		return -1;
-	if (head_ref(&current, c->project.store, &c->arena, &nowhere))
+	if (head_ref(&current, s, &c->arena, &nowhere))
 		add_name(l, &head, "HEAD");
 	else if (ret)
 		add_name(l, &head, arena_printf(&c->arena, "HEAD -> %s",
@@ -92,23 +94,22 @@ static void add_message(struct ctx *c, const char *text)
 	}
 }
 
-static void add_version(struct log *l, const struct commit *v,
-			const struct link *drawn)
+/* drawn: the parents in the graph, or all. */
+static void add_head(struct log *l, const struct commit *v,
+		     const struct link *drawn)
 {
 	struct ctx *c = l->c;
+	size_t n = drawn ? drawn->nparents : v->nparents;
 	char hex[OID_HEX];
 
-	if (l->oneline) {
-		add_title(l, v, short_id(c, &v->oid));
-		out_addf(c, COLOR_NONE, " %s\n", v->subject);
-		return;
-	}
 	oid_hex(hex, &v->oid);
 	add_title(l, v, hex);
-	if (drawn->nparents > 1)
+	if (n > 1)
 		out_addf(c, COLOR_NONE, "\nMerge:");
-	for (size_t i = 0; drawn->nparents > 1 && i < drawn->nparents; i++)
-		out_addf(c, COLOR_NONE, " %s", short_id(c, &drawn->parents[i]));
+	for (size_t i = 0; n > 1 && i < n; i++)
+		out_addf(c, COLOR_NONE, " %s",
+			 short_id(c, drawn ? &drawn->parents[i] :
+				  &v->parents[i].oid));
 	out_addf(c, COLOR_NONE, "\nAuthor: %s <%s>\nDate:   %s\n\n",
 		 v->author.name, v->author.email,
 		 format_time(&c->arena, v->author.time));
@@ -117,6 +118,55 @@ static void add_version(struct log *l, const struct commit *v,
 		add_message(c, "\n");
 		add_message(c, v->body);
 	}
+}
+
+void log_add_head(struct log *l, const struct commit *v)
+{
+	add_head(l, v, NULL);
+}
+
+/* A merge has changed nothing of its own, or so git says, too. */
+static int add_changes(struct log *l, const struct commit *v, struct err *err)
+{
+	struct ctx *c = l->c;
+	struct parts parts = parts_of(c, l->engines);
+	const struct list *names = c->paths.n ? &c->paths : NULL;
+	size_t start = c->out.len, body;
+	struct version_change ch;
+	int ret = 0;
+
+	if (!l->oneline)
+		buf_addch(&c->out, '\n');
+	body = c->out.len;
+	for (size_t i = 0; !ret && i < l->engines->n; i++) {
+		ret = version_change_read(&ch, c, v, l->engines->v[i], names,
+					  err);
+		if (ret)
+			break;
+		part_begin(&parts, l->engines->v[i], false);
+		if (l->stat)
+			print_version_stat(c, &ch);
+		if (l->patch)
+			print_version_change(c, &ch);
+		part_end(&parts);
+	}
+	parts_close(&parts);
+	if (c->out.len == body)
+		buf_truncate(&c->out, start);
+	return ret;
+}
+
+static int add_version(struct log *l, const struct commit *v,
+		       const struct link *drawn, struct err *err)
+{
+	if (l->oneline) {
+		add_title(l, v, short_id(l->c, &v->oid));
+		out_addf(l->c, COLOR_NONE, " %s\n", v->subject);
+	} else {
+		add_head(l, v, l->graph ? drawn : NULL);
+	}
+	return (l->patch || l->stat) && v->nparents < 2 ?
+	       add_changes(l, v, err) : 0;
 }
 
 /* ---- beside the graph --------------------------------------------------- */
@@ -133,10 +183,11 @@ static void draw(struct log *l, size_t start)
 		buf_addch(out, '\n');
 	for (p = text.ptr, end = p + text.len; p < end;) {
 		const char *newline = memchr(p, '\n', (size_t)(end - p));
-		size_t n = (size_t)(newline - p) + 1;
+		size_t n = (size_t)((newline ? newline : end) - p);
 
 		buf_add(out, p, n);
-		p += n;
+		buf_addch(out, '\n');
+		p += n + 1;
 		if (p < end)
 			graph_line(l->graph, out);
 	}
@@ -147,8 +198,8 @@ static void draw(struct log *l, size_t start)
 	buf_release(&text);
 }
 
-void log_show(struct log *l, const struct commit *v,
-	      const struct link *drawn)
+int log_show(struct log *l, const struct commit *v, const struct link *drawn,
+	     struct err *err)
 {
 	struct ctx *c = l->c;
 	size_t start;
@@ -165,7 +216,9 @@ void log_show(struct log *l, const struct commit *v,
 	}
 	l->began = true;
 	start = c->out.len;
-	add_version(l, v, drawn);
+	if (add_version(l, v, drawn, err))
+		return -1;
 	if (l->graph)
 		draw(l, start);
+	return 0;
 }

@@ -139,8 +139,29 @@ const char *diff_summary(struct arena *a, const struct diff *d)
 	return s;
 }
 
-int diff_with_parent(struct diff *d, struct ctx *c, const struct commit *v,
-		     const struct engine *e, struct err *err)
+/* What of it is of the named objects. */
+static void keep_named(struct diff *d, const struct schema *from,
+		       const struct schema *to, const struct list *names)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->n; i++) {
+		bool named = false;
+
+		for (size_t k = 0; k < names->n && !named; k++)
+			named = (d->v[i].from && d->v[i].from ==
+				 schema_find_relation(from, names->v[k])) ||
+				(d->v[i].to && d->v[i].to ==
+				 schema_find_relation(to, names->v[k]));
+		if (named)
+			d->v[n++] = d->v[i];
+	}
+	d->n = n;
+}
+
+static int diff_with_parent(struct diff *d, struct ctx *c,
+			    const struct commit *v, const struct engine *e,
+			    const struct list *names, struct err *err)
 {
 	struct schema from, to;
 	struct commit parent;
@@ -151,9 +172,55 @@ int diff_with_parent(struct diff *d, struct ctx *c, const struct commit *v,
 				 e->name, e->spelling, &c->arena, err))
 		return -1;
 	schema_diff(d, &from, &to, 0, &c->arena);
+	if (names)
+		keep_named(d, &from, &to, names);
 	schema_release(&from);
 	schema_release(&to);
 	return 0;
+}
+
+int version_change_read(struct version_change *out, struct ctx *c,
+			const struct commit *v, const struct engine *e,
+			const struct list *names, struct err *err)
+{
+	memset(out, 0, sizeof(*out));
+	if (diff_with_parent(&out->diff, c, v, e, names, err))
+		return -1;
+	return !names && commit_edge_find(v, 0, e->name) ?
+	       edge_read(&out->edge, c->project.store, v, 0, e->name,
+			 &c->arena, err) : 0;
+}
+
+void print_version_change(struct ctx *c, const struct version_change *ch)
+{
+	const struct edge *edge = &ch->edge;
+
+	print_diff(c, &ch->diff);
+	for (size_t i = 0; i < edge->n; i++)
+		out_addf(c, COLOR_NONE, "+ data step %s%s\n",
+			 edge->runs[i].step->name,
+			 edge->runs[i].step->has_down ? "" :
+			 " (no way back)");
+	if (edge->edited)
+		out_addf(c, COLOR_NONE, "its SQL was edited\n");
+	if (edge->up.len)
+		out_addf(c, COLOR_NONE, "\n%s", (const char *)edge->up.ptr);
+}
+
+/* A line for each object, and one for all. */
+void print_version_stat(struct ctx *c, const struct version_change *ch)
+{
+	const struct diff *d = &ch->diff;
+
+	for (size_t i = 0; i < d->n; i++) {
+		const struct change *o = &d->v[i];
+		const struct node *n = o->to ? o->to : o->from;
+
+		out_addf(c, ops[o->op].color, " %c %s %s\n", ops[o->op].mark,
+			 n->kind->word, n->name);
+	}
+	if (d->n)
+		out_addf(c, COLOR_NONE, " %s\n", diff_summary(&c->arena, d));
 }
 
 /* ---- plans -------------------------------------------------------------- */

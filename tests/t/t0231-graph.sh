@@ -124,6 +124,27 @@ test_expect 'any versions, and what is behind none of others' '
 	test_cmp want out
 '
 
+test_expect 'merges, their first parents, and by whom' '
+	for what in --merges --no-merges --first-parent "--grep ^t" \
+		"--author nobody" "--first-parent --no-merges" \
+		"--since 1767225604" "--until 1767225604" \
+		"--first-parent main..side"
+	do
+		echo "# $what"
+		schemastore log --graph --oneline $what >out
+		git_log --graph $genesis HEAD $what >want
+		test_cmp want out
+	done
+	schemastore log --merges --oneline >out
+	test "$(wc -l <out)" -eq 3
+	test_must_fail code=2 schemastore log --merges --no-merges
+	schemastore log --first-parent -1 HEAD~1 >out
+	test_grep "^Merge: " out
+	schemastore log --graph --oneline -p HEAD~1 -3 >out
+	test_grep "^\* .*Merge branch" out
+	test_grep "^| .*+ table four$" out
+'
+
 test_expect 'of one table: past the versions that leave it alone' '
 	tables=schema/sqlite/table
 	for table in one two three four five six
