@@ -139,17 +139,16 @@ static int show_change(struct shown *s, const struct commit *v,
 	return 0;
 }
 
-/* As `log` begins it. */
-static int show_head(struct ctx *c, const struct commit *v, struct err *err)
+/* As `log` begins it; a ref that is damaged costs it its names alone. */
+static void show_head(struct ctx *c, const struct commit *v)
 {
 	struct log l = { .c = c };
-	int ret = log_names(&l, err);
+	struct err damaged = ERR_INIT;
 
-	if (!ret)
-		log_add_head(&l, v);
+	(void)!log_names(&l, &damaged);
+	log_add_head(&l, v);
 	buf_addch(&c->out, '\n');
 	map_release(&l.names);
-	return ret;
 }
 
 static int show_version(struct ctx *c, const struct commit *v,
@@ -162,7 +161,7 @@ static int show_version(struct ctx *c, const struct commit *v,
 	int ret = 0;
 
 	if (!c->global.json)
-		ret = show_head(c, v, err);
+		show_head(c, v);
 	for (size_t i = 0; i < engines->n && !ret; i++)
 		ret = show_change(&s, v, engines->v[i], err);
 	if (!ret && c->global.json) {

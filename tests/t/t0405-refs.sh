@@ -103,7 +103,7 @@ test_expect 'tags, notes and branches that git made' '
 	for name in v1 v2 tags/v2 origin/main "$(git rev-parse v2)" v2^0
 	do
 		schemastore show "$name" >out
-		test_grep "^version $id$" out
+		test_grep "^version $id\( (.*)\)*$" out
 	done
 	for name in pages tree refs/notes/commits "$foreign" "$tree"
 	do
@@ -142,7 +142,7 @@ test_expect 'ids' '
 	schemastore show "$(echo "$id" | cut -c1-7)"
 	git update-ref "refs/heads/$id" HEAD~1
 	schemastore show "$id" >out
-	test_grep "^version $id$" out
+	test_grep "^version $id\( (.*)\)*$" out
 	for name in 0000000 "$(echo "$id" | tr 0-9a-f 1-9a-f0)" "~1" ^ "" \
 		"HEAD~99" "HEAD~2" "HEAD^2" "HEAD~x" "HEAD^{tree}" "HEAD@{1}"
 	do
@@ -238,6 +238,8 @@ test_expect 'refs that are no files, or odd ones' '
 	ln -s .. .schemastore/refs/heads/loop2
 	test_must_fail code=6 schemastore log 2>err
 	test_grep "is a symbolic link" err
+	schemastore show HEAD~1 >out
+	test_grep "^version [0-9a-f]*$" out
 	restore
 	mkfifo .schemastore/refs/heads/fifo
 	test_must_fail code=6 schemastore show fifo
