@@ -110,6 +110,12 @@ void walk_first_parent(struct walk *w)
 	w->first_parent = true;
 }
 
+/* How many of its parents. */
+static size_t followed(const struct walk *w, const struct link *l)
+{
+	return w->first_parent && l->nparents > 1 ? 1 : l->nparents;
+}
+
 /* NULL: hidden, or not reached. */
 static struct entry *entry_of(const struct walk *w, const struct oid *id)
 {
@@ -137,7 +143,7 @@ static int simplify(struct walk *w, struct entry *e, struct err *err)
 	bool changed[2] = { false, false }, any = false;
 	struct link *l = &e->link;
 
-	for (size_t i = 0; i < l->nparents; i++) {
+	for (size_t i = 0; i < followed(w, l); i++) {
 		bool relevant = is_relevant(w, &l->parents[i]);
 		int same = w->same(w->ctx, &l->oid, &l->parents[i], err);
 
@@ -175,8 +181,6 @@ static int see(struct entry **out, struct walk *w, const struct oid *id,
 	if (store_link(&l, w->store, id, err))
 		return -1;
 	*out = arena_alloc(w->arena, sizeof(**out));
-	if (w->first_parent && l.nparents)
-		l.nparents = 1;
 	(*out)->link = l;
 	if (w->same && l.kind == COMMIT_SCHEMA && simplify(w, *out, err))
 		return -1;
@@ -267,7 +271,7 @@ static struct entry *sibling(const struct walk *w, const struct entry *e,
 static void count_children(const struct walk *w, struct entry *e)
 {
 	e->counted = true;
-	for (size_t i = 0; i < e->link.nparents; i++) {
+	for (size_t i = 0; i < followed(w, &e->link); i++) {
 		struct entry *p = sibling(w, e, i);
 
 		if (p)
@@ -285,7 +289,7 @@ static int fetch_second(struct walk *w, struct err *err)
 	while (w->n && w->ready[0]->link.time == time)
 		*ARENA_PUSH(w->arena, v, n, cap) = heap_take(w);
 	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < v[i]->link.nparents; k++) {
+		for (size_t k = 0; k < followed(w, &v[i]->link); k++) {
 			if (see(&e, w, &v[i]->link.parents[k], err))
 				return -1;
 			if (e && e->link.time == time)
@@ -305,7 +309,7 @@ static int fetch_second(struct walk *w, struct err *err)
 static int enter_parents(struct walk *w, const struct entry *e,
 			 struct err *err)
 {
-	for (size_t i = 0; i < e->link.nparents; i++) {
+	for (size_t i = 0; i < followed(w, &e->link); i++) {
 		struct entry *p = e->counted ? sibling(w, e, i) : NULL;
 
 		if (!p) {
@@ -346,6 +350,7 @@ static void sort_tips(struct walk *w)
 	}
 }
 
+/* No version before its children: of any parent, whichever are followed. */
 int walk_topo(struct walk *w, struct err *err)
 {
 	struct entry **all = NULL, *e;
@@ -400,7 +405,7 @@ static void rewrite_parents(const struct walk *w, struct link *l)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < l->nparents; i++) {
+	for (size_t i = 0; i < followed(w, l); i++) {
 		const struct entry *e = nearest_shown(w, &l->parents[i]);
 		size_t k = 0;
 

@@ -277,7 +277,7 @@ int walk_hide(struct walk *w, const struct oid *tip, struct err *err)
 typedef int (*walk_same_fn)(void *ctx, const struct oid *version,
 			    const struct oid *parent, struct err *err);
 void walk_only(struct walk *w, walk_same_fn same, void *ctx);
-/* Before any walk_push(): merges have one parent, the first. */
+/* Before any walk_push(): of merges only the first parent is followed. */
 void walk_first_parent(struct walk *w);
 /*
  * After the last walk_push(): in the order of git's --topo-order instead, a

@@ -342,6 +342,7 @@ static int run_walk(struct asked *q, uint64_t most, struct err *err)
 		.c = c, .oneline = a->oneline, .patch = a->patch,
 		.stat = a->stat, .engines = &q->engines,
 		.graph = a->graph ? graph_new(&c->arena) : NULL,
+		.rewritten = a->graph && c->paths.n && !a->first_parent,
 	};
 	int ret = -1;
 

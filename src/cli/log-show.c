@@ -94,7 +94,7 @@ static void add_message(struct ctx *c, const char *text)
 	}
 }
 
-/* drawn: the parents in the graph, or all. */
+/* drawn: the parents that stand for its own; NULL: these. */
 static void add_head(struct log *l, const struct commit *v,
 		     const struct link *drawn)
 {
@@ -163,7 +163,7 @@ static int add_version(struct log *l, const struct commit *v,
 		add_title(l, v, short_id(l->c, &v->oid));
 		out_addf(l->c, COLOR_NONE, " %s\n", v->subject);
 	} else {
-		add_head(l, v, l->graph ? drawn : NULL);
+		add_head(l, v, l->rewritten ? drawn : NULL);
 	}
 	return (l->patch || l->stat) && v->nparents < 2 ?
 	       add_changes(l, v, err) : 0;

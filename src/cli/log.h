@@ -36,6 +36,7 @@ struct log {
 	bool patch, stat;	/* with what changed */
 	const struct engines *engines;
 	struct graph *graph;	/* NULL: none is drawn */
+	bool rewritten;		/* merges are of what is drawn */
 	struct map names;	/* an id -> " (HEAD -> main, tag: v1)" */
 	bool began;		/* there is a version above */
 };

@@ -128,7 +128,7 @@ test_expect 'merges, their first parents, and by whom' '
 	for what in --merges --no-merges --first-parent "--grep ^t" \
 		"--author nobody" "--first-parent --no-merges" \
 		"--since 1767225604" "--until 1767225604" \
-		"--first-parent main..side"
+		"--first-parent main..side" "--first-parent main side other"
 	do
 		echo "# $what"
 		schemastore log --graph --oneline $what >out
