@@ -7,7 +7,7 @@ Versions add and drop tables and columns, and run data steps, each of which
 writes its number into a log and takes it out again; branches are merged, into
 each other too, and versions are picked.  Wherever a database is taken, its log
 must have the steps of that version, each once, and its schema must not have
-drifted.
+drifted.  The history is drawn as git draws it, the whole and that of a table.
 """
 import os, random, sqlite3, subprocess, sys
 
@@ -162,6 +162,32 @@ class History:
             self.commit(b)
 
 
+def compare_graphs(h):
+    """log --graph with git's, line by line; returns how many."""
+    git = ['git', '-C', '.schemastore', 'log', '--graph', '--oneline',
+           '--abbrev=10', '--decorate']
+    git += ['--decorate-refs=' + r for r in ('HEAD', 'refs/heads/*')]
+    genesis = subprocess.run(['git', '-C', '.schemastore', 'rev-list',
+                              '--max-parents=0', 'HEAD'], check=True,
+                             capture_output=True, text=True).stdout.strip()
+    tips = [b.name for b in h.branches]
+    ranges = [tips] + [[a + '..' + b] for a in tips for b in tips[:2]]
+    tables = ['t', 'log'] + ['t%d' % n for n in range(1, h.next, 20)]
+    n = 0
+    for words, table in [(w, None) for w in ranges] + [
+            (w, t) for w in ranges[:4] for t in tables]:
+        theirs = ['--', 'schema/sqlite/table/' + table] if table else []
+        ours = ['--', table] if table else []
+        want = subprocess.run(git + words + ['^' + genesis] + theirs,
+                              capture_output=True, text=True, check=True)
+        got = run('log', '--graph', '--oneline', *words, *ours)
+        if got.stdout != want.stdout:
+            sys.exit('log --graph %s %s:\n%s\ngit:\n%s' % (
+                words, table, got.stdout, want.stdout))
+        n += got.stdout.count('\n')
+    return n
+
+
 def main():
     seed, versions, moves = map(int, sys.argv[1:4])
     urls = sys.argv[4:]
@@ -181,6 +207,7 @@ def main():
                                                             sorted(steps)))
             run('drift', '-q', url)
     run('fsck', '-q')
+    print('%d lines drawn as git draws them' % compare_graphs(h))
     print('%d versions, %d merges, %d picks, %d steps, %d moves' % (
         len(h.versions), h.merges, h.picks, len(h.alone), moves))
 

@@ -265,9 +265,27 @@ int walk_push(struct walk *w, const struct oid *tip, struct err *err)
  * version is passed over. */
 int walk_push_refs(struct walk *w, const struct ref *v, size_t n,
 		   struct err *err) MUST_CHECK;
-/* Ancestors of this one are not shown. */
+/* Ancestors of this one are not shown, nor is it.  Before any walk_push(). */
 int walk_hide(struct walk *w, const struct oid *tip, struct err *err)
 	MUST_CHECK;
+/*
+ * Before any walk_push(): only versions that change something, as git shows
+ * the history of a path.  same() is 1 where the version has what its parent
+ * has, 0 where not, -1; of a merge that has what one of its parents has only
+ * that one is followed.
+ */
+typedef int (*walk_same_fn)(void *ctx, const struct oid *version,
+			    const struct oid *parent, struct err *err);
+void walk_only(struct walk *w, walk_same_fn same, void *ctx);
+/* Before any walk_push(): of merges only the first parent is followed. */
+void walk_first_parent(struct walk *w);
+/*
+ * After the last walk_push(): in the order of git's --topo-order instead, a
+ * line of history after the other, none before all its children.  The parents
+ * of what walk_next_link() returns are then those that are shown, too: past
+ * others to the next one that is.  All of it is read at once.
+ */
+int walk_topo(struct walk *w, struct err *err) MUST_CHECK;
 int walk_next(struct walk *w, struct commit *out, struct err *err) MUST_CHECK;
 /* The same, for those that need no more of it. */
 int walk_next_link(struct walk *w, struct link *out, struct err *err)

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cli/cmd.h"
+#include "cli/log.h"
 
 struct show_args {
 	const char *engine;
@@ -111,17 +111,6 @@ static json_t *json_steps(const struct edge *edge)
 	return all;
 }
 
-static void print_steps(struct ctx *c, const struct edge *edge)
-{
-	for (size_t i = 0; i < edge->n; i++)
-		out_addf(c, COLOR_NONE, "+ data step %s%s\n",
-			 edge->runs[i].step->name,
-			 edge->runs[i].step->has_down ? "" :
-			 " (no way back)");
-	if (edge->edited)
-		out_addf(c, COLOR_NONE, "its SQL was edited\n");
-}
-
 struct shown {
 	struct parts changes, sqls, steps;
 };
@@ -131,40 +120,35 @@ static int show_change(struct shown *s, const struct commit *v,
 		       const struct engine *e, struct err *err)
 {
 	struct ctx *c = s->changes.c;
-	struct edge edge = { .n = 0 };
-	struct diff d;
+	struct version_change ch;
+	const char *up;
 
-	if (diff_with_parent(&d, c, v, e, err) ||
-	    (commit_edge_find(v, 0, e->name) &&
-	     edge_read(&edge, c->project.store, v, 0, e->name, &c->arena,
-		       err)))
+	if (version_change_read(&ch, c, v, e, NULL, err))
 		return -1;
 	part_begin(&s->changes, e, false);
 	s->sqls.engine = s->steps.engine = e;
 	if (c->global.json) {
-		part_json(&s->changes, json_diff(&d));
-		part_json(&s->sqls, json_text(edge.up.ptr ? edge.up.ptr : ""));
-		part_json(&s->steps, json_steps(&edge));
+		up = ch.edge.up.ptr ? ch.edge.up.ptr : "";
+		part_json(&s->changes, json_diff(&ch.diff));
+		part_json(&s->sqls, json_text(up));
+		part_json(&s->steps, json_steps(&ch.edge));
 	} else {
-		print_diff(c, &d);
-		print_steps(c, &edge);
-		if (edge.up.len)
-			out_addf(c, COLOR_NONE, "\n%s",
-				 (const char *)edge.up.ptr);
+		print_version_change(c, &ch);
 	}
 	part_end(&s->changes);
 	return 0;
 }
 
+/* As `log` begins it; a ref that is damaged costs it its names alone. */
 static void show_head(struct ctx *c, const struct commit *v)
 {
-	char hex[OID_HEX];
+	struct log l = { .c = c };
+	struct err damaged = ERR_INIT;
 
-	oid_hex(hex, &v->oid);
-	out_addf(c, COLOR_YELLOW, "version %s\n", hex);
-	out_addf(c, COLOR_NONE, "Author: %s <%s>\nDate:   %s\n\n    %s\n\n",
-		 v->author.name, v->author.email,
-		 format_time(&c->arena, v->author.time), v->subject);
+	(void)!log_names(&l, &damaged);
+	log_add_head(&l, v);
+	buf_addch(&c->out, '\n');
+	map_release(&l.names);
 }
 
 static int show_version(struct ctx *c, const struct commit *v,

@@ -157,9 +157,18 @@ void print_diff(struct ctx *c, const struct diff *d);
 /* "2 added, 1 dropped" */
 const char *diff_summary(struct arena *a, const struct diff *d);
 void print_hazards(struct ctx *c, const struct apply *ap);
-/* What a version has that its first parent has not. */
-int diff_with_parent(struct diff *d, struct ctx *c, const struct commit *v,
-		     const struct engine *e, struct err *err) MUST_CHECK;
+/* What a version has that its first parent has not, and the SQL that leads to
+ * it from there; names: of these objects alone, without SQL; NULL: of all. */
+struct version_change {
+	struct diff diff;
+	struct edge edge;
+};
+int version_change_read(struct version_change *out, struct ctx *c,
+			const struct commit *v, const struct engine *e,
+			const struct list *names, struct err *err) MUST_CHECK;
+void print_version_change(struct ctx *c, const struct version_change *ch);
+/* Which objects, a line each. */
+void print_version_stat(struct ctx *c, const struct version_change *ch);
 json_t *json_plan(const struct plan *plan);
 json_t *json_version(struct ctx *c, const struct commit *v);
 const char *short_id(struct ctx *c, const struct oid *id);

@@ -5,17 +5,59 @@
 
 #include "cli/names.h"
 
+#include <fnmatch.h>
+
+/* What git calls one. */
+static const char *word_of(const char *prefix)
+{
+	return str_starts(prefix, "refs/tags/") ? "tag" : "branch";
+}
+
+static bool matches(const struct ctx *c, const char *name)
+{
+	for (size_t i = 0; i < c->args.n; i++)
+		if (!fnmatch(c->args.v[i], name, 0))
+			return true;
+	return !c->args.n;
+}
+
+/* Its version, where the ref is at one. */
+static void add_version(struct ctx *c, const struct oid *id)
+{
+	struct err none = ERR_INIT;
+	struct commit v;
+
+	if (!store_commit(&v, c->project.store, id, &c->arena, &none))
+		out_addf(c, COLOR_NONE, " %s %s", short_id(c, &v.oid),
+			 v.subject);
+}
+
+static size_t widest(struct ctx *c, const char *prefix, const struct ref *v,
+		     size_t n)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(v[i].name + strlen(prefix));
+
+		if (matches(c, v[i].name + strlen(prefix)) && len > most)
+			most = len;
+	}
+	return most;
+}
+
 int names_list(struct ctx *c, const char *prefix, const char *current,
-	       struct err *err)
+	       bool versions, struct err *err)
 {
 	json_t *all = json_array();
 	struct ref *v;
-	size_t n;
+	size_t n, width;
 
 	if (ref_list(&v, &n, c->project.store, prefix, &c->arena, err)) {
 		json_decref(all);
 		return -1;
 	}
+	width = versions ? widest(c, prefix, v, n) : 0;
 	for (size_t i = 0; i < n; i++) {
 		const char *name = v[i].name + strlen(prefix);
 		bool here = current && !strcmp(current, v[i].name);
@@ -23,7 +65,9 @@ int names_list(struct ctx *c, const char *prefix, const char *current,
 		struct err none = ERR_INIT;
 		char hex[OID_HEX];
 
-		if (c->global.json)
+		if (!matches(c, name))
+			continue;
+		if (c->global.json || versions)
 			(void)!store_peel(&id, c->project.store, &none);
 		oid_hex(hex, &id);
 		json_array_append_new(all, json_pack("{s:o, s:s, s:b}", "name",
@@ -31,8 +75,11 @@ int names_list(struct ctx *c, const char *prefix, const char *current,
 				      here));
 		if (c->global.json)
 			continue;
-		out_addf(c, here ? COLOR_GREEN : COLOR_NONE, "%s%s\n",
-			 !current ? "" : here ? "* " : "  ", name);
+		out_addf(c, here ? COLOR_GREEN : COLOR_NONE, "%s%-*s",
+			 !current ? "" : here ? "* " : "  ", (int)width, name);
+		if (versions)
+			add_version(c, &id);
+		buf_addch(&c->out, '\n');
 	}
 	if (c->global.json)
 		out_json(c, json_incref(all));
@@ -40,18 +87,26 @@ int names_list(struct ctx *c, const char *prefix, const char *current,
 	return 0;
 }
 
-static int there_already(struct ctx *c, const char *name, struct err *err)
+int name_missing(const char *prefix, const char *name, struct err *err)
 {
-	struct oid id;
-	int ret = ref_read(&id, c->project.store, name, err);
+	const char *word = word_of(prefix);
 
-	if (ret > 0)
-		err_set(err, ERR_REFUSED, "'%s' is there already", name);
-	return ret ? -1 : 0;
+	err_set(err, ERR_USAGE, "%s '%s' not found", word, name);
+	return err_hint(err, "'schemastore %s' lists what there is", word);
+}
+
+int name_taken(const char *prefix, const char *name, struct err *err)
+{
+	const char *word = word_of(prefix);
+
+	err_set(err, ERR_REFUSED, "a %s named '%s' already exists", word,
+		name);
+	return err_hint(err, "take another name, or move it: 'schemastore %s "
+			"-f %s VERSION'", word, name);
 }
 
 /* What a revision would take for something else; git refuses them, too. */
-static bool is_taken(const char *name)
+static bool is_odd(const char *name)
 {
 	struct oid id;
 
@@ -59,42 +114,82 @@ static bool is_taken(const char *name)
 	       !oid_parse(&id, name);
 }
 
+int name_check(const char *prefix, const char *name, struct err *err)
+{
+	struct buf full = BUF_INIT;
+	bool valid;
+
+	buf_addf(&full, "%s%s", prefix, name);
+	valid = ref_name_valid(full.ptr) && !is_odd(name);
+	buf_release(&full);
+	return valid ? 0 : err_set(err, ERR_USAGE, "'%s' is not a valid %s "
+				   "name", name, word_of(prefix));
+}
+
 int name_make(struct ctx *c, const char *prefix, const char *name,
-	      const char *version, struct err *err)
+	      const char *version, bool force, struct err *err)
 {
 	const char *full = arena_printf(&c->arena, "%s%s", prefix, name);
 	struct store *s = c->project.store;
 	struct commit v;
-	int ret = -1;
+	struct oid now;
+	int has, ret = -1;
 
-	if (!ref_name_valid(full) || is_taken(name))
-		return err_set(err, ERR_USAGE, "'%s' cannot be a name", name);
-	if (named_version(&v, c, version, err) || store_lock(s, err))
+	if (name_check(prefix, name, err) ||
+	    named_version(&v, c, version, err) || store_lock(s, err))
 		return -1;
-	if (!there_already(c, full, err))
-		ret = ref_update(s, full, NULL, &v.oid, "made", err);
+	has = ref_read(&now, s, full, err);
+	if (has > 0 && !force)
+		name_taken(prefix, name, err);
+	else if (has >= 0)
+		ret = ref_update(s, full, has ? &now : NULL, &v.oid, "made",
+				 err);
 	store_unlock(s);
 	return ret;
 }
 
-int name_delete(struct ctx *c, const char *prefix, const char *name,
-		struct err *err)
+static int delete_locked(struct ctx *c, const char *prefix, const char *name,
+			 struct err *err)
 {
 	const char *full = arena_printf(&c->arena, "%s%s", prefix, name);
+	bool tag = str_starts(prefix, "refs/tags/");
 	struct store *s = c->project.store;
 	struct oid id;
 	int ret = ref_read(&id, s, full, err);
 
-	if (ret < 0)
-		return -1;
 	if (!ret)
-		return err_set(err, ERR_USAGE, "there is no '%s'", name);
-	if (store_lock(s, err))
+		return name_missing(prefix, name, err);
+	if (ret < 0 || ref_update(s, full, &id, NULL, "deleted", err) ||
+	    ref_log_move(s, full, NULL, err))
 		return -1;
-	ret = ref_update(s, full, &id, NULL, "deleted", err);
-	store_unlock(s);
-	if (!ret && !c->global.quiet)
-		out_addf(c, COLOR_NONE, "deleted %s (was %s)\n", name,
+	if (!c->global.quiet)
+		out_addf(c, COLOR_NONE, tag ? "Deleted tag '%s' (was %s)\n" :
+			 "Deleted branch %s (was %s).\n", name,
 			 short_id(c, &id));
+	return 0;
+}
+
+int names_delete(struct ctx *c, const char *prefix, struct err *err)
+{
+	const struct list *names = &c->args;
+	struct oid id;
+	int ret = 0;
+
+	if (!names->n)
+		return err_set(err, ERR_USAGE, "%s name required",
+			       word_of(prefix));
+	for (size_t i = 0; i < names->n; i++) {
+		ret = ref_read(&id, c->project.store, arena_printf(&c->arena,
+			       "%s%s", prefix, names->v[i]), err);
+		if (ret <= 0)
+			return ret ? ret : name_missing(prefix, names->v[i],
+							err);
+	}
+	if (store_lock(c->project.store, err))
+		return -1;
+	ret = 0;
+	for (size_t i = 0; !ret && i < names->n; i++)
+		ret = delete_locked(c, prefix, names->v[i], err);
+	store_unlock(c->project.store);
 	return ret;
 }
