@@ -254,6 +254,10 @@ static int parse_kind_lines(struct parser *p)
 	while ((line = take(p, "Schemastore-Edge: ")) != NULL)
 		if (parse_edge(p, line))
 			return -1;
+	p->c->replaces = str_starts(p->p, "Schemastore-Replaces: ");
+	if (p->c->replaces &&
+	    take_hex(p, "Schemastore-Replaces: ", p->c->replaced.b))
+		return -1;
 	return *p->p ? bad(p, "something behind the trailers") : 0;
 }
 

@@ -178,6 +178,8 @@ static void add_trailers(struct buf *b, const struct commit *c)
 		add_state(b, &c->states[i]);
 	for (size_t i = 0; i < c->nedges; i++)
 		add_edge(b, &c->edges[i]);
+	if (c->replaces)
+		add_hex(b, "Replaces", c->replaced.b);
 	for (size_t i = 0; i < c->nlines; i++)
 		add_line(b, c->lines[i].key, c->lines[i].value);
 }
@@ -230,6 +232,15 @@ static int check_root(const struct commit *c, struct err *err)
 		       "parent");
 }
 
+/* One version stands for a run of them. */
+static int check_replaces(const struct commit *c, struct err *err)
+{
+	if (!c->replaces || (c->kind == COMMIT_SCHEMA && c->nparents == 1))
+		return 0;
+	return err_set(err, ERR_USAGE, "only a version with one parent stands "
+		       "for others");
+}
+
 void commit_strong_id(struct strong_id *out, const char *raw, size_t len)
 {
 	object_name256(out->b, OBJECT_COMMIT, raw, len);
@@ -241,7 +252,7 @@ int commit_print(struct buf *raw, const struct commit *c, struct err *err)
 
 	if (check_ident(&c->author, err) || check_ident(&c->committer, err) ||
 	    check_message(c, err) || check_root(c, err) ||
-	    check_ledger_lines(c, err))
+	    check_ledger_lines(c, err) || check_replaces(c, err))
 		return -1;
 	add_oid(raw, "tree ", &c->tree);
 	for (size_t i = 0; i < c->nparents; i++)

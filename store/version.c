@@ -334,6 +334,12 @@ int version_write(struct commit *out, struct store *s,
 	out->body = d->body;
 	if (commit_lineage(out, s, d->parents, d->nparents, a, err))
 		goto out;
+	if (d->replaces) {
+		out->replaces = true;
+		out->replaced = d->replaces->strong;
+		if (out->committer.time < d->replaces->committer.time)
+			out->committer.time = d->replaces->committer.time;
+	}
 	add_files(&w);
 	fill_states(out, &w);
 	if (tree_write(&out->tree, out->tree256, w.tree, store_odb(s),

@@ -38,6 +38,7 @@ struct walk {
 	size_t nbottoms, bottoms_cap;
 	bool topo;
 	bool first_parent;
+	bool replaced;		/* a squash has what it stands for behind it */
 };
 
 struct walk *walk_new(struct store *s, struct arena *a)
@@ -110,6 +111,11 @@ void walk_first_parent(struct walk *w)
 	w->first_parent = true;
 }
 
+void walk_replaced(struct walk *w)
+{
+	w->replaced = true;
+}
+
 /* How many of its parents. */
 static size_t followed(const struct walk *w, const struct link *l)
 {
@@ -180,6 +186,8 @@ static int see(struct entry **out, struct walk *w, const struct oid *id,
 		return 0;
 	if (store_link(&l, w->store, id, err))
 		return -1;
+	if (w->replaced && l.squash)
+		l.parents[l.nparents++] = l.replaced;
 	*out = arena_alloc(w->arena, sizeof(**out));
 	(*out)->link = l;
 	if (w->same && l.kind == COMMIT_SCHEMA && simplify(w, *out, err))
@@ -238,8 +246,10 @@ int walk_hide(struct walk *w, const struct oid *tip, struct err *err)
 {
 	struct walk *hidden = walk_new(w->store, w->arena);
 	struct link l;
-	int ret = walk_push(hidden, tip, err) ? -1 : 1;
+	int ret;
 
+	hidden->replaced = w->replaced;
+	ret = walk_push(hidden, tip, err) ? -1 : 1;
 	while (ret > 0 && (ret = walk_next_link(hidden, &l, err)) > 0)
 		map_set_bytes(&w->seen, l.oid.b, SHA1_LEN, w);
 	*ARENA_PUSH(w->arena, w->bottoms, w->nbottoms, w->bottoms_cap) = *tip;

@@ -56,7 +56,7 @@ _schemastore_arguments () {
 	status|drift|history|heads|inspect|parked|resume)
 		_schemastore_databases "$2"
 		;;
-	show|log|blame|bisect|branch|checkout|tag|merge|revert|cherry-pick)
+	show|log|blame|bisect|branch|checkout|tag|merge|revert|cherry-pick|squash)
 		_schemastore_versions "$2"
 		;;
 	resolve)

@@ -94,6 +94,9 @@ struct commit {
 	size_t nstates;
 	struct commit_edge *edges;	/* kind schema */
 	size_t nedges;
+	bool replaces;			/* kind schema: a squash */
+	struct strong_id replaced;	/* the newest of the versions that it
+					 * stands for: from its parent on */
 	struct commit_line *lines;	/* kind ledger: Db, Event, ... */
 	size_t nlines;
 };

@@ -42,6 +42,9 @@ struct merging {
 	const struct commit *edge_of;
 	unsigned edge_parent;
 	bool back;
+	/* A squash: theirs is the branch's tip, and one version takes the place
+	 * of what it has since this one; NULL: none. */
+	const struct commit *since;
 	const struct ident *author;	/* NULL: whoever commits it */
 	const char *name;	/* what the user calls that */
 	const char *message;

@@ -129,6 +129,8 @@ struct version_draft {
 	const char *subject;
 	const char *body;
 	const char *ref;	/* the branch it is made for */
+	const struct commit *replaces;	/* the newest of those for which it
+					 * stands; NULL: itself alone */
 	const struct oid *old_tree;	/* of the first parent: what it holds
 					 * is not written again; may be NULL */
 };
@@ -242,6 +244,8 @@ struct link {
 	int64_t time;		/* the committer's */
 	enum commit_kind kind;
 	bool plain;		/* no edge of any engine has steps */
+	bool squash;		/* it stands for others, which are here: */
+	struct oid replaced;	/* the newest of them */
 };
 /* Out of the index of versions, or else of the commit, and then remembered:
  * that the store still has it is not said. */
@@ -277,6 +281,8 @@ int walk_hide(struct walk *w, const struct oid *tip, struct err *err)
 typedef int (*walk_same_fn)(void *ctx, const struct oid *version,
 			    const struct oid *parent, struct err *err);
 void walk_only(struct walk *w, walk_same_fn same, void *ctx);
+/* Before any other: what a squash stands for is an ancestor of it, too. */
+void walk_replaced(struct walk *w);
 /* Before any walk_push(): of merges only the first parent is followed. */
 void walk_first_parent(struct walk *w);
 /*
@@ -292,7 +298,24 @@ int walk_next_link(struct walk *w, struct link *out, struct err *err)
 	MUST_CHECK;
 void walk_free(struct walk *w);
 
-/* Best common ancestors (1 .. max): returns how many, 0 = unrelated, -1. */
+/*
+ * A squash is one version in the place of a run of them, which are kept: a
+ * database may be at any of them, a branch may begin there.
+ *
+ *	A ── S ── ...			the branch
+ *	 ╲── v1 ── v2 ── B		refs/schemastore/squash/<S> = B
+ *
+ * S has A for its parent and an edge from there; from B there is nothing to do.
+ */
+#define SQUASH_REFS "refs/schemastore/squash/"
+/* The ref by which a store has what this one stands for. */
+char *squash_ref(const struct commit *c, struct arena *a);
+/* 1 and the newest of them; 0 the store has them not, -1. */
+int squash_replaced(struct oid *out, struct store *s, const struct commit *c,
+		    struct err *err) MUST_CHECK;
+
+/* Best common ancestors (1 .. max), also behind what a squash stands for:
+ * returns how many, 0 = unrelated, -1. */
 int merge_bases(struct oid *out, size_t max, struct store *s,
 		const struct oid *a, const struct oid *b, struct err *err)
 	MUST_CHECK;

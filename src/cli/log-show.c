@@ -94,6 +94,19 @@ static void add_message(struct ctx *c, const char *text)
 	}
 }
 
+/* What a squash stands for, where it is here. */
+static void add_replaced(struct ctx *c, const struct commit *v)
+{
+	struct err none = ERR_INIT;
+	struct oid id;
+
+	if (squash_replaced(&id, c->project.store, v, &none) > 0)
+		out_addf(c, COLOR_NONE, "\nReplaces: %s", short_id(c, &id));
+	else if (v->replaces)
+		out_addf(c, COLOR_NONE, "\nReplaces: versions that are not "
+			 "here");
+}
+
 /* drawn: the parents that stand for its own; NULL: these. */
 static void add_head(struct log *l, const struct commit *v,
 		     const struct link *drawn)
@@ -110,6 +123,7 @@ static void add_head(struct log *l, const struct commit *v,
 		out_addf(c, COLOR_NONE, " %s",
 			 short_id(c, drawn ? &drawn->parents[i] :
 				  &v->parents[i].oid));
+	add_replaced(c, v);
 	out_addf(c, COLOR_NONE, "\nAuthor: %s <%s>\nDate:   %s\n\n",
 		 v->author.name, v->author.email,
 		 format_time(&c->arena, v->author.time));
