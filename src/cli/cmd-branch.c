@@ -10,6 +10,7 @@ struct branch_args {
 	bool list;
 	bool verbose;
 	bool show;
+	const char *contains, *merged, *no_merged;
 	bool delete, delete_force;
 	bool move, move_force;
 	bool force;
@@ -20,6 +21,12 @@ static const struct opt branch_opts[] = {
 	  "list those whose names match a pattern" },
 	{ "verbose", 'v', OPT_FLAG, offsetof(struct branch_args, verbose),
 	  NULL, "with the version that each one is at" },
+	{ "contains", 0, OPT_TEXT, offsetof(struct branch_args, contains),
+	  "VERSION", "list those that have this version" },
+	{ "merged", 0, OPT_TEXT, offsetof(struct branch_args, merged),
+	  "VERSION", "list those that this version has all of" },
+	{ "no-merged", 0, OPT_TEXT, offsetof(struct branch_args, no_merged),
+	  "VERSION", "list those that it has not all of" },
 	{ "show-current", 0, OPT_FLAG, offsetof(struct branch_args, show),
 	  NULL, "the current branch's name alone" },
 	{ "delete", 'd', OPT_FLAG, offsetof(struct branch_args, delete), NULL,
@@ -217,10 +224,16 @@ static int make(struct ctx *c, const char *current, bool force,
 			 words->n > 1 ? words->v[1] : "HEAD", force, err);
 }
 
+static bool lists(const struct branch_args *a)
+{
+	return a->list || a->verbose || a->contains || a->merged ||
+	       a->no_merged;
+}
+
 static int check_one(const struct branch_args *a, struct err *err)
 {
 	int n = (a->delete || a->delete_force) + (a->move || a->move_force) +
-		a->list + a->show;
+		lists(a) + a->show;
 
 	return n > 1 ? err_set(err, ERR_USAGE, "deleting, renaming and listing "
 			       "branches: one of them at a time") : 0;
@@ -229,33 +242,36 @@ static int check_one(const struct branch_args *a, struct err *err)
 static int run_branch(struct ctx *c, void *args, struct err *err)
 {
 	struct branch_args *a = args;
+	struct names_query q = {
+		.prefix = PREFIX, .versions = a->verbose,
+		.contains = a->contains, .merged = a->merged,
+		.no_merged = a->no_merged,
+	};
 	struct err nowhere = ERR_INIT;
-	const char *current;
 
 	if (check_one(a, err))
 		return -1;
-	if (head_ref(&current, c->project.store, &c->arena, &nowhere))
-		current = "";
-	if (a->show) {
-		if (*current)
-			out_addf(c, COLOR_NONE, "%s\n",
-				 current + strlen(PREFIX));
+	if (head_ref(&q.current, c->project.store, &c->arena, &nowhere))
+		q.current = "";
+	if (a->show && *q.current)
+		out_addf(c, COLOR_NONE, "%s\n", q.current + strlen(PREFIX));
+	if (a->show)
 		return 0;
-	}
 	if (a->delete || a->delete_force)
-		return delete(c, current, a->force || a->delete_force, err);
+		return delete(c, q.current, a->force || a->delete_force, err);
 	if (a->move || a->move_force)
-		return move(c, current, a->force || a->move_force, err);
-	if (!c->args.n || a->list || a->verbose)
-		return names_list(c, PREFIX, current, a->verbose, err);
-	return make(c, current, a->force, err);
+		return move(c, q.current, a->force || a->move_force, err);
+	if (!c->args.n || lists(a))
+		return names_list(c, &q, err);
+	return make(c, q.current, a->force, err);
 }
 
 const struct cmd cmd_branch = {
 	.name = "branch",
 	.summary = "List, make, rename or delete branches",
-	.usage = "[-v] [-l [PATTERN...]] | --show-current | "
-		 "[-f] NAME [VERSION] | -m|-M [OLD] NEW | -d|-D NAME...",
+	.usage = "[-v] [-l [PATTERN...]] [--contains|--merged VERSION] | "
+		 "--show-current | [-f] NAME [VERSION] | -m|-M [OLD] NEW | "
+		 "-d|-D NAME...",
 	.needs = NEED_STORE,
 	.max_args = 99,
 	.opts = branch_opts,

@@ -13,12 +13,68 @@ static const char *word_of(const char *prefix)
 	return str_starts(prefix, "refs/tags/") ? "tag" : "branch";
 }
 
+/* The same, looked up. */
+struct listing {
+	struct ctx *c;
+	const struct names_query *q;
+	struct oid contains, merged, no_merged;
+};
+
 static bool matches(const struct ctx *c, const char *name)
 {
 	for (size_t i = 0; i < c->args.n; i++)
 		if (!fnmatch(c->args.v[i], name, 0))
 			return true;
 	return !c->args.n;
+}
+
+static int look_up(struct oid *out, struct ctx *c, const char *version,
+		   struct err *err)
+{
+	struct commit v;
+
+	if (!version)
+		return 0;
+	if (named_version(&v, c, version, err))
+		return -1;
+	*out = v.oid;
+	return 0;
+}
+
+/* Is it an ancestor, or the same?  1, 0, -1 */
+static int is_behind(struct ctx *c, const struct oid *ancestor,
+		     const struct oid *id, struct err *err)
+{
+	struct oid base;
+	int n = merge_bases(&base, 1, c->project.store, ancestor, id, err);
+
+	return n <= 0 ? n : oid_equal(&base, ancestor);
+}
+
+/* 1, 0, -1 */
+static int is_listed(const struct listing *l, const struct ref *r,
+		     struct err *err)
+{
+	const struct names_query *q = l->q;
+	struct ctx *c = l->c;
+	struct oid id = r->oid;
+	int ret;
+
+	if (!matches(c, r->name + strlen(q->prefix)))
+		return 0;
+	if (!q->contains && !q->merged && !q->no_merged)
+		return 1;
+	/* What is no version has none behind it. */
+	ret = store_peel(&id, c->project.store, err);
+	if (ret > 0 && q->contains)
+		ret = is_behind(c, &l->contains, &id, err);
+	if (ret > 0 && q->merged)
+		ret = is_behind(c, &id, &l->merged, err);
+	if (ret > 0 && q->no_merged) {
+		ret = is_behind(c, &id, &l->no_merged, err);
+		ret = ret < 0 ? -1 : !ret;
+	}
+	return ret;
 }
 
 /* Its version, where the ref is at one. */
@@ -32,55 +88,77 @@ static void add_version(struct ctx *c, const struct oid *id)
 			 v.subject);
 }
 
-static size_t widest(struct ctx *c, const char *prefix, const struct ref *v,
-		     size_t n)
+static size_t widest(const struct ref *v, size_t n, const char *prefix)
 {
 	size_t most = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		size_t len = strlen(v[i].name + strlen(prefix));
-
-		if (matches(c, v[i].name + strlen(prefix)) && len > most)
-			most = len;
-	}
+	for (size_t i = 0; i < n; i++)
+		if (strlen(v[i].name) - strlen(prefix) > most)
+			most = strlen(v[i].name) - strlen(prefix);
 	return most;
 }
 
-int names_list(struct ctx *c, const char *prefix, const char *current,
-	       bool versions, struct err *err)
+/* width 0: the name alone. */
+static void list_one(const struct listing *l, const struct ref *r,
+		     size_t width, json_t *all)
 {
-	json_t *all = json_array();
+	const char *name = r->name + strlen(l->q->prefix);
+	const char *current = l->q->current;
+	bool here = current && !strcmp(current, r->name);
+	struct ctx *c = l->c;
+	struct oid id = r->oid;
+	struct err none = ERR_INIT;
+	char hex[OID_HEX];
+
+	if (c->global.json || width)
+		(void)!store_peel(&id, c->project.store, &none);
+	oid_hex(hex, &id);
+	json_array_append_new(all, json_pack("{s:o, s:s, s:b}", "name",
+			      json_text(name), "id", hex, "current", here));
+	if (c->global.json)
+		return;
+	out_addf(c, here ? COLOR_GREEN : COLOR_NONE, "%s%-*s",
+		 !current ? "" : here ? "* " : "  ", (int)width, name);
+	if (width)
+		add_version(c, &id);
+	buf_addch(&c->out, '\n');
+}
+
+/* Those that are listed, of all. */
+static int choose(const struct listing *l, struct ref *v, size_t *n,
+		  struct err *err)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *n; i++) {
+		int ret = is_listed(l, &v[i], err);
+
+		if (ret < 0)
+			return err_wrap(err, "%s", v[i].name);
+		if (ret)
+			v[kept++] = v[i];
+	}
+	*n = kept;
+	return 0;
+}
+
+int names_list(struct ctx *c, const struct names_query *q, struct err *err)
+{
+	struct listing l = { .c = c, .q = q };
+	json_t *all;
 	struct ref *v;
 	size_t n, width;
 
-	if (ref_list(&v, &n, c->project.store, prefix, &c->arena, err)) {
-		json_decref(all);
+	if (look_up(&l.contains, c, q->contains, err) ||
+	    look_up(&l.merged, c, q->merged, err) ||
+	    look_up(&l.no_merged, c, q->no_merged, err) ||
+	    ref_list(&v, &n, c->project.store, q->prefix, &c->arena, err) ||
+	    choose(&l, v, &n, err))
 		return -1;
-	}
-	width = versions ? widest(c, prefix, v, n) : 0;
-	for (size_t i = 0; i < n; i++) {
-		const char *name = v[i].name + strlen(prefix);
-		bool here = current && !strcmp(current, v[i].name);
-		struct oid id = v[i].oid;
-		struct err none = ERR_INIT;
-		char hex[OID_HEX];
-
-		if (!matches(c, name))
-			continue;
-		if (c->global.json || versions)
-			(void)!store_peel(&id, c->project.store, &none);
-		oid_hex(hex, &id);
-		json_array_append_new(all, json_pack("{s:o, s:s, s:b}", "name",
-				      json_text(name), "id", hex, "current",
-				      here));
-		if (c->global.json)
-			continue;
-		out_addf(c, here ? COLOR_GREEN : COLOR_NONE, "%s%-*s",
-			 !current ? "" : here ? "* " : "  ", (int)width, name);
-		if (versions)
-			add_version(c, &id);
-		buf_addch(&c->out, '\n');
-	}
+	all = json_array();
+	width = q->versions ? widest(v, n, q->prefix) : 0;
+	for (size_t i = 0; i < n; i++)
+		list_one(&l, &v[i], width, all);
 	if (c->global.json)
 		out_json(c, json_incref(all));
 	json_decref(all);

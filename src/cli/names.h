@@ -6,11 +6,19 @@
 
 #include "cli/cmd.h"
 
-/* Those that match one of the command's arguments, where there are any.
- * current: the ref that is marked, NULL: none is; versions: with what each one
- * is at. */
-int names_list(struct ctx *c, const char *prefix, const char *current,
-	       bool versions, struct err *err) MUST_CHECK;
+/* Which are listed: those that match one of the command's arguments, where
+ * there are any, and so on. */
+struct names_query {
+	const char *prefix;
+	const char *current;	/* the ref that is marked; NULL: none is */
+	bool versions;		/* with what each one is at */
+	/* Versions by name; NULL: any. */
+	const char *contains;	/* they have this one */
+	const char *merged;	/* this one has them */
+	const char *no_merged;
+};
+int names_list(struct ctx *c, const struct names_query *q, struct err *err)
+	MUST_CHECK;
 /* force: one that is there moves. */
 int name_make(struct ctx *c, const char *prefix, const char *name,
 	      const char *version, bool force, struct err *err) MUST_CHECK;

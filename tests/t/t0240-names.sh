@@ -162,6 +162,28 @@ test_expect '-f moves, -l looks for, -v says where' '
 	schemastore branch -q -d move
 '
 
+test_expect '--contains, --merged and --no-merged are git'\''s' '
+	for version in main old feature
+	do
+		for option in contains merged no-merged
+		do
+			schemastore branch --$option $version >out
+			git --git-dir=.schemastore branch --$option $version \
+				>want
+			test_cmp want out
+		done
+	done
+	test_must_fail code=2 schemastore branch --merged nothing
+	test_must_fail code=2 schemastore branch --merged main -d old
+	schemastore tag has old
+	schemastore tag --contains main >out
+	test ! -s out
+	schemastore tag --contains old >out
+	echo has >want
+	test_cmp want out
+	schemastore tag -q -d has
+'
+
 test_expect 'tags' '
 	schemastore tag v1 HEAD~1
 	schemastore tag v2
