@@ -182,13 +182,16 @@ static int read_signature(struct sshsig *out, struct wire *w,
 			  const struct pubkey *key, struct arena *a)
 {
 	struct wire sig = wire_string(w);
+	struct buf b = BUF_INIT;
 
-	if (!wire_done(w) || !pubkey_has_sig(key, sig.p, sig.n))
+	if (!wire_done(w))
 		return -1;
+	pubkey_add_low_sig(&b, key, sig.p, sig.n);
 	out->key = *key;
-	out->sig = arena_memdup(a, sig.p, sig.n);
-	out->n = sig.n;
-	return 0;
+	out->sig = arena_memdup(a, b.ptr, b.len);
+	out->n = b.len;
+	buf_release(&b);
+	return pubkey_has_sig(key, out->sig, out->n) ? 0 : -1;
 }
 
 int agent_sign(struct sshsig *out, const char *socket_path,

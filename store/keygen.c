@@ -116,7 +116,8 @@ static int read_output(struct sshsig *out, int fd, struct arena *a)
 {
 	char *text = xmalloc(OUTPUT_MOST);
 	ssize_t n = pread(fd, text, OUTPUT_MOST, 0);
-	int ret = n < 0 ? -1 : sshsig_parse(out, text, (size_t)n, a);
+	int ret = n < 0 ? -1 : sshsig_parse_foreign(out, text,
+						       (size_t)n, a);
 
 	free(text);
 	return ret;

@@ -10,6 +10,7 @@
 
 #include "ss/hash.h"
 
+#include "store/ecdsa.h"
 #include "store/wire.h"
 
 #define BLOB_MOST 4096
@@ -22,7 +23,8 @@
  *
  *	p  string of 32 bytes		m  positive number
  *	s  string of 64 bytes		r  string as long as the key's modulus
- *	a  application			x  string of two numbers
+ *	a  application			x  string of two numbers, the second
+ *					   the smaller of the two it may be
  *	b  byte				u  u32
  *	2 3 5  name of a curve, and a point on it
  */
@@ -53,9 +55,16 @@ static const struct curve {
 	const char *word;
 	size_t point;		/* uncompressed */
 } curves[] = {
-	{ '2', "nistp256", 65 },
-	{ '3', "nistp384", 97 },
-	{ '5', "nistp521", 133 },
+	[ECDSA_P256] = { '2', "nistp256", 65 },
+	[ECDSA_P384] = { '3', "nistp384", 97 },
+	[ECDSA_P521] = { '5', "nistp521", 133 },
+};
+_Static_assert(ARRAY_LEN(curves) == ECDSA_N, "a row per curve");
+
+/* What a signature's form depends on of its key. */
+struct of_key {
+	size_t modulus;			/* RSA: in bytes */
+	enum ecdsa_curve curve;		/* ECDSA */
 };
 
 const char *pubkey_word(const struct pubkey *k)
@@ -68,17 +77,18 @@ bool pubkey_equal(const struct pubkey *a, const struct pubkey *b)
 	return a->n == b->n && !memcmp(a->blob, b->blob, a->n);
 }
 
-/* A number has no zeros in front but the one that keeps it positive; how many
- * bytes without that, 0: it is none. */
-static size_t take_number(struct wire *w)
+/* A number has no zeros in front but the one that keeps it positive: what is
+ * behind that, bad where it is none. */
+static struct wire take_number(struct wire *w)
 {
 	struct wire s = wire_string(w);
 	bool zero = !s.bad && s.n && !s.p[0];
 
-	if (s.bad || s.n <= zero || (zero && s.p[1] < 0x80) ||
-	    (!zero && s.p[0] >= 0x80))
-		return 0;
-	return s.n - zero;
+	if (zero)
+		(void)wire_take(&s, 1);
+	if (!s.n || zero != (s.p[0] >= 0x80))
+		s.bad = true;
+	return s;
 }
 
 static bool take_application(struct wire *w)
@@ -91,24 +101,33 @@ static bool take_application(struct wire *w)
 	return !s.bad && s.n <= APPLICATION_MOST;
 }
 
-static bool take_curve(struct wire *w, char letter)
+static enum ecdsa_curve curve_of(char letter)
 {
-	size_t i = 0;
-	struct wire s;
+	enum ecdsa_curve i = 0;
 
-	while (curves[i].letter != letter)
+	while (i < ECDSA_N - 1 && curves[i].letter != letter)
 		i++;
-	if (!wire_expect(w, curves[i].word))
-		return false;
-	s = wire_string(w);
-	return !s.bad && s.n == curves[i].point && s.p[0] == 4;
+	return i;
 }
 
-static bool take_pair(struct wire *w)
+static bool take_curve(struct wire *w, char letter)
 {
-	struct wire s = wire_string(w);
+	const struct curve *c = &curves[curve_of(letter)];
+	struct wire s;
 
-	return take_number(&s) && take_number(&s) && wire_done(&s);
+	if (!wire_expect(w, c->word))
+		return false;
+	s = wire_string(w);
+	return !s.bad && s.n == c->point && s.p[0] == 4;
+}
+
+static bool take_pair(struct wire *w, enum ecdsa_curve curve)
+{
+	struct wire pair = wire_string(w);
+	struct wire r = take_number(&pair), s = take_number(&pair);
+
+	return !r.bad && !s.bad && wire_done(&pair) &&
+	       ecdsa_is_low(curve, s.p, s.n);
 }
 
 static bool take_string(struct wire *w, size_t n)
@@ -118,7 +137,7 @@ static bool take_string(struct wire *w, size_t n)
 	return !s.bad && s.n == n;
 }
 
-static bool take_field(struct wire *w, char letter, size_t modulus)
+static bool take_field(struct wire *w, char letter, const struct of_key *k)
 {
 	switch (letter) {
 	case 'p':
@@ -126,11 +145,11 @@ static bool take_field(struct wire *w, char letter, size_t modulus)
 	case 's':
 		return take_string(w, 64);
 	case 'r':
-		return take_string(w, modulus);
+		return take_string(w, k->modulus);
 	case 'm':
-		return take_number(w);
+		return !take_number(w).bad;
 	case 'x':
-		return take_pair(w);
+		return take_pair(w, k->curve);
 	case 'a':
 		return take_application(w);
 	case 'b':
@@ -143,24 +162,26 @@ static bool take_field(struct wire *w, char letter, size_t modulus)
 }
 
 static bool fits(struct wire w, const char *word, const char *fields,
-		 size_t modulus)
+		 const struct of_key *k)
 {
 	if (!wire_expect(&w, word))
 		return false;
 	for (; *fields; fields++)
-		if (!take_field(&w, *fields, modulus))
+		if (!take_field(&w, *fields, k))
 			return false;
 	return wire_done(&w);
 }
 
-/* How long RSA's signatures are; 0: it is no key of that kind. */
-static size_t modulus_len(const struct pubkey *k)
+static struct of_key of_key(const struct pubkey *k)
 {
 	struct wire w = wire_of(k->blob, k->n);
+	struct of_key of = { 0, curve_of(kinds[k->type].fields[0]) };
 
 	(void)wire_string(&w);
 	(void)wire_string(&w);
-	return k->type == PUBKEY_RSA ? take_number(&w) : 0;
+	if (k->type == PUBKEY_RSA)
+		of.modulus = take_number(&w).n;
+	return of;
 }
 
 static int unknown_type(const struct wire *type, struct err *err)
@@ -179,7 +200,8 @@ int pubkey_read(struct pubkey *out, const void *blob, size_t n,
 		struct err *err)
 {
 	struct wire w = wire_of(blob, n), type = wire_string(&w);
-	size_t modulus, i = 0;
+	struct of_key of = { 0, 0 };
+	size_t i = 0;
 
 	while (i < PUBKEY_N &&
 	       !wire_is(&type, kinds[i].word, strlen(kinds[i].word)))
@@ -190,22 +212,60 @@ int pubkey_read(struct pubkey *out, const void *blob, size_t n,
 	out->blob = blob;
 	out->n = n;
 	if (n > BLOB_MOST ||
-	    !fits(wire_of(blob, n), kinds[i].word, kinds[i].fields, 0))
+	    !fits(wire_of(blob, n), kinds[i].word, kinds[i].fields, &of))
 		return err_set(err, ERR_USAGE, "it is no '%s' key",
 			       kinds[i].word);
-	modulus = modulus_len(out);
-	if (modulus && (modulus < RSA_LEAST || modulus > RSA_MOST))
+	of = of_key(out);
+	if (out->type == PUBKEY_RSA &&
+	    (of.modulus < RSA_LEAST || of.modulus > RSA_MOST))
 		return err_set(err, ERR_USAGE, "it is an RSA key of %zu bits",
-			       8 * modulus);
+			       8 * of.modulus);
 	return 0;
 }
 
 bool pubkey_has_sig(const struct pubkey *k, const void *sig, size_t n)
 {
 	const struct kind *kind = &kinds[k->type];
+	struct of_key of = of_key(k);
 
-	return fits(wire_of(sig, n), kind->sig_word, kind->sig_fields,
-		    modulus_len(k));
+	return fits(wire_of(sig, n), kind->sig_word, kind->sig_fields, &of);
+}
+
+static void add_number(struct buf *b, const unsigned char *p, size_t n)
+{
+	while (n && !*p) {
+		p++;
+		n--;
+	}
+	wire_add_u32(b, (uint32_t)(n + (n && *p >= 0x80)));
+	if (n && *p >= 0x80)
+		buf_addch(b, '\0');
+	buf_add(b, p, n);
+}
+
+void pubkey_add_low_sig(struct buf *b, const struct pubkey *k,
+			const void *sig, size_t n)
+{
+	struct wire w = wire_of(sig, n), type = wire_string(&w);
+	struct wire pair = wire_string(&w);
+	struct wire r = take_number(&pair), s = take_number(&pair);
+	struct of_key of = of_key(k);
+	unsigned char other[ECDSA_MOST];
+	size_t len = r.bad || s.bad ? 0 :
+		     ecdsa_other(other, of.curve, s.p, s.n);
+	struct buf inside = BUF_INIT;
+
+	if (kinds[k->type].sig_fields[0] != 'x' || !wire_done(&pair) || !len ||
+	    ecdsa_is_low(of.curve, s.p, s.n)) {
+		buf_add(b, sig, n);
+		return;
+	}
+	add_number(&inside, r.p, r.n);
+	add_number(&inside, other, len);
+	wire_add_string(b, type.p, type.n);
+	wire_add_string(b, inside.ptr, inside.len);
+	buf_add(b, w.p, w.n);
+	buf_release(&inside);
 }
 
 void pubkey_of_point(struct pubkey *out, const unsigned char *point,

@@ -77,11 +77,14 @@ void sshsig_add(struct buf *b, const struct sshsig *s, const char *indent)
 	buf_release(&blob);
 }
 
-static int read_blob(struct sshsig *out, const void *p, size_t n)
+static int read_blob(struct sshsig *out, const struct buf *blob,
+		     struct arena *a)
 {
-	struct wire w = wire_of(p, n), key, sig;
+	struct wire w = wire_of(arena_memdup(a, blob->ptr, blob->len),
+				blob->len);
 	const void *magic = wire_take(&w, strlen(MAGIC));
 	struct err none = ERR_INIT;
+	struct wire key, sig;
 
 	if (!magic || memcmp(magic, MAGIC, strlen(MAGIC)) ||
 	    wire_u32(&w) != 1)
@@ -94,12 +97,12 @@ static int read_blob(struct sshsig *out, const void *p, size_t n)
 	sig = wire_string(&w);
 	out->sig = sig.p;
 	out->n = sig.n;
-	return wire_done(&w) && pubkey_has_sig(&out->key, sig.p, sig.n) ? 0 :
-	       -1;
+	return wire_done(&w) ? 0 : -1;
 }
 
-int sshsig_parse(struct sshsig *out, const char *text, size_t n,
-		 struct arena *a)
+/* Base64 has slack: what is not written the same way is not read. */
+static int read_armor(struct sshsig *out, const char *text, size_t n,
+		      struct arena *a)
 {
 	size_t around = strlen(BEGIN) + strlen(END);
 	struct buf blob = BUF_INIT, again = BUF_INIT;
@@ -108,15 +111,35 @@ int sshsig_parse(struct sshsig *out, const char *text, size_t n,
 	if (n < around || n > TEXT_MOST ||
 	    wire_from_base64(&blob, text + strlen(BEGIN), n - around))
 		goto out;
-	/* Base64 has slack: what is not written the same way is not read. */
 	add_armor(&again, &blob, "");
 	if (again.len == n && !memcmp(again.ptr, text, n))
-		ret = read_blob(out, arena_memdup(a, blob.ptr, blob.len),
-				blob.len);
+		ret = read_blob(out, &blob, a);
 out:
 	buf_release(&blob);
 	buf_release(&again);
 	return ret;
+}
+
+int sshsig_parse(struct sshsig *out, const char *text, size_t n,
+		 struct arena *a)
+{
+	if (read_armor(out, text, n, a))
+		return -1;
+	return pubkey_has_sig(&out->key, out->sig, out->n) ? 0 : -1;
+}
+
+int sshsig_parse_foreign(struct sshsig *out, const char *text, size_t n,
+			 struct arena *a)
+{
+	struct buf low = BUF_INIT;
+
+	if (read_armor(out, text, n, a))
+		return -1;
+	pubkey_add_low_sig(&low, &out->key, out->sig, out->n);
+	out->sig = arena_memdup(a, low.ptr, low.len);
+	out->n = low.len;
+	buf_release(&low);
+	return pubkey_has_sig(&out->key, out->sig, out->n) ? 0 : -1;
 }
 
 /* What a security key signs in the message's place: with the flags and the

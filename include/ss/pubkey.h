@@ -48,6 +48,10 @@ const unsigned char *pubkey_point(const struct pubkey *k);
 struct bytes pubkey_application(const struct pubkey *k);
 /* Has what such a key has signed this form? */
 bool pubkey_has_sig(const struct pubkey *k, const void *sig, size_t n);
+/* What a program has signed, in the one form of two that ECDSA's have which is
+ * taken here; all else as it is. */
+void pubkey_add_low_sig(struct buf *b, const struct pubkey *k,
+			const void *sig, size_t n);
 
 /* "type base64", without a comment and a newline. */
 void pubkey_add_line(struct buf *b, const struct pubkey *k);

@@ -25,6 +25,10 @@ void sshsig_add(struct buf *b, const struct sshsig *s, const char *indent);
 /* Exactly what sshsig_add(..., "") writes, or -1; it is the arena's. */
 int sshsig_parse(struct sshsig *out, const char *text, size_t n,
 		 struct arena *a) MUST_CHECK;
+/* The same, of a program's that has not heard which one of two forms is taken
+ * here. */
+int sshsig_parse_foreign(struct sshsig *out, const char *text, size_t n,
+			 struct arena *a) MUST_CHECK;
 /* What of these bytes is signed: the namespace and a digest of them. */
 void sshsig_add_message(struct buf *b, const void *p, size_t n);
 /* 1 it is a signature of these bytes by the key that it names, 0 it is not,
