@@ -349,32 +349,7 @@ int key_file_make(struct key_file *out, const char *comment, struct err *err)
 	return 0;
 }
 
-/* The file never has a mode that lets others read it. */
-static int create(const char *path, const char *text, size_t n,
-		  struct err *err)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	ssize_t done = 0;
-
-	if (fd < 0 && errno == EEXIST)
-		return err_set(err, ERR_REFUSED, "'%s' is there already", path);
-	if (fd < 0)
-		return err_errno(err, "cannot write '%s'", path);
-	for (size_t at = 0; at < n && done >= 0; at += (size_t)done) {
-		done = write(fd, text + at, n - at);
-		if (done < 0 && errno == EINTR)
-			done = 0;
-	}
-	if (done < 0 || fsync(fd)) {
-		err_errno(err, "cannot write '%s'", path);
-		close(fd);
-		unlink(path);
-		return -1;
-	}
-	close(fd);
-	return 0;
-}
-
+/* The secret comes first: it says what the other half is. */
 int key_file_write(const struct key_file *k, const char *path,
 		   struct err *err)
 {
@@ -386,16 +361,16 @@ int key_file_write(const struct key_file *k, const char *path,
 	buf_addf(&pub, "%s.pub", path);
 	pubkey_add_line(&line, &k->pub);
 	buf_addf(&line, "%s%s\n", *k->comment ? " " : "", k->comment);
-	if (file_exists(path)) {
-		err_set(err, ERR_REFUSED, "'%s' is there already", path);
+	if (file_exists(pub.ptr)) {
+		err_set(err, ERR_REFUSED, "'%s' is there already", pub.ptr);
 		goto out;
 	}
 	text = key_file_print(&n, k, err);
-	if (!text || file_create(pub.ptr, line.ptr, line.len, err))
+	if (!text || file_create_secret(path, text, n, err))
 		goto out;
-	ret = create(path, text, n, err);
+	ret = file_create(pub.ptr, line.ptr, line.len, err);
 	if (ret)
-		unlink(pub.ptr);
+		unlink(path);
 out:
 	secret_free(text);
 	buf_release(&line);

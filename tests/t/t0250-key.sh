@@ -72,6 +72,37 @@ test_expect 'allowed signers' '
 	test_must_fail code=2 schemastore key show --signers
 '
 
+new_with_fault () {
+	SS_FAULT=$1 schemastore key new made/key
+}
+
+test_expect 'a key that was interrupted is whole or is none' '
+	for how in fail crash
+	do
+		n=0
+		status=1
+		while test $status -ne 0
+		do
+			n=$((n + 1))
+			test $n -lt 20
+			rm -rf made
+			status=0
+			new_with_fault "*:$n:$how" || status=$?
+			test "$status" != 98
+			if test -f made/key
+			then
+				ssh-keygen -y -f made/key
+				SCHEMASTORE_KEY=made/key schemastore key show
+			else
+				schemastore key new made/key
+			fi
+			find made -name "*key*" -perm /077 \
+				-not -name "*.pub*" >open
+			test ! -s open
+		done
+	done
+'
+
 # ---- where they are ----------------------------------------------------------
 
 test_expect 'who signs with which kind' '
