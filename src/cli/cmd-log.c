@@ -9,6 +9,7 @@ struct log_args {
 	bool graph;
 	bool oneline;
 	bool all;
+	bool show_signature;
 	const char *number;
 };
 
@@ -20,6 +21,9 @@ static const struct opt log_opts[] = {
 	  "a line each" },
 	{ "all", 0, OPT_FLAG, offsetof(struct log_args, all), NULL,
 	  "of every branch and tag" },
+	{ "show-signature", 0, OPT_FLAG,
+	  offsetof(struct log_args, show_signature), NULL,
+	  "whose key has signed each, and whether it is so" },
 	{ "number", 'n', OPT_TEXT, offsetof(struct log_args, number), "N",
 	  "at most N versions" },
 };
@@ -28,6 +32,14 @@ static const struct opt log_opts[] = {
 struct graph {
 	struct oid lanes[64];
 	size_t n;
+};
+
+/* What stands around a version. */
+struct shown {
+	const char *lanes;
+	const struct ref *refs;
+	size_t nrefs;
+	json_t *json;		/* the list of all */
 };
 
 static size_t lane_of(struct graph *g, const struct oid *id)
@@ -133,27 +145,108 @@ static int touches(struct ctx *c, const struct commit *v,
 	return hit;
 }
 
-static void show(struct ctx *c, const struct log_args *a,
-		 const struct commit *v, const char *lanes, const char *where)
+/* 1 "good", 0 "bad"; without a signature it is 1 "none" */
+static int signature(const char **word, struct ctx *c, const struct commit *v,
+		     struct err *err)
 {
-	const char *bar = a->graph ? "| " : "";
+	int ret = v->is_signed ? commit_verify(v, err) : 1;
+
+	*word = !v->is_signed ? "none" : ret ? "good" : "bad";
+	if (!ret)
+		c->status = 1;
+	return ret;
+}
+
+/* "Signature: good, ssh-ed25519 SHA256:..." */
+static int show_signature(struct ctx *c, const struct commit *v,
+			  const char *prefix, struct err *err)
+{
+	char fingerprint[PUBKEY_FINGERPRINT];
+	const char *word;
+	int ret = signature(&word, c, v, err);
+
+	if (ret < 0)
+		return -1;
+	out_addf(c, COLOR_NONE, "%s", prefix);
+	out_addf(c, !ret ? COLOR_RED : v->is_signed ? COLOR_GREEN :
+		 COLOR_NONE, "%s", word);
+	if (v->is_signed) {
+		pubkey_fingerprint(fingerprint, &v->sig.key);
+		out_addf(c, COLOR_NONE, ", %s %s", pubkey_word(&v->sig.key),
+			 fingerprint);
+	}
+	return 0;
+}
+
+static int json_signature(json_t *o, struct ctx *c, const struct commit *v,
+			  struct err *err)
+{
+	char fingerprint[PUBKEY_FINGERPRINT];
+	struct buf line = BUF_INIT;
+	json_t *s = json_object();
+	const char *word;
+
+	if (signature(&word, c, v, err) < 0) {
+		json_decref(s);
+		return -1;
+	}
+	json_object_set_new(o, "signature", s);
+	json_object_set_new(s, "is", json_string(word));
+	if (!v->is_signed)
+		return 0;
+	pubkey_fingerprint(fingerprint, &v->sig.key);
+	pubkey_add_line(&line, &v->sig.key);
+	json_object_set_new(s, "fingerprint", json_string(fingerprint));
+	json_object_set_new(s, "public", json_string(line.ptr));
+	buf_release(&line);
+	return 0;
+}
+
+static int show(struct ctx *c, const struct log_args *a,
+		const struct commit *v, const char *lanes, const char *where,
+		struct err *err)
+{
 	char hex[OID_HEX];
 
 	if (a->oneline || a->graph) {
 		out_addf(c, COLOR_NONE, "%s", lanes);
 		out_addf(c, COLOR_YELLOW, "%s%s", short_id(c, &v->oid),
 			 where);
-		out_addf(c, COLOR_NONE, " %s\n", v->subject);
-		return;
+		out_addf(c, COLOR_NONE, " %s", v->subject);
+		if (a->show_signature && show_signature(c, v, " [", err))
+			return -1;
+		out_addf(c, COLOR_NONE, a->show_signature ? "]\n" : "\n");
+		return 0;
 	}
 	oid_hex(hex, &v->oid);
 	out_addf(c, COLOR_YELLOW, "version %s%s\n", hex, where);
-	out_addf(c, COLOR_NONE, "%sAuthor: %s <%s>\n%sDate:   %s\n\n    %s\n",
-		 bar, v->author.name, v->author.email, bar,
+	if (a->show_signature) {
+		if (show_signature(c, v, "Signature: ", err))
+			return -1;
+		buf_addch(&c->out, '\n');
+	}
+	out_addf(c, COLOR_NONE, "Author: %s <%s>\nDate:   %s\n\n    %s\n",
+		 v->author.name, v->author.email,
 		 format_time(&c->arena, v->author.time), v->subject);
 	if (v->body)
 		out_addf(c, COLOR_NONE, "\n    %s\n", v->body);
 	buf_addch(&c->out, '\n');
+	return 0;
+}
+
+/* One of the log: as text, or into a list. */
+static int show_one(struct ctx *c, const struct log_args *a,
+		    const struct commit *v, const struct shown *at,
+		    struct err *err)
+{
+	json_t *o;
+
+	if (!c->global.json)
+		return show(c, a, v, at->lanes,
+			    decoration(c, at->refs, at->nrefs, &v->oid), err);
+	o = json_version(c, v);
+	json_array_append_new(at->json, o);
+	return a->show_signature ? json_signature(o, c, v, err) : 0;
 }
 
 /* Where an annotated tag leads; one that cannot be read is fsck's. */
@@ -185,6 +278,7 @@ static int walk_log(struct ctx *c, const struct log_args *a, struct walk *w,
 {
 	struct engines engines;
 	json_t *all = json_array();
+	struct shown at = { "", refs, nrefs, all };
 	struct graph g = { .n = 0 };
 	uint64_t most = UINT64_MAX, n = 0;
 	struct commit v;
@@ -198,19 +292,16 @@ static int walk_log(struct ctx *c, const struct log_args *a, struct walk *w,
 	}
 	ret = 0;
 	while (n < most && (ret = walk_next(w, &v, err)) > 0) {
-		const char *lanes = a->graph ? draw(&g, c, &v) : "";
-
+		at.lanes = a->graph ? draw(&g, c, &v) : "";
 		ret = touches(c, &v, &engines, err);
 		if (ret < 0)
 			break;
 		if (!ret)
 			continue;
 		n++;
-		if (c->global.json)
-			json_array_append_new(all, json_version(c, &v));
-		else
-			show(c, a, &v, lanes, decoration(c, refs, nrefs,
-							 &v.oid));
+		ret = show_one(c, a, &v, &at, err);
+		if (ret)
+			break;
 	}
 	if (ret >= 0 && c->global.json)
 		out_json(c, json_incref(all));
@@ -239,8 +330,8 @@ out:
 const struct cmd cmd_log = {
 	.name = "log",
 	.summary = "Show versions, newest first",
-	.usage = "[--graph] [--oneline] [--all] [-n N] [--engine NAME] "
-		 "[VERSION] [-- OBJECT...]",
+	.usage = "[--graph] [--oneline] [--all] [--show-signature] [-n N] "
+		 "[--engine NAME] [VERSION] [-- OBJECT...]",
 	.needs = NEED_STORE,
 	.max_args = 1,
 	.opts = log_opts,

@@ -19,6 +19,7 @@
 #include "ss/key.h"
 #include "store/ed25519.h"
 #include "store/key-file.h"
+#include "store/keygen.h"
 #include "store/wire.h"
 
 #define MESSAGE "to be signed\n"
@@ -450,6 +451,67 @@ static void test_spellings(void **state)
 	assert_int_equal(parse(&sig, ""), -1);
 }
 
+/* What a security key would sign, and says beside it. */
+static void sign_as_sk(struct sshsig *out, const struct pubkey *pub,
+		       const struct key_file *k)
+{
+	static const char beside[] = "\1\0\0\0\7";	/* touched, counter */
+	unsigned char sum[SHA256_LEN], sig[ED25519_SIG];
+	struct buf b = BUF_INIT, text = BUF_INIT;
+
+	sha256_of(sum, "ssh:", 4);
+	buf_add(&b, sum, sizeof(sum));
+	buf_add(&b, beside, 5);
+	sshsig_add_message(&text, message.ptr, message.len);
+	sha256_of(sum, text.ptr, text.len);
+	buf_add(&b, sum, sizeof(sum));
+	ed25519_sign(sig, b.ptr, b.len, k->secret);
+	buf_truncate(&b, 0);
+	wire_add_text(&b, pubkey_word(pub));
+	wire_add_string(&b, sig, sizeof(sig));
+	buf_add(&b, beside, 5);
+	out->key = *pub;
+	out->sig = arena_memdup(&arena, b.ptr, b.len);
+	out->n = b.len;
+	buf_release(&b);
+	buf_release(&text);
+}
+
+static void test_security_key(void **state)
+{
+	struct key_file k = parsed();
+	struct err err = ERR_INIT;
+	struct buf b = BUF_INIT;
+	struct sshsig sig, got;
+	struct pubkey pub;
+	unsigned char *p;
+
+	(void)state;
+	wire_add_text(&b, "sk-ssh-ed25519@openssh.com");
+	wire_add_string(&b, pubkey_point(&k.pub), PUBKEY_POINT);
+	wire_add_text(&b, "ssh:");
+	must(pubkey_read(&pub, b.ptr, b.len, &err), &err);
+	sign_as_sk(&sig, &pub, &k);
+	assert_int_equal(sshsig_verify(&sig, message.ptr, message.len, &err),
+			 1);
+	if (!system("command -v ssh-keygen >keygen"))
+		assert_int_equal(keygen_verify(&sig, message.ptr, message.len,
+					       &err), 1);
+	buf_truncate(&b, 0);
+	sshsig_add(&b, &sig, "");
+	must(parse(&got, b.ptr), &err);
+	/* Its flags and its counter are signed too. */
+	for (size_t i = 1; i <= 5; i++) {
+		p = arena_memdup(&arena, sig.sig, sig.n);
+		p[sig.n - i] ^= 1;
+		got.sig = p;
+		assert_int_equal(sshsig_verify(&got, message.ptr, message.len,
+					       &err), 0);
+	}
+	buf_release(&b);
+	key_file_release(&k);
+}
+
 /* A kind that ssh-keygen verifies.  It makes any of two signatures that are
  * right, and one of them is taken. */
 static void test_ecdsa(void **state)
@@ -510,6 +572,7 @@ int main(void)
 		cmocka_unit_test(test_every_bit),
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_spellings),
+		cmocka_unit_test(test_security_key),
 		cmocka_unit_test(test_ecdsa),
 	};
 
