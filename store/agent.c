@@ -135,6 +135,16 @@ out:
 	return ret;
 }
 
+/* The first line of what somebody has written there. */
+static char *comment_of(const struct wire *w, struct arena *a)
+{
+	size_t n = 0;
+
+	while (n < w->n && w->p[n] >= ' ' && w->p[n] != 0x7f)
+		n++;
+	return arena_strndup(a, (const char *)w->p, n);
+}
+
 static int read_list(struct agent_key **out, size_t *n, struct wire w,
 		     struct arena *a, struct err *err)
 {
@@ -152,8 +162,7 @@ static int read_list(struct agent_key **out, size_t *n, struct wire w,
 		pub.blob = arena_memdup(a, pub.blob, pub.n);
 		k = ARENA_PUSH(a, *out, *n, cap);
 		k->pub = pub;
-		k->comment = arena_strndup(a, (const char *)comment.p,
-					   comment.n);
+		k->comment = comment_of(&comment, a);
 	}
 	return wire_done(&w) ? 0 : odd(err, "has no list of keys");
 }

@@ -16,12 +16,14 @@
 static struct key *new_key(const struct key_places *places,
 			   enum key_place place)
 {
+	const char *socket = places->at[KEY_AGENT];
 	struct key *k = xmalloc(sizeof(*k));
 
 	memset(k, 0, sizeof(*k));
 	k->place = place;
 	k->ask = places->ask;
-	k->socket = arena_strdup(&k->arena, places->at[KEY_AGENT]);
+	if (socket && *socket)
+		k->socket = arena_strdup(&k->arena, socket);
 	return k;
 }
 
@@ -71,10 +73,12 @@ static int take_line(struct key *k, const char *line, struct err *err)
 	return err_hint(err, "ssh-add it, or name its file");
 }
 
+/* As git knows it without "key::" too; a file may be called ssh-key. */
 static bool is_line(const char *text)
 {
-	return str_starts(text, "ssh-") || str_starts(text, "sk-") ||
-	       str_starts(text, "ecdsa-");
+	return strchr(text, ' ') &&
+	       (str_starts(text, "ssh-") || str_starts(text, "sk-") ||
+		str_starts(text, "ecdsa-"));
 }
 
 static const char *expand(struct arena *a, const char *path, const char *home)
