@@ -286,6 +286,10 @@ int key_sign(struct sshsig *out, struct key *k, const struct bytes *p,
 	if (k->pub.blob && !pubkey_equal(&out->key, &k->pub))
 		return err_set(err, ERR_REFUSED, "'%s' has signed with "
 			       "another key than its own", k->path);
+	if (!k->pub.blob) {
+		k->pub = out->key;
+		k->pub.blob = arena_memdup(&k->arena, k->pub.blob, k->pub.n);
+	}
 	/* The key may be closed before the signature is done with. */
 	out->key.blob = arena_memdup(a, out->key.blob, out->key.n);
 	return 0;
