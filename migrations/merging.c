@@ -253,7 +253,9 @@ static int write_version(struct joining *j, struct err *err)
 					&parents[i / j->n]);
 	}
 	record_add_texts(&d, texts, j->n, a);
-	return version_write(&m->version, m->project->store, &d, a, err);
+	return project_key(&d.key, m->project, err) ||
+	       version_write(&m->version, m->project->store, &d, a, err) ? -1 :
+	       0;
 }
 
 static int remember_proofs(struct joining *j, struct err *err)

@@ -344,6 +344,7 @@ int version_write(struct commit *out, struct store *s,
 	fill_states(out, &w);
 	if (tree_write(&out->tree, out->tree256, w.tree, store_odb(s),
 		       d->old_tree, err) ||
+	    commit_sign(out, d->key, a, err) ||
 	    commit_format(&raw, out, err) ||
 	    odb_write(&id, store_odb(s), OBJECT_COMMIT, raw.ptr, raw.len, err))
 		goto out;

@@ -63,6 +63,9 @@ _schemastore_arguments () {
 		schemastore conflicts -C "$2" --json 2>/dev/null |
 			sed -n 's/^ *"node": "[^ ]* \([^ "]*\)",*$/\1/p' | sort -u
 		;;
+	key)
+		printf 'list\nshow\nnew\n'
+		;;
 	ledger)
 		printf 'init\n'
 		_schemastore_databases "$2"

@@ -7,6 +7,7 @@
 
 #include "ss/conf.h"
 #include "ss/engine.h"
+#include "ss/key.h"
 #include "ss/progress.h"
 #include "ss/source.h"
 #include "ss/store.h"
@@ -29,6 +30,10 @@ struct project {
 	struct ident who;	/* $SCHEMASTORE_AUTHOR_*, git's config (global
 				 * file read by us), else login@host; time is
 				 * now, or $SCHEMASTORE_DATE (for tests) */
+	struct conf git[2];	/* project_git()'s */
+	bool ask;		/* a key's passphrase may be asked for */
+	struct key *key;	/* project_key()'s */
+	bool key_known;
 };
 
 /* Look for schemastore.conf from dir upwards; without one the project is
@@ -40,6 +45,18 @@ int project_now(struct project *p, struct err *err) MUST_CHECK;
 /* Open the store: ERR_USAGE with the hint to run init. */
 int project_store(struct project *p, struct err *err) MUST_CHECK;
 void project_close(struct project *p);
+/* Where keys are looked for. */
+struct key_places project_key_places(struct project *p);
+/* The file that `key new` makes; NULL: there is no home for it. */
+const char *project_own_key(struct project *p);
+/*
+ * The key that versions are signed with, which is the project's; NULL: they
+ * are not.  schemastore.sign = no: never; yes: ERR_REFUSED where there is none.
+ */
+int project_key(struct key **out, struct project *p, struct err *err)
+	MUST_CHECK;
+/* git's configuration: the user's own, later files before earlier ones. */
+const char *project_git(struct project *p, const char *key);
 /* Those of --engine NAMES, or, where that is NULL, all of the project's. */
 int project_engines(struct engines *out, struct project *p, const char *names,
 		    struct err *err) MUST_CHECK;

@@ -21,12 +21,12 @@ struct store;
 
 /*
  * Make a store: repository (HEAD at refs/heads/main), the genesis policy
- * commit on refs/schemastore/policy (Format 0, by `who`).  What is there
- * already is left alone: ERR_REFUSED.  Interrupted half way it can be run
- * again.
+ * commit on refs/schemastore/policy, by `who`, signed with a key unless that is
+ * NULL.  What is there already is left alone: ERR_REFUSED.  Interrupted half
+ * way it can be run again.
  */
-int store_init(const char *dir, const struct ident *who, struct err *err)
-	MUST_CHECK;
+int store_init(const char *dir, const struct ident *who, struct key *key,
+	       struct err *err) MUST_CHECK;
 /* ERR_USAGE with a hint where dir is no store, ERR_DAMAGED where it is one
  * no more. */
 int store_open(struct store **out, const char *dir, struct err *err)
@@ -126,6 +126,7 @@ struct version_draft {
 	const struct version_file *sources;	/* below source/ */
 	size_t nsources;
 	struct ident author, committer;
+	struct key *key;	/* signs it; NULL: nobody does */
 	const char *subject;
 	const char *body;
 	const char *ref;	/* the branch it is made for */

@@ -181,11 +181,12 @@ static int run_init(struct ctx *c, void *args, struct err *err)
 	struct err there = ERR_INIT;
 	struct commit genesis;
 	char hex[SHA256_HEX];
+	struct key *key;
 	bool again;
 
-	if (set_conf(c, args, err))
+	if (set_conf(c, args, err) || project_key(&key, p, err))
 		return -1;
-	again = store_init(p->store_path, &p->who, &there);
+	again = store_init(p->store_path, &p->who, key, &there);
 	if (again && there.code != ERR_REFUSED) {
 		*err = there;
 		return -1;

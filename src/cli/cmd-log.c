@@ -12,6 +12,7 @@ struct log_args {
 	bool reverse;
 	bool first_parent;
 	bool patch, stat;
+	bool show_signature;
 	const char *number;
 	struct log_filter_args filter;
 };
@@ -32,6 +33,8 @@ static const struct opt log_opts[] = {
 	LOG_OPT("all", 0, OPT_FLAG, all, NULL, "of every branch and tag"),
 	LOG_OPT("first-parent", 0, OPT_FLAG, first_parent, NULL,
 		"follow only the first parent of merges"),
+	LOG_OPT("show-signature", 0, OPT_FLAG, show_signature, NULL,
+		"whose key has signed each, and whether it is so"),
 	LOG_OPT("number", 'n', OPT_TEXT, number, "N", "at most N versions"),
 	LOG_OPT("since", 0, OPT_TEXT, filter.since, "DATE",
 		"made then or later"),
@@ -277,11 +280,15 @@ static int show_one(struct asked *q, struct log *l, const struct link *drawn,
 	struct arena a = ARENA_INIT;
 	struct commit v;
 	int ret = store_commit(&v, q->c->project.store, &drawn->oid, &a, err);
+	json_t *o;
 
-	if (!ret && q->c->global.json)
-		json_array_append_new(all, json_version(q->c, &v));
-	else if (!ret)
+	if (!ret && q->c->global.json) {
+		o = json_version(q->c, &v);
+		json_array_append_new(all, o);
+		ret = l->signature ? json_signature(o, q->c, &v, err) : 0;
+	} else if (!ret) {
 		ret = log_show(l, &v, drawn, err);
+	}
 	arena_release(&a);
 	return ret;
 }
@@ -340,7 +347,8 @@ static int run_walk(struct asked *q, uint64_t most, struct err *err)
 	struct ctx *c = q->c;
 	struct log l = {
 		.c = c, .oneline = a->oneline, .patch = a->patch,
-		.stat = a->stat, .engines = &q->engines,
+		.stat = a->stat, .signature = a->show_signature,
+		.engines = &q->engines,
 		.graph = a->graph ? graph_new(&c->arena) : NULL,
 		.rewritten = a->graph && c->paths.n && !a->first_parent,
 	};
@@ -379,7 +387,7 @@ const struct cmd cmd_log = {
 	.name = "log",
 	.summary = "Show versions, newest first",
 	.usage = "[--graph|--reverse] [--oneline] [-p|--stat] [--all] "
-		 "[-n N] [VERSION...] [-- OBJECT...]",
+		 "[--show-signature] [-n N] [VERSION...] [-- OBJECT...]",
 	.needs = NEED_STORE,
 	.max_args = 99,
 	.opts = log_opts,

@@ -124,6 +124,10 @@ static void add_head(struct log *l, const struct commit *v,
 			 short_id(c, drawn ? &drawn->parents[i] :
 				  &v->parents[i].oid));
 	add_replaced(c, v);
+}
+
+static void add_message_of(struct ctx *c, const struct commit *v)
+{
 	out_addf(c, COLOR_NONE, "\nAuthor: %s <%s>\nDate:   %s\n\n",
 		 v->author.name, v->author.email,
 		 format_time(&c->arena, v->author.time));
@@ -137,6 +141,7 @@ static void add_head(struct log *l, const struct commit *v,
 void log_add_head(struct log *l, const struct commit *v)
 {
 	add_head(l, v, NULL);
+	add_message_of(l->c, v);
 }
 
 /* A merge has changed nothing of its own, or so git says, too. */
@@ -170,14 +175,33 @@ static int add_changes(struct log *l, const struct commit *v, struct err *err)
 	return ret;
 }
 
+static int add_signature(struct log *l, const struct commit *v,
+			 const char *before, const char *behind,
+			 struct err *err)
+{
+	if (!l->signature)
+		return 0;
+	out_addf(l->c, COLOR_NONE, "%s", before);
+	if (log_add_signature(l->c, v, err))
+		return -1;
+	out_addf(l->c, COLOR_NONE, "%s", behind);
+	return 0;
+}
+
 static int add_version(struct log *l, const struct commit *v,
 		       const struct link *drawn, struct err *err)
 {
 	if (l->oneline) {
 		add_title(l, v, short_id(l->c, &v->oid));
-		out_addf(l->c, COLOR_NONE, " %s\n", v->subject);
+		out_addf(l->c, COLOR_NONE, " %s", v->subject);
+		if (add_signature(l, v, " [", "]", err))
+			return -1;
+		out_addf(l->c, COLOR_NONE, "\n");
 	} else {
 		add_head(l, v, l->rewritten ? drawn : NULL);
+		if (add_signature(l, v, "\nSignature: ", "", err))
+			return -1;
+		add_message_of(l->c, v);
 	}
 	return (l->patch || l->stat) && v->nparents < 2 ?
 	       add_changes(l, v, err) : 0;

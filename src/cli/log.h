@@ -28,12 +28,22 @@ void log_filter_release(struct log_filter *f);
 bool log_filter_takes(const struct log_filter *f, const struct commit *v,
 		      struct arena *a);
 
+/* ---- log-signature.c ---------------------------------------------------- */
+
+/* "good, ssh-ed25519 SHA256:...", "none"; a bad one is a finding. */
+int log_add_signature(struct ctx *c, const struct commit *v, struct err *err)
+	MUST_CHECK;
+/* o.signature */
+int json_signature(json_t *o, struct ctx *c, const struct commit *v,
+		   struct err *err) MUST_CHECK;
+
 /* ---- log-show.c --------------------------------------------------------- */
 
 struct log {
 	struct ctx *c;
 	bool oneline;
 	bool patch, stat;	/* with what changed */
+	bool signature;		/* verified */
 	const struct engines *engines;
 	struct graph *graph;	/* NULL: none is drawn */
 	bool rewritten;		/* merges are of what is drawn */

@@ -5,8 +5,8 @@ import shutil
 import subprocess
 
 import data
-from measure import (Command, fail, show, show_over, show_rate, show_ratio,
-                     show_time, verdict, write)
+from measure import (Command, fail, show, show_each, show_over, show_rate,
+                     show_ratio, show_time, verdict, write)
 from postgres import postgres
 
 
@@ -354,6 +354,20 @@ def batch(bench):
          verdict(None if bench.quick else size <= 2e6))
 
 
+# ---- signatures -------------------------------------------------------------
+
+
+def sign(bench):
+    """Commits with a key, and without one."""
+    count, key = bench.size(10000, 2000), bench.path("key")
+    bench.do(bench.folder, "key", "new", "-q", key)
+    part = bench.yard("part-sign")
+    took = bench.interleave([Command(bench.folder, part, str(count), key),
+                             Command(bench.folder, part, str(count))],
+                            bench.runs(9, 5))
+    show_each(f"sign, {count:,} commits: unsigned", *took, count, 100e-6)
+
+
 WORKLOADS = {
     "status": status,
     "steps": steps,
@@ -363,5 +377,6 @@ WORKLOADS = {
     "rows": rows,
     "commit": commit,
     "batch": batch,
+    "sign": sign,
     "postgres": postgres,
 }

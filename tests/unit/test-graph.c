@@ -234,7 +234,8 @@ static void test_graphs(void **state)
 	struct err err = ERR_INIT;
 
 	(void)state;
-	must(store_init("s", &who, &err) || store_open(&d.store, "s", &err),
+	must(store_init("s", &who, NULL, &err) ||
+		     store_open(&d.store, "s", &err),
 	     &err);
 	make_first(&d, &a);
 	for (size_t i = 0; i < 60; i++) {
