@@ -11,20 +11,31 @@
 #include "ss/kinds-postgres.h"
 #include "ss/sqltok.h"
 
-/* The column that a key's term begins with. */
-static const struct node *column_of(const struct stretch *s,
-				    const struct node *table, const char *term)
+/* Its term's name; NULL: it is none.  PostgreSQL's are names as they are. */
+static const char *name_of(const struct stretch *s, const struct node *key,
+			   const char *term)
 {
 	struct sqllex lex = sqllex_init(term, strlen(term));
 	struct sqltok t;
 
-	if (!sqltok_next(&lex, &t) || !sqltok_is_name(&t))
+	if (key->kind == &pg_kind_primary_key || key->kind == &pg_kind_unique)
+		return term;
+	return sqltok_next(&lex, &t) && sqltok_is_name(&t) ?
+	       sqltok_name(s->arena, &t) : NULL;
+}
+
+static const struct node *column_of(const struct stretch *s,
+				    const struct node *key, const char *term)
+{
+	const char *name = name_of(s, key, term);
+	const struct node *table = key->parent;
+
+	if (!name)
 		return NULL;
+	name = fold_name_in(s->arena, s->from->spelling, name);
 	for (size_t i = 0; i < table->nkids; i++)
 		if (kind_is_column(table->kids[i]->kind) &&
-		    !strcmp(table->kids[i]->fold,
-			    fold_name_in(s->arena, s->from->spelling,
-					 sqltok_name(s->arena, &t))))
+		    !strcmp(table->kids[i]->fold, name))
 			return table->kids[i];
 	return NULL;
 }
@@ -85,7 +96,7 @@ static bool take_key(struct taking *t, const struct stretch *s,
 	t->keys = arena_alloc(s->arena, (terms->n + 1) * sizeof(*t->keys));
 	t->nkeys = 0;
 	for (size_t i = 0; i < terms->n; i++) {
-		const struct node *c = column_of(s, t->table, terms->v[i]);
+		const struct node *c = column_of(s, key, terms->v[i]);
 
 		if (!c || !f->has_values(c) || !park_has_column(to, c->key) ||
 		    (all && !park_demands(c)) ||

@@ -237,10 +237,9 @@ static int bring_column(struct bringing *b, const struct parked *e,
 			buf_release(&sql);
 			return no_key(b, e, e->keys.v[i]);
 		}
-		buf_addstr(&sql, i ? " AND t." : " WHERE t.");
-		b->f->add_name(&sql, key->name);
-		buf_addstr(&sql, " = ");
-		add_back(&sql, b, key, "p.", 'k', i);
+		buf_addstr(&sql, i ? " AND " : " WHERE ");
+		b->f->add_match(&sql, key, arena_printf(b->s->arena, "p.k%zu",
+							i + 1));
 	}
 	return say(b, e, &sql);
 }
