@@ -151,7 +151,7 @@ refusals () {
 	EDITOR="sed -i s/COLUMN.c/c/" schemastore commit -q -m edited --edit
 	git -C .schemastore rev-parse HEAD >old
 	test_must_fail code=3 schemastore squash first.. -m x 2>err
-	test_grep "it was edited" err
+	test_grep "edited SQL of " err
 	git -C .schemastore rev-parse HEAD >now
 	test_cmp old now
 }
