@@ -80,12 +80,18 @@ static int edit(struct making *m, struct script *part,
 static int go_to(struct making *m, const struct schema *to,
 		 const struct stage *stage)
 {
+	const struct schema *const both[] = { m->at, to };
 	struct script part = { .n = 0 };
+	struct agreed g;
+	int ret;
 
 	if (m->at == to && (!stage || !stage->edited))
 		return 0;
-	if (m->plan->engine->lower(&part, m->at, to, &m->lower, m->arena,
-				   m->err) ||
+	schema_agree(&g, both, ARRAY_LEN(both), m->arena);
+	ret = m->plan->engine->lower(&part, g.v[0], g.v[1], &m->lower,
+				     m->arena, m->err);
+	schema_agree_release(&g);
+	if (ret ||
 	    (stage && stage->edited && edit(m, &part, stage)))
 		return -1;
 	m->at = to;
