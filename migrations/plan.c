@@ -132,23 +132,23 @@ static int bring_back(struct making *m, const struct returns *r,
 }
 
 /* Keeping what goes, where that is wanted, and bringing back what comes. */
-static int go_parking(struct making *m, const struct schema *to,
-		      const struct stage *stage)
+static int go_parking(struct making *m, const struct schema *from,
+		      const struct schema *to, const struct stage *stage)
 {
 	struct script kept = { .n = 0 };
 	struct losses losses;
 	struct returns back;
 	struct diff d;
-	struct stretch s = { m->parking, m->at, to, &d, m->arena, m->err };
+	struct stretch s = { m->parking, from, to, &d, m->arena, m->err };
 	int ret = -1;
 
-	schema_diff(&d, m->at, to, 0, m->arena);
+	schema_diff(&d, from, to, 0, m->arena);
 	if (park_losses(&losses, &kept, &s))
 		goto out;
 	append(m, &kept);
 	unpark_find(&back, &s);
 	ret = back.n ? bring_back(m, &back, &s, stage, &losses) :
-	      lower_part(m, m->at, to, stage, &losses);
+	      lower_part(m, from, to, stage, &losses);
 out:
 	losses_release(&losses);
 	return ret;
@@ -157,13 +157,19 @@ out:
 static int go_to(struct making *m, const struct schema *to,
 		 const struct stage *stage)
 {
+	const struct schema *const both[] = { m->at, to };
+	struct agreed g;
+	int ret;
+
 	if (m->at == to && (!stage || !stage->edited))
 		return 0;
-	if (m->parking ? go_parking(m, to, stage) :
-	    lower_part(m, m->at, to, stage, NULL))
-		return -1;
-	m->at = to;
-	return 0;
+	schema_agree(&g, both, ARRAY_LEN(both), m->arena);
+	ret = m->parking ? go_parking(m, g.v[0], g.v[1], stage) :
+	      lower_part(m, g.v[0], g.v[1], stage, NULL);
+	schema_agree_release(&g);
+	if (!ret)
+		m->at = to;
+	return ret;
 }
 
 static bool is_idle(const struct stage *stage)

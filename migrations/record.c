@@ -404,6 +404,7 @@ static void compare(struct recording *r, struct recorded *v,
 	schema_diff(&part->diff, &v->before, &v->after,
 		    column_order ? DIFF_COLUMN_ORDER : 0, r->arena);
 	part->nothing = !part->diff.n && !v->nsteps &&
+			v->before.retired.n == v->after.retired.n &&
 			(!v->source || (v->born &&
 			 !strcmp(v->before.digest, v->after.digest)));
 	if (!part->nothing)

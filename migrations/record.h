@@ -18,6 +18,8 @@ struct recorded {
 	struct conn *scratch;	/* where the source is loaded; NULL: nowhere */
 	const struct rename *renames;
 	size_t nrenames;
+	const struct rename *late;	/* with what they were */
+	size_t nlate;
 	struct commit_part *part;
 	/* Its data steps, as they were given; and as the edge has them. */
 	const struct data_step **steps;
@@ -99,6 +101,12 @@ int record_wrap(const struct recording *r, const struct recorded *v,
  * or refused. */
 int record_inherit(struct recording *r, const struct commit_opts *o,
 		   struct err *err) MUST_CHECK;
+
+/* late.c: of what is no more in the version before, what was it, and what is
+ * it?  1, 0: it never was; -1. */
+int record_late(struct rename *r, struct recording *rec,
+		const struct recorded *e, const struct commit_opts *o,
+		struct err *err) MUST_CHECK;
 
 /* known.c.  The version with this tree holds what its source is read as, by
  * the engine as it is. */

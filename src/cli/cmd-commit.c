@@ -145,8 +145,10 @@ static int show_result(struct ctx *c, const struct commit_result *r)
 				   arena_printf(&c->arena, "%s: ",
 						part->engine->name);
 
-		out_addf(c, COLOR_NONE, " %s%s%s%s\n", name,
+		out_addf(c, COLOR_NONE, " %s%s%s%s%s%s\n", name,
 			 diff_summary(&c->arena, &part->diff),
+			 part->late ? ", " : "", part->late ?
+			 counted(&c->arena, part->late, "late rename") : "",
 			 part->steps ? ", " : "", part->steps ?
 			 counted(&c->arena, part->steps, "data step") : "");
 		if (part->no_down)
