@@ -28,6 +28,11 @@ folder=$(mktemp -d "${TMPDIR:-/tmp}/schemastore-demo.XXXXXX") || exit 1
 trap 'cd / && rm -rf "$folder"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+
+# Not with the key of who looks on.
+SCHEMASTORE_KEY=$folder/key
+export SCHEMASTORE_KEY
+schemastore key new -q "$SCHEMASTORE_KEY" >/dev/null || exit 1
 cd "$folder" || exit 1
 
 say () {

@@ -75,13 +75,14 @@ static int load(struct batch *b, size_t i, const struct entry *at,
 	const char *name = v->engine->name;
 	const char *path = at->path;
 	struct source *src = arena_alloc(r->arena, sizeof(*src));
+	const struct source_how how = project_how(b->many.project, v->engine);
 
 	if (at->apart)
 		path = own_path(r->arena, at, v->engine);
 	if (!path)
 		return err_set(err, ERR_USAGE, "neither %s.sql nor %s/ is "
 			       "there", name, name);
-	if (source_read(src, path, r->arena, err))
+	if (source_read(src, path, &how, r->arena, err))
 		return -1;
 	name_file(b, src, v->engine);
 	v->source = src;

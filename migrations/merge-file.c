@@ -9,6 +9,8 @@
 
 #include "migrations/filing.h"
 
+#include "migrations/broken.h"
+
 #include "ss/kinds.h"
 
 struct bytes filing_keep(struct filing *f, const struct buf *b)
@@ -61,7 +63,7 @@ static int read_side(struct filing *f, enum merge_side side, struct err *err)
 	const char *path = f->m->paths[side];
 	struct source src;
 
-	if (source_read(&src, path, f->arena, err))
+	if (source_read(&src, path, NULL, f->arena, err))
 		return -1;
 	if (src.n != 1 || strcmp(src.files[0].path, path))
 		return err_set(err, ERR_USAGE, "'%s' is a folder", path);
@@ -189,6 +191,36 @@ static int settle(struct filing *f, struct err *err)
 	return take_printed(f, err);
 }
 
+/* What each side can use, and the two together cannot; 1, 0 there is some. */
+static int check_broken(struct filing *f, struct err *err)
+{
+	const struct read_opts none = { 0 };
+	struct breaking b = {
+		.engine = f->m->engine, .read = &none,
+		.merged = &f->merge.merged,
+		.side = { &f->schema[MERGE_OURS], &f->schema[MERGE_THEIRS] },
+		.arena = f->arena,
+	};
+	struct dangling broken;
+	struct conflict *v;
+	struct buf title = BUF_INIT;
+
+	if (find_broken(&broken, &b, NULL, err))
+		return -1;
+	v = arena_alloc(f->arena, (broken.n + 1) * sizeof(*v));
+	for (size_t i = 0; i < broken.n; i++) {
+		buf_truncate(&title, 0);
+		node_title(&title, broken.v[i].node);
+		v[i].type = CONFLICT_MEANING;
+		v[i].node = arena_strdup(f->arena, title.ptr);
+		v[i].why = broken.v[i].why;
+	}
+	buf_release(&title);
+	f->m->conflicts = v;
+	f->m->n = broken.n;
+	return !broken.n;
+}
+
 /* ---- all of it ---------------------------------------------------------- */
 
 static int merge_schemas(struct filing *f, struct err *err)
@@ -205,6 +237,8 @@ static int merge_schemas(struct filing *f, struct err *err)
 	f->m->n = m->n;
 	if (!m->n)
 		ret = settle(f, err);
+	if (ret > 0)
+		ret = check_broken(f, err);
 	return ret ? (ret < 0 ? -1 : 0) : filing_mark(f, m->n > 0, err);
 }
 

@@ -7,6 +7,7 @@
 
 #include "migrations/merging-parts.h"
 
+#include "migrations/broken.h"
 #include "ss/kinds.h"
 
 static void add_meaning(struct joined *v, const char *node, const char *why)
@@ -97,6 +98,30 @@ static int refused(struct joined *v, const struct plan *p, struct err *why,
 	return 0;
 }
 
+/* Each side can use it, the two together cannot. */
+static int check_broken(struct conn *c, struct joining *j, struct joined *v,
+			struct err *err)
+{
+	struct breaking b = {
+		.engine = v->part->engine, .read = &v->side[0].read,
+		.merged = &v->merge.merged,
+		.side = { &v->side[0].before, &v->side[1].before },
+		.arena = j->r.arena,
+	};
+	struct dangling broken;
+	struct buf title = BUF_INIT;
+
+	if (find_broken(&broken, &b, c, err))
+		return -1;
+	for (size_t i = 0; i < broken.n; i++) {
+		buf_truncate(&title, 0);
+		node_title(&title, broken.v[i].node);
+		add_meaning(v, title.ptr, broken.v[i].why);
+	}
+	buf_release(&title);
+	return 0;
+}
+
 static int load_into(struct conn *c, struct joining *j, struct joined *v,
 		     struct err *err)
 {
@@ -113,6 +138,8 @@ static int load_into(struct conn *c, struct joining *j, struct joined *v,
 	if (e->read(c, &v->after, read, err))
 		return -1;
 	check_read(v, &v->after, j->r.arena);
+	if (!v->merge.n && check_broken(c, j, v, err))
+		return -1;
 	if (!v->merge.n)
 		record_take_read(&v->after, &v->merge.merged);
 	return 0;

@@ -30,6 +30,7 @@ struct joining {
 	struct joined *v;
 	size_t n;
 	size_t nparents;	/* ours; theirs, too, where it is merged */
+	struct oid moves;	/* where the branch is */
 };
 
 /* Merge, and do whatever m asks for; the store's lock is held.  What was read

@@ -100,30 +100,28 @@ static int merge_one(struct joining *j, struct joined *v, struct err *err)
 static const char *const side_names[] = { "this branch", "the other one" };
 
 static int plan_way(struct joining *j, struct joined *v, size_t i,
-		    struct err *err)
+		    struct replay *rp, struct err *err)
 {
 	struct recorded *side = &v->side[i];
-	struct replay rp = { .recording = &j->r, .merging = j->m };
 
 	side->after = v->after;
-	if (replay_side(&rp, side, i, err))
+	if (replay_side(rp, side, i, err))
 		return -1;
-	if (!rp.node && record_edge(&j->r, side, false, err) &&
-	    !replay_blame(&rp, side, err))
-		return err_wrap(err, "the way from %s", side_names[i]);
-	if (rp.node)
-		*ARENA_PUSH(j->r.arena, v->merge.conflicts, v->merge.n,
-			    v->merge.cap) = (struct conflict){
-			.type = CONFLICT_STEP, .node = rp.node, .why = rp.why,
-		};
+	while (record_edge(&j->r, side, false, err))
+		if (!replay_blame(rp, side, err))
+			return err_wrap(err, "the way from %s", side_names[i]);
 	v->part->no_down[i] = side->part->no_down;
 	return 0;
 }
 
 static int plan_ways(struct joining *j, struct joined *v, struct err *err)
 {
+	struct replay rp = {
+		.recording = &j->r, .merging = j->m, .merge = &v->merge,
+	};
+
 	for (size_t i = 0; i < j->nparents; i++)
-		if (plan_way(j, v, i, err))
+		if (plan_way(j, v, i, &rp, err))
 			return -1;
 	schema_diff(&v->part->diff, &v->side[0].before, &v->after, 0,
 		    j->r.arena);
@@ -237,6 +235,7 @@ static int write_version(struct joining *j, struct err *err)
 		.committer = m->project->who,
 		.subject = m->message, .body = m->body, .ref = j->r.ref,
 		.old_tree = &j->r.parent.tree,
+		.replaces = m->since ? &m->theirs : NULL,
 	};
 
 	for (size_t i = 0; i < j->n; i++) {
@@ -252,7 +251,9 @@ static int write_version(struct joining *j, struct err *err)
 					&parents[i / j->n]);
 	}
 	record_add_texts(&d, texts, j->n, a);
-	return version_write(&m->version, m->project->store, &d, a, err);
+	return project_key(&d.key, m->project, err) ||
+	       version_write(&m->version, m->project->store, &d, a, err) ? -1 :
+	       0;
 }
 
 static int remember_proofs(struct joining *j, struct err *err)
@@ -279,6 +280,40 @@ static bool changes_nothing(const struct joining *j)
 	return true;
 }
 
+/* What cannot be one version. */
+static int refuse_squash(const struct joining *j, struct err *err)
+{
+	for (size_t i = 0; i < j->n; i++) {
+		const struct merge *m = &j->v[i].merge;
+
+		if (m->n)
+			return err_set(err, ERR_REFUSED, "%s: %s",
+				       m->conflicts[0].node,
+				       m->conflicts[0].why ?
+				       m->conflicts[0].why :
+				       conflict_words[m->conflicts[0].type]);
+	}
+	return -1;
+}
+
+/* What it stands for is kept before anything leads there by it alone. */
+static int keep_replaced(const struct merging *m, struct arena *a,
+			 struct err *err)
+{
+	struct store *s = m->project->store;
+	struct oid kept;
+	int ret;
+
+	if (!m->since)
+		return 0;
+	/* The same again, of a run that died. */
+	ret = squash_replaced(&kept, s, &m->version, err);
+	if (ret)
+		return ret < 0 ? -1 : 0;
+	return ref_update(s, squash_ref(&m->version, a), NULL, &m->theirs.oid,
+			  "squash", err);
+}
+
 /* Until somebody has settled the conflicts. */
 static int keep_open(struct joining *j, struct err *err)
 {
@@ -302,6 +337,8 @@ static int make_version(struct joining *j, struct err *err)
 	m->outcome = MERGING_MADE;
 	if (merge_all(j, err))
 		return -1;
+	if (m->since && m->outcome == MERGING_CONFLICTS)
+		return refuse_squash(j, err);
 	if (m->outcome == MERGING_MADE && m->base && changes_nothing(j))
 		m->outcome = MERGING_NOTHING;
 	if (m->dry_run || m->look || m->outcome == MERGING_NOTHING)
@@ -310,7 +347,9 @@ static int make_version(struct joining *j, struct err *err)
 		return m->open || m->base ? 0 : keep_open(j, err);
 	if (write_version(j, err) || fault("merging.flush", err) ||
 	    odb_flush(store_odb(s), err) ||
-	    ref_update(s, j->r.ref, &j->r.tip, &m->version.oid, "merge", err))
+	    keep_replaced(m, j->r.arena, err) ||
+	    ref_update(s, j->r.ref, &j->moves, &m->version.oid,
+		       m->since ? "squash" : "merge", err))
 		return -1;
 	return remember_proofs(j, err);
 }
@@ -366,7 +405,36 @@ static int open_branch(struct joining *j, struct err *err)
 	if (!ret)
 		return err_set(err, ERR_USAGE, "there is no version yet to "
 			       "merge into");
+	j->moves = r->tip;
+	if (j->m->since)
+		r->tip = j->m->since->oid;
 	return store_commit(&r->parent, s, &r->tip, r->arena, err);
+}
+
+/* The whole of the branch since a version of it. */
+static int check_run(const struct joining *j, struct err *err)
+{
+	const struct merging *m = j->m;
+	struct oid base;
+	int n;
+
+	if (!oid_equal(&m->theirs.oid, &j->moves)) {
+		err_set(err, ERR_REFUSED, "'%s' is not the branch's newest "
+			"version: what follows it would have another parent",
+			m->theirs.subject);
+		return err_hint(err, "squash as far as HEAD");
+	}
+	n = merge_bases(&base, 1, m->project->store, &m->since->oid,
+			&m->theirs.oid, err);
+	if (n < 0)
+		return -1;
+	if (n && oid_equal(&base, &m->since->oid) &&
+	    !oid_equal(&base, &m->theirs.oid))
+		return 0;
+	err_set(err, ERR_USAGE, "there is no run of versions from '%s' to "
+		"'%s'", m->since->subject, m->theirs.subject);
+	return err_hint(err, "the first one stays, and is an ancestor of the "
+			"second: 'schemastore log'");
 }
 
 /* 1: the two are to be joined; 0: there is no need; -1 */
@@ -374,9 +442,11 @@ static int look_around(struct joining *j, struct err *err)
 {
 	struct merging *m = j->m;
 
-	j->nparents = m->base ? 1 : 2;
-	if (m->base) {
-		j->bases[0] = m->base->oid;
+	j->nparents = m->base || m->since ? 1 : 2;
+	if (m->since && check_run(j, err))
+		return -1;
+	if (j->nparents == 1) {
+		j->bases[0] = m->base ? m->base->oid : m->since->oid;
 		j->nbases = 1;
 		return 1;
 	}

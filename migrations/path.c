@@ -19,6 +19,7 @@ struct range {
 	struct map by_oid;	/* -> struct link */
 	bool plain;		/* none of their edges is more than a
 				 * difference */
+	bool reached;		/* the base is a parent of one of them */
 };
 
 struct finding {
@@ -54,27 +55,49 @@ static int cross(struct finding *f, const struct oid *id, size_t parent,
 	return 0;
 }
 
-/* The versions that `tip` has and `base` has not; base NULL: all. */
-static int read_range(struct range *r, struct finding *f,
-		      const struct oid *tip, const struct oid *base)
+static bool has_parent(const struct link *l, const struct oid *id)
+{
+	for (size_t i = 0; i < l->nparents; i++)
+		if (oid_equal(&l->parents[i], id))
+			return true;
+	return false;
+}
+
+static int walk_range(struct range *r, struct finding *f,
+		      const struct oid *tip, const struct oid *base,
+		      bool replaced)
 {
 	struct arena own = ARENA_INIT;
 	struct walk *w = walk_new(f->store, &own);
 	struct link l;
 	int ret = -1;
 
-	r->plain = true;
+	*r = (struct range){ .plain = true, .by_oid = MAP_INIT };
+	r->reached = !base || oid_equal(tip, base);
+	if (replaced)
+		walk_replaced(w);
 	if ((base && walk_hide(w, base, f->err)) ||
 	    walk_push(w, tip, f->err))
 		goto out;
 	while ((ret = walk_next_link(w, &l, f->err)) > 0) {
 		*ARENA_PUSH(f->arena, r->v, r->n, r->cap) = l;
 		r->plain &= l.plain;
+		r->reached = r->reached || has_parent(&l, base);
 	}
 out:
 	walk_free(w);
 	arena_release(&own);
 	return ret;
+}
+
+/* The versions that `tip` has and `base` has not; base NULL: all.  Those for
+ * which a squash stands are on the way only where it begins among them. */
+static int read_range(struct range *r, struct finding *f,
+		      const struct oid *tip, const struct oid *base)
+{
+	int ret = walk_range(r, f, tip, base, false);
+
+	return ret || r->reached ? ret : walk_range(r, f, tip, base, true);
 }
 
 /* Which of a version's parents lie on a way from the base; base NULL: from
@@ -146,7 +169,7 @@ static void turn(struct crossing *v, size_t n)
 static int cross_side(struct finding *f, const struct oid *tip,
 		      const struct oid *base, bool down)
 {
-	struct range r = { .by_oid = MAP_INIT };
+	struct range r;
 	size_t first = f->out->ncross;
 	int ret = read_range(&r, f, tip, base);
 
@@ -198,8 +221,8 @@ static bool match(struct path *p, const struct data_step *step)
 		struct crossing *c = &p->cross[i];
 
 		for (size_t k = 0; !c->down && k < c->edge.n; k++)
-			if (!c->skip[k] && !memcmp(c->edge.runs[k].step->id,
-						   step->id, SHA256_LEN)) {
+			if (!c->skip[k] && !memcmp(c->edge.runs[k].step->as,
+						   step->as, SHA256_LEN)) {
 				c->skip[k] = true;
 				return true;
 			}
@@ -244,8 +267,8 @@ static int refuse_unrelated(struct err *err)
 static int count_edges(struct finding *f, const struct oid *tip,
 		       const struct oid *other)
 {
-	struct range r = { .by_oid = MAP_INIT };
-	int ret = read_range(&r, f, tip, other);
+	struct range r;
+	int ret = walk_range(&r, f, tip, other, false);
 
 	f->out->edges += r.n;
 	return ret;
@@ -327,6 +350,7 @@ static int find_link(struct link *out, struct store *s,
 	size_t n = 0;
 	int ret = -1;
 
+	walk_replaced(w);
 	if ((head && walk_push(w, head, err)) ||
 	    ref_list(&refs, &n, s, "refs/", &a, err) ||
 	    walk_push_refs(w, refs, n, err))

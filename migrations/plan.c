@@ -169,25 +169,41 @@ static int go_to(struct making *m, const struct schema *to,
 	return 0;
 }
 
+static bool is_idle(const struct stage *stage)
+{
+	for (size_t i = 0; i < stage->n; i++)
+		if (!data_run_text(&stage->runs[i])->empty)
+			return false;
+	return stage->n && !stage->edited;
+}
+
+static bool all_idle(const struct plan_opts *opts)
+{
+	for (size_t i = 0; i < opts->nstages; i++)
+		if (!is_idle(&opts->stages[i]))
+			return false;
+	return true;
+}
+
+/* A step that has nothing to do has run all the same. */
 static int call_in(struct making *m, const struct stage *stage)
 {
 	struct plan *p = m->plan;
+	size_t first = p->script.n;
 
-	if (go_to(m, stage->to, stage))
+	if (!is_idle(stage) && go_to(m, stage->to, stage))
 		return -1;
 	for (size_t i = 0; i < stage->n; i++) {
 		const struct data_run *r = &stage->runs[i];
 
-		if (data_run_text(r)->empty)
-			continue;
 		*ARENA_PUSH(m->arena, p->runs, p->nruns, m->cap) = r;
-		if (!stage->edited &&
+		if (!stage->edited && !data_run_text(r)->empty &&
 		    p->engine->lower_data(&p->script, r, m->at, &m->lower,
 					  m->arena, m->err))
 			return -1;
 	}
 	number(m);
-	m->stage++;
+	m->stage += p->script.n > first;
 	return 0;
 }
 
@@ -218,7 +234,7 @@ int plan_make(struct plan *out, const struct engine *engine,
 	m.parking = opts->parking;
 	m.lower = (struct lower_opts){
 		.column_order = opts->column_order, .online = opts->online,
-		.extensions = opts->extensions, .data = opts->nstages,
+		.extensions = opts->extensions, .data = !all_idle(opts),
 	};
 	out->extensions = opts->extensions;
 	out->engine = engine;

@@ -36,26 +36,6 @@ static const char *first_of(const char *a, const char *b, const char *c)
 	return a && *a ? a : b && *b ? b : c;
 }
 
-/* user.name and user.email of git's own configuration, where there is one
- * that we can read; whatever is wrong with it is git's business. */
-static void git_identity(struct conf *c, struct arena *a)
-{
-	const char *home = getenv("HOME");
-	const char *xdg = getenv("XDG_CONFIG_HOME");
-	struct err none = ERR_INIT;
-
-	c->n = 0;
-	if (home && !conf_read(c, arena_printf(a, "%s/.gitconfig", home), a,
-			       &none) && conf_get(c, "user.email"))
-		return;
-	if (xdg)
-		(void)!conf_read(c, arena_printf(a, "%s/git/config", xdg), a,
-				 &none);
-	else if (home)
-		(void)!conf_read(c, arena_printf(a, "%s/.config/git/config",
-						 home), a, &none);
-}
-
 static const char *login_name(struct arena *a)
 {
 	char room[4096];
@@ -79,17 +59,14 @@ static void login_identity(struct ident *who, struct arena *a)
 		who->email = arena_printf(a, "%s@%s", login, host);
 }
 
-static void identify(struct ident *who, struct arena *a)
+static void identify(struct ident *who, struct project *p, struct arena *a)
 {
-	struct conf git = { 0 };
-
-	git_identity(&git, a);
 	who->name = first_of(getenv("SCHEMASTORE_AUTHOR_NAME"),
 			     getenv("GIT_AUTHOR_NAME"),
-			     first_of(conf_get(&git, "user.name"), "", ""));
+			     first_of(project_git(p, "user.name"), "", ""));
 	who->email = first_of(getenv("SCHEMASTORE_AUTHOR_EMAIL"),
 			      getenv("GIT_AUTHOR_EMAIL"),
-			      first_of(conf_get(&git, "user.email"), "", ""));
+			      first_of(project_git(p, "user.email"), "", ""));
 	if (!*who->name || !*who->email)
 		login_identity(who, a);
 }
@@ -165,7 +142,7 @@ int project_open(struct project *p, const char *dir, struct arena *a,
 	memset(p, 0, sizeof(*p));
 	p->arena = a;
 	p->dir = find_folder(a, dir);
-	identify(&p->who, a);
+	identify(&p->who, p, a);
 	if (conf_read(&p->conf, path_join(a, p->dir, CONF_NAME), a, err) ||
 	    project_now(p, err))
 		return -1;
@@ -192,7 +169,9 @@ int project_store(struct project *p, struct err *err)
 void project_close(struct project *p)
 {
 	store_close(p->store);
+	key_close(p->key);
 	p->store = NULL;
+	p->key = NULL;
 }
 
 const char *project_source(struct project *p, const struct engine *e)
@@ -201,7 +180,25 @@ const char *project_source(struct project *p, const struct engine *e)
 
 	if (!path)
 		path = conf_get(&p->conf, "schemastore.source");
-	return path ? path_join(p->arena, p->dir, path) : NULL;
+	return !path || source_is_modules(path) ? path :
+	       path_join(p->arena, p->dir, path);
+}
+
+struct source_how project_how(struct project *p, const struct engine *e)
+{
+	const char *before = conf_get(&p->conf, key_of(p, e, "before"));
+
+	return (struct source_how){
+		.seen = &p->seen,
+		.engine = e,
+		.dir = p->dir,
+		.describe = conf_get(&p->conf, "tortoise.describe"),
+		.version = conf_get(&p->conf, "tortoise.version"),
+		.connection = conf_get(&p->conf, key_of(p, e, "connection")),
+		.before = before ? path_join(p->arena, p->dir, before) : NULL,
+		.folders = conf_all(&p->conf, "tortoise.folder", p->arena),
+		.apps = conf_all(&p->conf, "tortoise.app", p->arena),
+	};
 }
 
 static int no_source(struct project *p, const struct engine *e,
@@ -221,9 +218,10 @@ static int no_source(struct project *p, const struct engine *e,
 int project_source_read(struct source *out, struct project *p,
 			const struct engine *e, struct err *err)
 {
+	const struct source_how how = project_how(p, e);
 	const char *path = project_source(p, e);
 
-	return path ? source_read(out, path, p->arena, err) :
+	return path ? source_read(out, path, &how, p->arena, err) :
 	       no_source(p, e, err);
 }
 

@@ -185,11 +185,30 @@ static bool has_arrived(struct proving *p, const struct node *got,
 				    &p->arena);
 }
 
-static int not_arrived(const struct node *n, const char *how, struct err *err)
+/* The one that a sentence is about. */
+static int not_arrived(struct proving *p, const struct schema *got,
+		       const struct schema *target, const struct node *n,
+		       struct err *err)
 {
-	err_set(err, ERR_REFUSED, "the plan does not arrive: %s '%s' %s",
-		n->kind->word, n->name, how);
-	return err_hint(err, "please report this, with the two schemas");
+	struct buf what = BUF_INIT;
+	struct diff d, of = { .n = 0 };
+
+	schema_diff(&d, target, got, DIFF_BY_NAME | DIFF_COLUMN_ORDER,
+		    &p->arena);
+	for (size_t i = 0; i < d.n && !of.n; i++) {
+		of.v = &d.v[i];
+		of.n = of.v->from == n || of.v->to == n;
+	}
+	diff_brief(&what, &of);
+	if (!of.n)
+		buf_addf(&what, "%s '%s' is another one", n->kind->word,
+			 n->name);
+	err_set(err, ERR_REFUSED, "the plan does not arrive: %s", what.ptr);
+	buf_release(&what);
+	return script_has_data(&p->plan->script) ?
+	       err_hint(err, "SQL that was written by hand has to lead to the "
+			"schema that the source has: change one of them") :
+	       err_hint(err, "please report this, with the two schemas");
 }
 
 static int compare(struct proving *p, const struct schema *got,
@@ -200,15 +219,13 @@ static int compare(struct proving *p, const struct schema *got,
 		const struct node *n = schema_find(got, want->kind,
 						   want->name);
 
-		if (!n)
-			return not_arrived(want, "is missing", err);
-		if (!has_arrived(p, n, want))
-			return not_arrived(want, "is another one", err);
+		if (!n || !has_arrived(p, n, want))
+			return not_arrived(p, got, target, want, err);
 	}
 	for (size_t i = 0; i < got->n; i++)
 		if (!schema_find(target, got->objects[i]->kind,
 				 got->objects[i]->name))
-			return not_arrived(got->objects[i], "is left over",
+			return not_arrived(p, got, target, got->objects[i],
 					   err);
 	return 0;
 }

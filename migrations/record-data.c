@@ -188,6 +188,8 @@ int record_stages(struct recording *r, struct recorded *v, struct err *err)
 	struct err why = ERR_INIT;
 
 	memset(v->stages, 0, sizeof(v->stages));
+	v->irreversible = false;
+	v->part->no_down = NULL;
 	if (v->nsteps && !v->edge.n && place_all(r, v, err))
 		return -1;
 	if (add_stages(r, v, false, err))

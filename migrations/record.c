@@ -361,7 +361,7 @@ int record_write(struct recording *r, struct commit_result *res,
 		};
 		edges[d.nedges++] = record_draft(v, &r->tip);
 	}
-	return add_texts(&d, r, err) ||
+	return add_texts(&d, r, err) || project_key(&d.key, p, err) ||
 	       version_write(&res->version, p->store, &d, r->arena, err) ? -1 :
 	       0;
 }

@@ -14,10 +14,15 @@ static const struct oid *name_of(const struct commit *c)
 	return c ? &c->oid : NULL;
 }
 
-/* What `tip` has behind it, itself included, and `other` has not. */
-static int only_there(struct oid **v, size_t *n, struct store *s,
-		      const struct oid *tip, const struct oid *other,
-		      struct arena *a, struct err *err)
+struct only {
+	struct oid *v;
+	size_t n;
+	bool reached;		/* the base is a parent of one of them */
+};
+
+static int walk_there(struct only *out, struct store *s, const struct oid *tip,
+		      const struct oid *other, const struct oid *base,
+		      bool replaced, struct arena *a, struct err *err)
 {
 	struct arena own = ARENA_INIT;
 	struct walk *w = walk_new(s, &own);
@@ -25,14 +30,35 @@ static int only_there(struct oid **v, size_t *n, struct store *s,
 	struct link l;
 	int ret = -1;
 
-	if (!tip)
-		ret = 0;
-	else if (!(other && walk_hide(w, other, err)) &&
-		 !walk_push(w, tip, err))
-		while ((ret = walk_next_link(w, &l, err)) > 0)
-			*ARENA_PUSH(a, *v, *n, cap) = l.oid;
+	*out = (struct only){ .reached = !base };
+	if (replaced)
+		walk_replaced(w);
+	if (!(other && walk_hide(w, other, err)) && !walk_push(w, tip, err))
+		while ((ret = walk_next_link(w, &l, err)) > 0) {
+			*ARENA_PUSH(a, out->v, out->n, cap) = l.oid;
+			for (size_t i = 0; base && i < l.nparents; i++)
+				out->reached |= oid_equal(&l.parents[i], base);
+		}
 	walk_free(w);
 	arena_release(&own);
+	return ret;
+}
+
+/* What `tip` has behind it, itself included, and `other` has not; what a
+ * squash stands for only where the way begins there. */
+static int only_there(struct oid **v, size_t *n, struct store *s,
+		      const struct oid *tip, const struct oid *other,
+		      const struct oid *base, struct arena *a,
+		      struct err *err)
+{
+	struct only only = { .reached = true };
+	int ret = tip ? walk_there(&only, s, tip, other, base, false, a, err) :
+		  0;
+
+	if (!ret && !only.reached)
+		ret = walk_there(&only, s, tip, other, base, true, a, err);
+	*v = only.v;
+	*n = only.n;
 	return ret;
 }
 
@@ -54,7 +80,7 @@ static void turn(struct oid *v, size_t n)
 int route_find(struct route *out, struct store *s, const struct commit *from,
 	       const struct commit *to, struct arena *a, struct err *err)
 {
-	const struct oid *start = name_of(from), *end = name_of(to);
+	const struct oid *start = name_of(from), *end = name_of(to), *base;
 	int bases = 1;
 
 	memset(out, 0, sizeof(*out));
@@ -65,11 +91,14 @@ int route_find(struct route *out, struct store *s, const struct commit *from,
 		out->has_base = bases > 0;
 	}
 	out->related = bases > 0;
+	base = out->has_base ? &out->base : NULL;
 	/* Who is behind the other has nothing of his own. */
 	if ((!is_base(out, start) &&
-	     only_there(&out->left, &out->nleft, s, start, end, a, err)) ||
+	     only_there(&out->left, &out->nleft, s, start, end, base, a,
+			err)) ||
 	    (!is_base(out, end) &&
-	     only_there(&out->entered, &out->nentered, s, end, start, a, err)))
+	     only_there(&out->entered, &out->nentered, s, end, start, base, a,
+			err)))
 		return -1;
 	turn(out->entered, out->nentered);
 	return 0;

@@ -149,7 +149,8 @@ int run_check_moved(struct run *r, struct err *err)
 	return 1;
 }
 
-static int drifted(struct run *r, struct err *err)
+/* what: ": table 't' is missing", or nothing. */
+static int drifted(struct run *r, const char *what, struct err *err)
 {
 	if (run_check_moved(r, err))
 		return -1;
@@ -162,7 +163,7 @@ static int drifted(struct run *r, struct err *err)
 				r->ap->db.word);
 	}
 	err_set(err, ERR_REFUSED, "the schema of database '%s' is not that of "
-		"the version that its ledger names", r->ap->db.shown);
+		"the version that its ledger names%s", r->ap->db.shown, what);
 	return err_hint(err, "'schemastore drift %s' shows what differs",
 			r->ap->db.word);
 }
@@ -205,26 +206,43 @@ int run_read_live(struct schema *live, struct run *r, bool nothing,
 	       r->engine->read(r->conn, live, &opts, err) ? -1 : 0;
 }
 
-/* The schema as it stands must be a version's. */
-static int check_digest(struct run *r, struct schema *live,
-			const struct schema *want, bool nothing,
-			const struct commit *c, struct err *err)
+static void add_difference(struct buf *b, const struct run *r,
+			   const struct schema *want,
+			   const struct schema *live)
+{
+	struct diff d;
+
+	schema_diff(&d, want, live, DIFF_BY_NAME, r->arena);
+	if (d.n)
+		buf_addstr(b, ": ");
+	diff_brief(b, &d);
+}
+
+/* The schema as it stands must be a version's: 1, 0, -1. */
+static int is_that(struct run *r, struct schema *live,
+		   const struct schema *want, bool nothing,
+		   const struct commit *c, struct err *err)
 {
 	if (run_read_live(live, r, nothing, c, err))
 		return -1;
-	if (nothing ? !live->n : !strcmp(live->digest, want->digest))
-		return 0;
-	return drifted(r, err);
+	return nothing ? !live->n : !strcmp(live->digest, want->digest);
 }
 
 int run_check_start(struct run *r, struct err *err)
 {
 	const struct apply *ap = r->ap;
+	struct buf what = BUF_INIT;
+	int ret;
 
-	return run_read_version(&r->from, r, ap->from_nothing, &ap->from,
-				err) ||
-	       check_digest(r, &r->live, &r->from, ap->from_nothing, &ap->from,
-			    err) ? -1 : 0;
+	if (run_read_version(&r->from, r, ap->from_nothing, &ap->from, err))
+		return -1;
+	ret = is_that(r, &r->live, &r->from, ap->from_nothing, &ap->from, err);
+	if (ret)
+		return ret < 0 ? -1 : 0;
+	add_difference(&what, r, &r->from, &r->live);
+	ret = drifted(r, what.ptr, err);
+	buf_release(&what);
+	return ret;
 }
 
 int run_check_unchanged(struct run *r, struct err *err)
@@ -237,19 +255,44 @@ int run_check_unchanged(struct run *r, struct err *err)
 	if (!ret)
 		schema_digest(digest, &live);
 	if (!ret && strcmp(digest, ap->plan.from_digest))
-		ret = drifted(r, err);
+		ret = drifted(r, "", err);
 	schema_release(&live);
 	return ret;
+}
+
+static int not_arrived(const struct run *r, const struct schema *live,
+		       struct err *err)
+{
+	const struct apply *ap = r->ap;
+	struct buf what = BUF_INIT;
+
+	add_difference(&what, r, &r->to, live);
+	if (ap->to_nothing)
+		err_set(err, ERR_REFUSED, "database '%s' is not empty after "
+			"the last statement%s", ap->db.shown, what.ptr);
+	else
+		err_set(err, ERR_REFUSED, "database '%s' has not arrived at "
+			"version '%s' after the last statement%s",
+			ap->db.shown, ap->to.subject, what.ptr);
+	buf_release(&what);
+	return err_hint(err, "%sfind what acts in this database alone: an "
+			"event trigger, or rows that the SQL looks at",
+			r->in_steps ? "" : "nothing was changed; in scratch "
+			"the same statements do arrive: ");
 }
 
 int run_check_arrival(struct run *r, struct err *err)
 {
 	const struct apply *ap = r->ap;
 	struct schema live;
-	int ret = check_digest(r, &live, &r->to, ap->to_nothing, &ap->to, err);
+	int ret = is_that(r, &live, &r->to, ap->to_nothing, &ap->to, err);
 
+	if (!ret)
+		not_arrived(r, &live, err);
+	else if (ret < 0)
+		err_wrap(err, "after the last statement");
 	schema_release(&live);
-	return ret ? err_wrap(err, "after the last statement") : 0;
+	return ret > 0 ? 0 : -1;
 }
 
 int run_cancelled(struct run *r, struct err *err)
@@ -305,7 +348,7 @@ int run_check_place(struct run *r, struct err *err)
 	if (run_check_moved(r, err) ||
 	    r->engine->fingerprint(r->conn, print, err))
 		return -1;
-	return memcmp(print, r->print, SHA256_LEN) ? drifted(r, err) : 0;
+	return memcmp(print, r->print, SHA256_LEN) ? drifted(r, "", err) : 0;
 }
 
 int run_count(struct run *r, struct err *err)

@@ -100,6 +100,9 @@ static int paint_all(struct painting *p, struct err *err)
 		for (size_t i = 0; i < spot->link.nparents; i++)
 			if (paint(p, &spot->link.parents[i], colour, err))
 				return -1;
+		if (spot->link.squash &&
+		    paint(p, &spot->link.replaced, colour, err))
+			return -1;
 	}
 	return 0;
 }
@@ -112,6 +115,7 @@ static int is_behind(struct painting *p, const struct spot *one,
 	struct link l;
 	int ret = 0;
 
+	walk_replaced(w);
 	for (size_t i = 0; i < p->nfound && !ret; i++)
 		if (p->found[i] != one)
 			ret = walk_push(w, &p->found[i]->link.oid, err);

@@ -61,6 +61,26 @@ static int parse_ident(struct ident *out, struct parser *p, const char *role)
 	return 0;
 }
 
+/* "gpgsig " line { " " line } */
+static int parse_signature(struct parser *p)
+{
+	char *line = take(p, "gpgsig ");
+	struct buf text = BUF_INIT;
+
+	p->c->is_signed = line;
+	for (; line; line = take(p, " ")) {
+		buf_addstr(&text, line);
+		buf_addch(&text, '\n');
+	}
+	if (p->c->is_signed &&
+	    sshsig_parse(&p->c->sig, text.ptr, text.len, p->arena)) {
+		buf_release(&text);
+		return bad(p, "its signature is not in canonical form");
+	}
+	buf_release(&text);
+	return 0;
+}
+
 static int parse_head(struct parser *p)
 {
 	struct commit *c = p->c;
@@ -80,10 +100,9 @@ static int parse_head(struct parser *p)
 			return bad(p, "a parent that is none");
 	}
 	if (parse_ident(&c->author, p, "author ") ||
-	    parse_ident(&c->committer, p, "committer "))
+	    parse_ident(&c->committer, p, "committer ") ||
+	    parse_signature(p))
 		return -1;
-	if (str_starts(p->p, "gpgsig"))
-		return bad(p, "it is signed, which a newer schemastore does");
 	return *p->p++ == '\n' ? 0 : bad(p, "an unknown header");
 }
 
@@ -149,8 +168,11 @@ static int parse_common(struct parser *p)
 	struct commit *c = p->c;
 	char *line = take(p, "Schemastore-Format: ");
 
-	if (!line || strcmp(line, "0"))
+	if (!line || (strcmp(line, "0") && strcmp(line, "1")))
 		return bad(p, "its format is not known here");
+	if (c->is_signed != (*line == '1'))
+		return bad(p, c->is_signed ? "a signature on what says that "
+			   "it has none" : "it says that it is signed");
 	line = take(p, "Schemastore-Kind: ");
 	for (c->kind = 0; line && c->kind < COMMIT_N; c->kind++)
 		if (!strcmp(commit_kinds[c->kind], line))
@@ -254,6 +276,10 @@ static int parse_kind_lines(struct parser *p)
 	while ((line = take(p, "Schemastore-Edge: ")) != NULL)
 		if (parse_edge(p, line))
 			return -1;
+	p->c->replaces = str_starts(p->p, "Schemastore-Replaces: ");
+	if (p->c->replaces &&
+	    take_hex(p, "Schemastore-Replaces: ", p->c->replaced.b))
+		return -1;
 	return *p->p ? bad(p, "something behind the trailers") : 0;
 }
 

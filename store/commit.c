@@ -5,6 +5,8 @@
 
 #include "ss/commit.h"
 
+#include "ss/key.h"
+
 #include "store/commit.h"
 
 #define COMMIT_MAX (64 * 1024)
@@ -159,7 +161,7 @@ static void add_state(struct buf *b, const struct commit_state *s)
 
 static void add_trailers(struct buf *b, const struct commit *c)
 {
-	add_line(b, "Format", "0");
+	add_line(b, "Format", c->is_signed ? "1" : "0");
 	add_line(b, "Kind", commit_kinds[c->kind]);
 	if (c->genesis)
 		add_line(b, "Project", "genesis");
@@ -178,6 +180,8 @@ static void add_trailers(struct buf *b, const struct commit *c)
 		add_state(b, &c->states[i]);
 	for (size_t i = 0; i < c->nedges; i++)
 		add_edge(b, &c->edges[i]);
+	if (c->replaces)
+		add_hex(b, "Replaces", c->replaced.b);
 	for (size_t i = 0; i < c->nlines; i++)
 		add_line(b, c->lines[i].key, c->lines[i].value);
 }
@@ -230,24 +234,39 @@ static int check_root(const struct commit *c, struct err *err)
 		       "parent");
 }
 
+/* One version stands for a run of them. */
+static int check_replaces(const struct commit *c, struct err *err)
+{
+	if (!c->replaces || (c->kind == COMMIT_SCHEMA && c->nparents == 1))
+		return 0;
+	return err_set(err, ERR_USAGE, "only a version with one parent stands "
+		       "for others");
+}
+
 void commit_strong_id(struct strong_id *out, const char *raw, size_t len)
 {
 	object_name256(out->b, OBJECT_COMMIT, raw, len);
 }
 
-int commit_print(struct buf *raw, const struct commit *c, struct err *err)
+/* What is signed is all but the signature. */
+static int print(struct buf *raw, const struct commit *c, bool with_sig,
+		 struct err *err)
 {
 	size_t start = raw->len;
 
 	if (check_ident(&c->author, err) || check_ident(&c->committer, err) ||
 	    check_message(c, err) || check_root(c, err) ||
-	    check_ledger_lines(c, err))
+	    check_ledger_lines(c, err) || check_replaces(c, err))
 		return -1;
 	add_oid(raw, "tree ", &c->tree);
 	for (size_t i = 0; i < c->nparents; i++)
 		add_oid(raw, "parent ", &c->parents[i].oid);
 	add_ident(raw, "author ", &c->author);
 	add_ident(raw, "committer ", &c->committer);
+	if (with_sig) {
+		buf_addstr(raw, "gpgsig ");
+		sshsig_add(raw, &c->sig, " ");
+	}
 	buf_addch(raw, '\n');
 	add_text(raw, c->subject);
 	if (c->body)
@@ -257,6 +276,44 @@ int commit_print(struct buf *raw, const struct commit *c, struct err *err)
 		return err_set(err, ERR_USAGE, "the message is too long: a "
 			       "commit has at most %d bytes", COMMIT_MAX);
 	return 0;
+}
+
+int commit_print(struct buf *raw, const struct commit *c, struct err *err)
+{
+	return print(raw, c, c->is_signed, err);
+}
+
+int commit_sign(struct commit *c, struct key *key, struct arena *a,
+		struct err *err)
+{
+	struct buf raw = BUF_INIT;
+	struct bytes p;
+	int ret;
+
+	if (!key)
+		return 0;
+	c->is_signed = true;
+	ret = print(&raw, c, false, err);
+	p.ptr = raw.ptr;
+	p.len = raw.len;
+	if (!ret && key_sign(&c->sig, key, &p, a, err))
+		ret = err_wrap(err, "signing '%s'", c->subject);
+	buf_release(&raw);
+	return ret;
+}
+
+int commit_verify(const struct commit *c, struct err *err)
+{
+	struct buf raw = BUF_INIT;
+	int ret;
+
+	if (!c->is_signed)
+		return 0;
+	ret = print(&raw, c, false, err);
+	if (!ret)
+		ret = sshsig_verify(&c->sig, raw.ptr, raw.len, err);
+	buf_release(&raw);
+	return ret;
 }
 
 int commit_format(struct buf *raw, struct commit *c, struct err *err)

@@ -242,6 +242,51 @@ static void check_links(struct checking *c, const struct commit *v)
 		finding(c, &v->oid, "root", "a second root");
 }
 
+/* They begin where its parent is. */
+static void check_run(struct checking *c, const struct commit *v,
+		      const struct oid *newest)
+{
+	const struct oid *parent = &v->parents[0].oid;
+	struct err err = ERR_INIT;
+	struct oid base;
+	int n = merge_bases(&base, 1, c->store, parent, newest, &err);
+
+	if (n < 0)
+		finding(c, &v->oid, "replaces", err.text);
+	else if (!n || !oid_equal(&base, parent))
+		finding(c, &v->oid, "replaces", "what it stands for does not "
+			"follow its parent");
+}
+
+/* Those that a squash stands for are kept, and it is what they come to. */
+static void check_replaced(struct checking *c, const struct commit *v,
+			   struct arena *a)
+{
+	struct err err = ERR_INIT;
+	struct commit old;
+	struct oid id;
+	int ret = squash_replaced(&id, c->store, v, &err);
+
+	if (!v->replaces)
+		return;
+	if (!ret)
+		finding(c, &v->oid, "replaces", arena_printf(a, "the versions "
+			"that it stands for are not kept by '%s'",
+			squash_ref(v, a)));
+	if (ret < 0 || (ret && store_commit(&old, c->store, &id, a, &err)))
+		finding(c, &v->oid, "replaces", err.text);
+	if (ret <= 0 || err.code)
+		return;
+	check_run(c, v, &id);
+	for (size_t i = 0; i < v->nstates; i++) {
+		const char *state = version_state(&old, v->states[i].engine);
+
+		if (!state || strcmp(state, v->states[i].digest))
+			finding(c, &v->oid, "replaces", "its schema is not "
+				"that of what it stands for");
+	}
+}
+
 /* One project, and each kind where it belongs. */
 static void check_place(struct checking *c, const struct commit *v,
 			const char *ref)
@@ -281,6 +326,7 @@ static void check_commit(struct checking *c, const struct reached *r)
 	check_place(c, &v, r->ref);
 	check_links(c, &v);
 	check_states(c, &v, &a);
+	check_replaced(c, &v, &a);
 	for (size_t i = 0; i < v.nedges; i++) {
 		const struct commit_edge *e = &v.edges[i];
 

@@ -9,10 +9,11 @@
  *	         parents         20 and 20, zeros where there is none
  *	         seq              8, little end first, as all numbers
  *	         time             8
- *	         kind, plain, how many parents, 0	1 byte each
+ *	         kind, plain, how many parents, squash	1 byte each
  *	         check           16, of the sha256 over all that
  *
- * Versions with more parents are not in it.  It is a cache: what is wrong with
+ * A squash has what it stands for behind its one parent.  Versions with more
+ * parents are not in it.  It is a cache: what is wrong with
  * a record, or with the file, means "not remembered", and the file is written
  * anew.  Otherwise new records are appended when the store is closed, in one
  * write, so that others may do so at the same time; one may stand there twice,
@@ -30,7 +31,7 @@
 
 #include "ss/file.h"
 
-#define HEAD "schemastore versions 1\n"
+#define HEAD "schemastore versions 2\n"
 #define FILE_MAX (64u << 20)
 #define CHECK_LEN 16
 #define PARENTS 2
@@ -41,7 +42,7 @@ enum {
 	AT_SEQ = AT_PARENTS + PARENTS * SHA1_LEN,
 	AT_TIME = AT_SEQ + 8,
 	AT_KIND = AT_TIME + 8,
-	AT_PLAIN, AT_NPARENTS, AT_ZERO,
+	AT_PLAIN, AT_NPARENTS, AT_SQUASH,
 	AT_CHECK,
 	RECORD = AT_CHECK + CHECK_LEN
 };
@@ -107,6 +108,9 @@ static void encode(unsigned char r[RECORD], const struct link *link)
 	r[AT_KIND] = (unsigned char)link->kind;
 	r[AT_PLAIN] = link->plain;
 	r[AT_NPARENTS] = (unsigned char)link->nparents;
+	r[AT_SQUASH] = link->squash;
+	if (link->squash)
+		memcpy(r + AT_PARENTS + SHA1_LEN, link->replaced.b, SHA1_LEN);
 	sha256_of(sum, r, AT_CHECK);
 	memcpy(r + AT_CHECK, sum, CHECK_LEN);
 }
@@ -117,7 +121,8 @@ static bool decode(struct link *out, const unsigned char *r)
 
 	sha256_of(sum, r, AT_CHECK);
 	if (memcmp(r + AT_CHECK, sum, CHECK_LEN) || r[AT_KIND] >= COMMIT_N ||
-	    r[AT_PLAIN] > 1 || r[AT_NPARENTS] > PARENTS)
+	    r[AT_PLAIN] > 1 || r[AT_SQUASH] > 1 ||
+	    r[AT_NPARENTS] > PARENTS - r[AT_SQUASH])
 		return false;
 	memcpy(out->oid.b, r, SHA1_LEN);
 	memcpy(out->strong.b, r + AT_STRONG, SHA256_LEN);
@@ -129,6 +134,8 @@ static bool decode(struct link *out, const unsigned char *r)
 	out->time = (int64_t)get_number(r + AT_TIME);
 	out->kind = r[AT_KIND];
 	out->plain = r[AT_PLAIN];
+	out->squash = r[AT_SQUASH];
+	memcpy(out->replaced.b, r + AT_PARENTS + SHA1_LEN, SHA1_LEN);
 	return true;
 }
 
@@ -316,7 +323,13 @@ int store_link(struct link *out, struct store *s, const struct oid *id,
 	out->time = c.committer.time;
 	out->kind = c.kind;
 	out->plain = is_plain(&c);
-	links_add(l, out);
+	ret = squash_replaced(&out->replaced, s, &c, err);
+	if (ret < 0)
+		goto out;
+	out->squash = ret;
+	/* What is not here now may be fetched. */
+	if (!c.replaces || out->squash)
+		links_add(l, out);
 	ret = 0;
 out:
 	arena_release(&a);

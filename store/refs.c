@@ -366,6 +366,25 @@ int ref_update(struct store *s, const char *name, const struct oid *old,
 	return ret;
 }
 
+int ref_log_move(struct store *s, const char *from, const char *to,
+		 struct err *err)
+{
+	struct arena a = ARENA_INIT;
+	char *old = arena_printf(&a, "%s/logs/%s", store_dir(s), from);
+	char *new = to ? arena_printf(&a, "%s/logs/%s", store_dir(s), to) :
+		    NULL;
+	int ret = 0;
+
+	if (!file_exists(old))
+		ret = 0;
+	else if (new && make_parent(new, err))
+		ret = -1;
+	else if (new ? rename(old, new) : unlink(old))
+		ret = err_errno(err, "cannot move '%s'", old);
+	arena_release(&a);
+	return ret;
+}
+
 /* ---- all of them ------------------------------------------------------- */
 
 struct listing {

@@ -194,7 +194,8 @@ static int find_name(struct oid *out, struct store *s, const char *name,
 
 static int before_first(struct err *err)
 {
-	return err_set(err, ERR_USAGE, "there is no version before that one");
+	return err_set(err, ERR_USAGE, "there is no version before the first "
+		       "one");
 }
 
 /* The n-th parent (from 1), or the version itself where n is 0. */
@@ -207,8 +208,11 @@ static int go_to_parent(struct oid *id, struct store *s, uint64_t n,
 		return 0;
 	if (store_commit(&c, s, id, a, err))
 		return -1;
-	if (n > c.nparents)
+	if (c.kind != COMMIT_SCHEMA)
 		return before_first(err);
+	if (n > c.nparents)
+		return err_set(err, ERR_USAGE, "'%s' has no parent %u",
+			       c.subject, (unsigned)n);
 	*id = c.parents[n - 1].oid;
 	return 0;
 }
@@ -252,14 +256,17 @@ int revision_parse(struct oid *out, struct store *s, const char *text,
 	if (ret > 0 && go_back(out, s, text + len, &a, &inner)) {
 		if (!inner.code)
 			no_version(&inner, text);
+		else if (inner.code == ERR_USAGE)
+			err_wrap(&inner, "no version '%s'", text);
 		*err = inner;
 		ret = -1;
 	}
 	if (ret > 0) {
 		ret = store_commit(&c, s, out, &a, err) ? -1 : 0;
 		if (!ret && c.kind != COMMIT_SCHEMA)
-			ret = text[len] ? before_first(err) :
-			      no_kind(err, text, "no schema");
+			ret = !text[len] ? no_kind(err, text, "no schema") :
+			      before_first(err) ?
+			      err_wrap(err, "no version '%s'", text) : -1;
 	}
 	arena_release(&a);
 	return ret < 0 ? -1 : 0;

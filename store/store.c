@@ -140,7 +140,7 @@ static const char *nonce(struct arena *a)
 }
 
 static int write_genesis(struct store *s, const struct ident *who,
-			 struct arena *a, struct err *err)
+			 struct key *key, struct arena *a, struct err *err)
 {
 	struct tree_builder *b = tree_builder_new(a);
 	struct commit c = {
@@ -155,6 +155,7 @@ static int write_genesis(struct store *s, const struct ident *who,
 	tree_add_blob(b, "policy", genesis_policy, strlen(genesis_policy));
 	tree_add_blob(b, "allowed_signers", "", 0);
 	if (tree_write(&c.tree, c.tree256, b, s->odb, NULL, err) ||
+	    commit_sign(&c, key, a, err) ||
 	    commit_format(&raw, &c, err) ||
 	    odb_write(&id, s->odb, OBJECT_COMMIT, raw.ptr, raw.len, err) ||
 	    odb_flush(s->odb, err) ||
@@ -192,7 +193,8 @@ static int check_unborn(struct store *s, struct arena *a, struct err *err)
 	return 0;
 }
 
-int store_init(const char *dir, const struct ident *who, struct err *err)
+int store_init(const char *dir, const struct ident *who, struct key *key,
+	       struct err *err)
 {
 	struct store *s = store_new(dir);
 	struct arena a = ARENA_INIT;
@@ -209,7 +211,7 @@ int store_init(const char *dir, const struct ident *who, struct err *err)
 		ret = err_set(err, ERR_REFUSED, "'%s' is a store already", dir);
 	else if (!ret)
 		ret = check_unborn(s, &a, err) ||
-		      write_genesis(s, who, &a, err) ? -1 : 0;
+		      write_genesis(s, who, key, &a, err) ? -1 : 0;
 	/* HEAD comes last: with it the folder is a store. */
 	if (ret >= 0 && !fault("init.head", err))
 		ret = init_file(&a, dir, "HEAD", "ref: refs/heads/main\n",

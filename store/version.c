@@ -334,10 +334,17 @@ int version_write(struct commit *out, struct store *s,
 	out->body = d->body;
 	if (commit_lineage(out, s, d->parents, d->nparents, a, err))
 		goto out;
+	if (d->replaces) {
+		out->replaces = true;
+		out->replaced = d->replaces->strong;
+		if (out->committer.time < d->replaces->committer.time)
+			out->committer.time = d->replaces->committer.time;
+	}
 	add_files(&w);
 	fill_states(out, &w);
 	if (tree_write(&out->tree, out->tree256, w.tree, store_odb(s),
 		       d->old_tree, err) ||
+	    commit_sign(out, d->key, a, err) ||
 	    commit_format(&raw, out, err) ||
 	    odb_write(&id, store_odb(s), OBJECT_COMMIT, raw.ptr, raw.len, err))
 		goto out;

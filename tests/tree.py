@@ -59,7 +59,7 @@ ONLY_IN = {
     "git2": re.compile(r"store/git[^/]*\.c$"),
     "sqlite3.h": re.compile(r"(src/engine|store)/"),
     "libpq-fe.h": re.compile(r"(src/engine|store)/"),
-    "sodium.h": re.compile(r"store/key\.c$"),
+    "sodium.h": re.compile(r"store/ed25519\.c$"),
 }
 
 FOLDERS = ["include", "src", "store", "migrations", "tests", "contrib"]

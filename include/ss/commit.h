@@ -5,7 +5,7 @@
  *	parent <40 hex>            0 .. COMMIT_PARENTS
  *	author <Name> <email> <t> +0000
  *	committer <Name> <email> <t> +0000
- *	                           (gpgsig, where Format is 1)
+ *	gpgsig <signature>         where Format is 1
  *	<subject>
  *
  *	<body>
@@ -23,6 +23,7 @@
 #include "ss/buf.h"
 #include "ss/err.h"
 #include "ss/oid.h"
+#include "ss/sshsig.h"
 
 struct strong_id {
 	unsigned char b[SHA256_LEN];	/* sha256("commit n\0" raw) */
@@ -82,6 +83,8 @@ struct commit {
 	const char *subject;		/* one line */
 	const char *body;		/* NULL: none; no trailing newline */
 
+	bool is_signed;			/* Format 1: `sig` is there */
+	struct sshsig sig;
 	enum commit_kind kind;
 	bool genesis;			/* Project is "genesis": the root */
 	unsigned char project[SHA256_LEN];
@@ -94,6 +97,9 @@ struct commit {
 	size_t nstates;
 	struct commit_edge *edges;	/* kind schema */
 	size_t nedges;
+	bool replaces;			/* kind schema: a squash */
+	struct strong_id replaced;	/* the newest of the versions that it
+					 * stands for: from its parent on */
 	struct commit_line *lines;	/* kind ledger: Db, Event, ... */
 	size_t nlines;
 };
@@ -115,6 +121,14 @@ int commit_parse_named(struct commit *out, const struct oid *id,
  */
 int commit_format(struct buf *raw, struct commit *c, struct err *err)
 	MUST_CHECK;
+/* Sign it: all but its names and the signature is set, which will be the
+ * arena's.  key NULL: it is not signed. */
+struct key;
+int commit_sign(struct commit *c, struct key *key, struct arena *a,
+		struct err *err) MUST_CHECK;
+/* 1 its signature is one of its bytes by the key that it names, 0 it is not, or
+ * there is none; -1 that cannot be told. */
+int commit_verify(const struct commit *c, struct err *err) MUST_CHECK;
 /* Its edge from that parent; NULL: it has none for the engine. */
 const struct commit_edge *commit_edge_find(const struct commit *c,
 					   unsigned parent,

@@ -54,6 +54,12 @@ bool field_same(const struct field *f, const struct node *a,
 		const struct node *b, const struct spelling *sp,
 		struct arena *arena);
 
+/* "yes", "INT", "a, b", "none" */
+void field_add_value(struct buf *b, const struct node *n,
+		     const struct field *f);
+/* The first of what differs, in half a sentence; `from` is what was wanted. */
+void diff_brief(struct buf *b, const struct diff *d);
+
 /* Is anything that holds rows renamed? */
 bool diff_renames(const struct diff *d);
 

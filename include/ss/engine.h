@@ -71,6 +71,15 @@ struct lower_opts {
 	const struct list *extensions;
 };
 
+/* What is there, and cannot be used. */
+struct dangling {
+	struct dangling_node {
+		const struct node *node;
+		const char *why;
+	} *v;
+	size_t n, cap;
+};
+
 struct engine {
 	const char *name;
 	const struct spelling *spelling;
@@ -141,6 +150,12 @@ struct engine {
 	/* The catalog as a schema, sealed; the arena is s->arena. */
 	int (*read)(struct conn *c, struct schema *s,
 		    const struct read_opts *opts, struct err *err);
+	/* Add what of s, which is loaded in this scratch, names what is not
+	 * there; scratch is not as it was afterwards.  NULL: nothing of the
+	 * kind can be loaded. */
+	int (*dangling)(struct conn *c, struct dangling *out,
+			const struct schema *s, struct arena *a,
+			struct err *err);
 	/* Add the folded names of the tables whose columns' order this view or
 	 * trigger depends on, and other names; NULL: they cannot be told. */
 	void (*order_names)(struct list *out, const char *sql,

@@ -38,6 +38,9 @@ int file_write_by(const char *path, const char *temp, const struct bytes *data,
 /* The same, but what is there already is never replaced: ERR_REFUSED. */
 int file_create(const char *path, const void *data, size_t n, struct err *err)
 	MUST_CHECK;
+/* The same, with mode 0600 from its first byte on. */
+int file_create_secret(const char *path, const void *data, size_t n,
+		       struct err *err) MUST_CHECK;
 int dir_make(const char *path, struct err *err) MUST_CHECK;	/* mkdir -p */
 int dir_sync(const char *path, struct err *err) MUST_CHECK;
 

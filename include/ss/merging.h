@@ -42,6 +42,9 @@ struct merging {
 	const struct commit *edge_of;
 	unsigned edge_parent;
 	bool back;
+	/* A squash: theirs is the branch's tip, and one version takes the place
+	 * of what it has since this one; NULL: none. */
+	const struct commit *since;
 	const struct ident *author;	/* NULL: whoever commits it */
 	const char *name;	/* what the user calls that */
 	const char *message;
@@ -92,8 +95,10 @@ struct merging_sql {
 };
 /*
  * One node is settled: as on choice->side, or as in the SQL (side is
- * MERGE_SIDES; sql NULL: it is left out).  ERR_USAGE where it is in no
- * conflict.  m->parts is what is left.
+ * MERGE_SIDES; sql NULL: it is left out).  A data step (choice->up is not NULL)
+ * is replaced on the way from the side that lacks it: ERR_REFUSED where that
+ * cannot be run there.  ERR_USAGE where it is in no conflict.  m->parts is what
+ * is left.
  */
 int merging_resolve(struct merging *m, const struct merge_choice *choice,
 		    const struct merging_sql *sql, struct arena *a,

@@ -7,6 +7,7 @@
 
 #include "ss/conf.h"
 #include "ss/engine.h"
+#include "ss/key.h"
 #include "ss/progress.h"
 #include "ss/source.h"
 #include "ss/store.h"
@@ -19,6 +20,7 @@ struct project {
 	struct store *store;	/* NULL until project_store() */
 	struct progress *progress;	/* who looks on; NULL: nobody */
 	struct engines engines;	/* that its versions have schemas of */
+	struct source_seen seen;	/* the models, once they are read */
 	note_fn note;		/* what sources and databases have to say;
 				 * NULL: nobody hears */
 	const volatile int *cancelled;	/* set by ^C; NULL: never */
@@ -29,6 +31,10 @@ struct project {
 	struct ident who;	/* $SCHEMASTORE_AUTHOR_*, git's config (global
 				 * file read by us), else login@host; time is
 				 * now, or $SCHEMASTORE_DATE (for tests) */
+	struct conf git[2];	/* project_git()'s */
+	bool ask;		/* a key's passphrase may be asked for */
+	struct key *key;	/* project_key()'s */
+	bool key_known;
 };
 
 /* Look for schemastore.conf from dir upwards; without one the project is
@@ -40,6 +46,18 @@ int project_now(struct project *p, struct err *err) MUST_CHECK;
 /* Open the store: ERR_USAGE with the hint to run init. */
 int project_store(struct project *p, struct err *err) MUST_CHECK;
 void project_close(struct project *p);
+/* Where keys are looked for. */
+struct key_places project_key_places(struct project *p);
+/* The file that `key new` makes; NULL: there is no home for it. */
+const char *project_own_key(struct project *p);
+/*
+ * The key that versions are signed with, which is the project's; NULL: they
+ * are not.  schemastore.sign = no: never; yes: ERR_REFUSED where there is none.
+ */
+int project_key(struct key **out, struct project *p, struct err *err)
+	MUST_CHECK;
+/* git's configuration: the user's own, later files before earlier ones. */
+const char *project_git(struct project *p, const char *key);
 /* Those of --engine NAMES, or, where that is NULL, all of the project's. */
 int project_engines(struct engines *out, struct project *p, const char *names,
 		    struct err *err) MUST_CHECK;
@@ -50,6 +68,8 @@ int engines_of_path(struct engines *out, struct project *p, const char *path,
 
 /* The path of the source that is configured for an engine; NULL: none. */
 const char *project_source(struct project *p, const struct engine *e);
+/* How one that is models is read for it. */
+struct source_how project_how(struct project *p, const struct engine *e);
 /* The same read; ERR_USAGE where none is configured. */
 int project_source_read(struct source *out, struct project *p,
 			const struct engine *e, struct err *err) MUST_CHECK;

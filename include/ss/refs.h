@@ -29,6 +29,10 @@ int head_set(struct store *s, const char *ref, struct err *err) MUST_CHECK;
 int ref_update(struct store *s, const char *name, const struct oid *old,
 	       const struct oid *new, const char *why, struct err *err)
 	MUST_CHECK;
+/* What git has kept of a ref's moves, if anything, goes with it; to NULL: it is
+ * removed. */
+int ref_log_move(struct store *s, const char *from, const char *to,
+		 struct err *err) MUST_CHECK;
 bool ref_name_valid(const char *name);	/* git check-ref-format */
 
 struct ref {

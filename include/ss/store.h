@@ -21,12 +21,12 @@ struct store;
 
 /*
  * Make a store: repository (HEAD at refs/heads/main), the genesis policy
- * commit on refs/schemastore/policy (Format 0, by `who`).  What is there
- * already is left alone: ERR_REFUSED.  Interrupted half way it can be run
- * again.
+ * commit on refs/schemastore/policy, by `who`, signed with a key unless that is
+ * NULL.  What is there already is left alone: ERR_REFUSED.  Interrupted half
+ * way it can be run again.
  */
-int store_init(const char *dir, const struct ident *who, struct err *err)
-	MUST_CHECK;
+int store_init(const char *dir, const struct ident *who, struct key *key,
+	       struct err *err) MUST_CHECK;
 /* ERR_USAGE with a hint where dir is no store, ERR_DAMAGED where it is one
  * no more. */
 int store_open(struct store **out, const char *dir, struct err *err)
@@ -126,9 +126,12 @@ struct version_draft {
 	const struct version_file *sources;	/* below source/ */
 	size_t nsources;
 	struct ident author, committer;
+	struct key *key;	/* signs it; NULL: nobody does */
 	const char *subject;
 	const char *body;
 	const char *ref;	/* the branch it is made for */
+	const struct commit *replaces;	/* the newest of those for which it
+					 * stands; NULL: itself alone */
 	const struct oid *old_tree;	/* of the first parent: what it holds
 					 * is not written again; may be NULL */
 };
@@ -199,7 +202,8 @@ const char *version_state(const struct commit *c, const char *engine);
  *	edge/<n>/<engine>.steps                 what is in it, in this order:
  *
  *		sql generated|edited
- *		before|after|within <k> NAME id=<sha256> [irreversible]
+ *		before|after|within <k> NAME id=<sha256> [as=<sha256>]
+ *			[irreversible]		(one line)
  *		state <k> s1:<digest>
  *		file <sha256> <path below edge/<n>>
  *
@@ -207,6 +211,7 @@ const char *version_state(const struct commit *c, const char *engine);
  *	edge/<n>/<engine>.state/<k>/...         as schema/<engine>: a schema on
  *	                                        the way, in which steps run
  *
+ * as: it takes the place of the step with that id, and counts as that one.
  * Without a file of steps it is generated, and has no data steps.  Two steps of
  * one name are told apart: NAME~2.
  */
@@ -242,6 +247,8 @@ struct link {
 	int64_t time;		/* the committer's */
 	enum commit_kind kind;
 	bool plain;		/* no edge of any engine has steps */
+	bool squash;		/* it stands for others, which are here: */
+	struct oid replaced;	/* the newest of them */
 };
 /* Out of the index of versions, or else of the commit, and then remembered:
  * that the store still has it is not said. */
@@ -265,16 +272,53 @@ int walk_push(struct walk *w, const struct oid *tip, struct err *err)
  * version is passed over. */
 int walk_push_refs(struct walk *w, const struct ref *v, size_t n,
 		   struct err *err) MUST_CHECK;
-/* Ancestors of this one are not shown. */
+/* Ancestors of this one are not shown, nor is it.  Before any walk_push(). */
 int walk_hide(struct walk *w, const struct oid *tip, struct err *err)
 	MUST_CHECK;
+/*
+ * Before any walk_push(): only versions that change something, as git shows
+ * the history of a path.  same() is 1 where the version has what its parent
+ * has, 0 where not, -1; of a merge that has what one of its parents has only
+ * that one is followed.
+ */
+typedef int (*walk_same_fn)(void *ctx, const struct oid *version,
+			    const struct oid *parent, struct err *err);
+void walk_only(struct walk *w, walk_same_fn same, void *ctx);
+/* Before any other: what a squash stands for is an ancestor of it, too. */
+void walk_replaced(struct walk *w);
+/* Before any walk_push(): of merges only the first parent is followed. */
+void walk_first_parent(struct walk *w);
+/*
+ * After the last walk_push(): in the order of git's --topo-order instead, a
+ * line of history after the other, none before all its children.  The parents
+ * of what walk_next_link() returns are then those that are shown, too: past
+ * others to the next one that is.  All of it is read at once.
+ */
+int walk_topo(struct walk *w, struct err *err) MUST_CHECK;
 int walk_next(struct walk *w, struct commit *out, struct err *err) MUST_CHECK;
 /* The same, for those that need no more of it. */
 int walk_next_link(struct walk *w, struct link *out, struct err *err)
 	MUST_CHECK;
 void walk_free(struct walk *w);
 
-/* Best common ancestors (1 .. max): returns how many, 0 = unrelated, -1. */
+/*
+ * A squash is one version in the place of a run of them, which are kept: a
+ * database may be at any of them, a branch may begin there.
+ *
+ *	A ── S ── ...			the branch
+ *	 ╲── v1 ── v2 ── B		refs/schemastore/squash/<S> = B
+ *
+ * S has A for its parent and an edge from there; from B there is nothing to do.
+ */
+#define SQUASH_REFS "refs/schemastore/squash/"
+/* The ref by which a store has what this one stands for. */
+char *squash_ref(const struct commit *c, struct arena *a);
+/* 1 and the newest of them; 0 the store has them not, -1. */
+int squash_replaced(struct oid *out, struct store *s, const struct commit *c,
+		    struct err *err) MUST_CHECK;
+
+/* Best common ancestors (1 .. max), also behind what a squash stands for:
+ * returns how many, 0 = unrelated, -1. */
 int merge_bases(struct oid *out, size_t max, struct store *s,
 		const struct oid *a, const struct oid *b, struct err *err)
 	MUST_CHECK;

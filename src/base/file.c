@@ -188,6 +188,7 @@ struct putting {
 				 * as the file's own */
 	const struct bytes *data;
 	bool replace;
+	bool secret;		/* nobody else ever reads it */
 };
 
 /* A new file beside it.  Not mkstemp(), whose files only their owner may read:
@@ -210,7 +211,7 @@ static int open_temp(struct buf *tmp, const struct putting *p)
 				 p->path) : 0, p->path, p->temp, hex);
 		else
 			buf_addf(tmp, "%s.%s", p->path, hex);
-		fd = open(tmp->ptr, flags, 0666);
+		fd = open(tmp->ptr, flags, p->secret ? 0600 : 0666);
 	} while (fd < 0 && errno == EEXIST);
 	return fd;
 }
@@ -280,7 +281,7 @@ int file_write(const char *path, const void *data, size_t n, struct err *err)
 	/* A link to a file goes on being one. */
 	char *real = is_symlink(path) ? realpath(path, NULL) : NULL;
 	struct bytes b = { data, n };
-	struct putting p = { real ? real : path, NULL, &b, true };
+	struct putting p = { real ? real : path, NULL, &b, true, false };
 	int ret = put_file(&p, err);
 
 	free(real);
@@ -290,7 +291,7 @@ int file_write(const char *path, const void *data, size_t n, struct err *err)
 int file_write_by(const char *path, const char *temp, const struct bytes *data,
 		  struct err *err)
 {
-	struct putting p = { path, temp, data, true };
+	struct putting p = { path, temp, data, true, false };
 
 	return put_file(&p, err);
 }
@@ -298,7 +299,16 @@ int file_write_by(const char *path, const char *temp, const struct bytes *data,
 int file_create(const char *path, const void *data, size_t n, struct err *err)
 {
 	struct bytes b = { data, n };
-	struct putting p = { path, NULL, &b, false };
+	struct putting p = { path, NULL, &b, false, false };
+
+	return put_file(&p, err);
+}
+
+int file_create_secret(const char *path, const void *data, size_t n,
+		       struct err *err)
+{
+	struct bytes b = { data, n };
+	struct putting p = { path, NULL, &b, false, true };
 
 	return put_file(&p, err);
 }

@@ -148,20 +148,20 @@ static int show_found(json_t *out, struct search *s, struct err *err)
 {
 	struct ctx *c = s->c;
 	struct commit v;
-	struct diff d;
+	struct version_change ch;
 
 	if (store_commit(&v, c->project.store, &s->b.v[s->b.bad].oid,
 			 &c->arena, err) ||
-	    diff_with_parent(&d, c, &v, s->probe.engine, err))
+	    version_change_read(&ch, c, &v, s->probe.engine, NULL, err))
 		return -1;
 	json_object_set_new(out, "first_bad", json_version(c, &v));
-	json_object_set_new(out, "changes", json_diff(&d));
+	json_object_set_new(out, "changes", json_diff(&ch.diff));
 	if (c->global.json)
 		return 0;
 	out_addf(c, COLOR_NONE, "first bad version: ");
 	out_addf(c, COLOR_BOLD, "%s\n", version_title(c, &v));
-	out_addf(c, COLOR_NONE, " %s\n", diff_summary(&c->arena, &d));
-	print_diff(c, &d);
+	out_addf(c, COLOR_NONE, " %s\n", diff_summary(&c->arena, &ch.diff));
+	print_diff(c, &ch.diff);
 	return 0;
 }
 

@@ -46,7 +46,7 @@ static int go_to_branch(struct ctx *c, const struct checkout_args *a,
 	if (may_leave(c, full, err))
 		return -1;
 	if (a->make && name_make(c, PREFIX, name, c->args.n > 1 ?
-				 c->args.v[1] : "HEAD", err))
+				 c->args.v[1] : "HEAD", false, err))
 		return -1;
 	ret = ref_name_valid(full) ? ref_read(&id, s, full, err) : 0;
 	if (ret < 0)

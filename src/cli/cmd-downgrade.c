@@ -8,7 +8,7 @@ static const struct opt downgrade_opts[] = {
 
 static bool is_steps(const char *text, uint64_t *steps)
 {
-	return !parse_u64(steps, text, 999999) && *steps > 0;
+	return !parse_u64(steps, text, 999999);
 }
 
 /* [DATABASE] [STEPS|VERSION]; a number of up to six digits is steps. */
@@ -34,6 +34,45 @@ static int parse_words(struct ctx *c, struct apply *ap, const char **where,
 	return -1;
 }
 
+/* There is nothing to take back: is there anything? */
+static int at_nothing(struct ctx *c, const struct apply *ap,
+		      struct conn *conn, const struct standing *st,
+		      struct err *err)
+{
+	const char *word = ap->db.word;
+	struct standing whole = { .drifted = false };
+
+	if (st->trouble) {
+		*err = *st->trouble;
+		return -1;
+	}
+	if (!st->ledger.next_row &&
+	    standing_read(&whole, &c->project, conn, &ap->db, true, &c->arena,
+			  err))
+		return -1;
+	schema_release(&whole.real);
+	if (whole.drifted) {
+		err_set(err, ERR_USAGE, "database '%s' has objects, but no "
+			"ledger that says which version it is at", word);
+		return err_hint(err, "if it is at a version, say so: "
+				"'schemastore baseline %s VERSION'", word);
+	}
+	err_set(err, ERR_USAGE, "database '%s' is at nothing: there is no "
+		"version to take it back from", word);
+	return err_hint(err, "'schemastore upgrade %s' takes it to a version",
+			word);
+}
+
+static int too_many(const struct apply *ap, const struct commit *at,
+		    uint64_t steps, uint64_t most, struct err *err)
+{
+	err_set(err, ERR_USAGE, "database '%s' cannot go back %u versions: "
+		"from '%s' back to nothing it is %u", ap->db.word,
+		(unsigned)steps, at->subject, (unsigned)most);
+	return err_hint(err, "'schemastore downgrade %s %u' takes it back to "
+			"nothing", ap->db.word, (unsigned)most);
+}
+
 /* So many versions before the one the database is at. */
 static int step_back(struct ctx *c, struct apply *ap, uint64_t steps,
 		     struct err *err)
@@ -41,6 +80,7 @@ static int step_back(struct ctx *c, struct apply *ap, uint64_t steps,
 	struct store *s = c->project.store;
 	struct standing st;
 	struct conn *conn;
+	uint64_t n = 0;
 	int ret = -1;
 
 	if (database_open(&conn, &ap->db, CONN_READ, err))
@@ -51,25 +91,16 @@ static int step_back(struct ctx *c, struct apply *ap, uint64_t steps,
 	if (standing_known(&st, &ap->db, err))
 		goto out;
 	if (!st.known) {
-		if (st.trouble)
-			*err = *st.trouble;
-		else
-			err_set(err, ERR_USAGE, "database '%s' is at no "
-				"version that the store has", ap->db.word);
+		at_nothing(c, ap, conn, &st, err);
 		goto out;
 	}
 	ap->to = st.version;
-	for (; steps && ap->to.kind == COMMIT_SCHEMA; steps--)
+	for (; n < steps && ap->to.kind == COMMIT_SCHEMA; n++)
 		if (store_commit(&ap->to, s, &ap->to.parents[0].oid,
 				 &c->arena, err))
 			goto out;
-	if (steps) {
-		err_set(err, ERR_USAGE, "there are fewer versions before that "
-			"one");
-		goto out;
-	}
 	ap->to_nothing = ap->to.kind != COMMIT_SCHEMA;
-	ret = 0;
+	ret = n < steps ? too_many(ap, &st.version, steps, n, err) : 0;
 out:
 	ap->db.engine->close(conn);
 	return ret;
@@ -84,6 +115,9 @@ static int run_downgrade(struct ctx *c, void *args, struct err *err)
 
 	if (take_apply_args(&ap, a, err) || parse_words(c, &ap, &where, err))
 		return -1;
+	if (is_steps(where, &steps) && !steps)
+		return err_set(err, ERR_USAGE, "going back 0 versions leads "
+			       "nowhere");
 	if (is_steps(where, &steps) ? step_back(c, &ap, steps, err) :
 	    named_version(&ap.to, c, where, err))
 		return -1;

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "cli/cmd.h"
+#include "cli/log.h"
 
 struct show_args {
 	const char *engine;
@@ -98,28 +98,18 @@ static int show_schemas(struct ctx *c, const struct commit *v,
 static json_t *json_steps(const struct edge *edge)
 {
 	json_t *all = json_array();
-	char hex[SHA256_HEX];
+	char id[SHA256_HEX], as[SHA256_HEX];
 
 	for (size_t i = 0; i < edge->n; i++) {
 		const struct data_step *s = edge->runs[i].step;
 
-		hex_encode(hex, s->id, SHA256_LEN);
-		json_array_append_new(all, json_pack("{s:o, s:s, s:b}",
-			"name", json_text(s->name), "id", hex, "reversible",
-			s->has_down));
+		hex_encode(id, s->id, SHA256_LEN);
+		hex_encode(as, s->as, SHA256_LEN);
+		json_array_append_new(all, json_pack("{s:o, s:s, s:s, s:b}",
+			"name", json_text(s->name), "id", id, "as", as,
+			"reversible", s->has_down));
 	}
 	return all;
-}
-
-static void print_steps(struct ctx *c, const struct edge *edge)
-{
-	for (size_t i = 0; i < edge->n; i++)
-		out_addf(c, COLOR_NONE, "+ data step %s%s\n",
-			 edge->runs[i].step->name,
-			 edge->runs[i].step->has_down ? "" :
-			 " (no way back)");
-	if (edge->edited)
-		out_addf(c, COLOR_NONE, "its SQL was edited\n");
 }
 
 struct shown {
@@ -131,40 +121,35 @@ static int show_change(struct shown *s, const struct commit *v,
 		       const struct engine *e, struct err *err)
 {
 	struct ctx *c = s->changes.c;
-	struct edge edge = { .n = 0 };
-	struct diff d;
+	struct version_change ch;
+	const char *up;
 
-	if (diff_with_parent(&d, c, v, e, err) ||
-	    (commit_edge_find(v, 0, e->name) &&
-	     edge_read(&edge, c->project.store, v, 0, e->name, &c->arena,
-		       err)))
+	if (version_change_read(&ch, c, v, e, NULL, err))
 		return -1;
 	part_begin(&s->changes, e, false);
 	s->sqls.engine = s->steps.engine = e;
 	if (c->global.json) {
-		part_json(&s->changes, json_diff(&d));
-		part_json(&s->sqls, json_text(edge.up.ptr ? edge.up.ptr : ""));
-		part_json(&s->steps, json_steps(&edge));
+		up = ch.edge.up.ptr ? ch.edge.up.ptr : "";
+		part_json(&s->changes, json_diff(&ch.diff));
+		part_json(&s->sqls, json_text(up));
+		part_json(&s->steps, json_steps(&ch.edge));
 	} else {
-		print_diff(c, &d);
-		print_steps(c, &edge);
-		if (edge.up.len)
-			out_addf(c, COLOR_NONE, "\n%s",
-				 (const char *)edge.up.ptr);
+		print_version_change(c, &ch);
 	}
 	part_end(&s->changes);
 	return 0;
 }
 
+/* As `log` begins it; a ref that is damaged costs it its names alone. */
 static void show_head(struct ctx *c, const struct commit *v)
 {
-	char hex[OID_HEX];
+	struct log l = { .c = c };
+	struct err damaged = ERR_INIT;
 
-	oid_hex(hex, &v->oid);
-	out_addf(c, COLOR_YELLOW, "version %s\n", hex);
-	out_addf(c, COLOR_NONE, "Author: %s <%s>\nDate:   %s\n\n    %s\n\n",
-		 v->author.name, v->author.email,
-		 format_time(&c->arena, v->author.time), v->subject);
+	(void)!log_names(&l, &damaged);
+	log_add_head(&l, v);
+	buf_addch(&c->out, '\n');
+	map_release(&l.names);
 }
 
 static int show_version(struct ctx *c, const struct commit *v,

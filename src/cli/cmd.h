@@ -157,15 +157,37 @@ void print_diff(struct ctx *c, const struct diff *d);
 /* "2 added, 1 dropped" */
 const char *diff_summary(struct arena *a, const struct diff *d);
 void print_hazards(struct ctx *c, const struct apply *ap);
-/* What a version has that its first parent has not. */
-int diff_with_parent(struct diff *d, struct ctx *c, const struct commit *v,
-		     const struct engine *e, struct err *err) MUST_CHECK;
+/* What a version has that its first parent has not, and the SQL that leads to
+ * it from there; names: of these objects alone, without SQL; NULL: of all. */
+struct version_change {
+	struct diff diff;
+	struct edge edge;
+};
+int version_change_read(struct version_change *out, struct ctx *c,
+			const struct commit *v, const struct engine *e,
+			const struct list *names, struct err *err) MUST_CHECK;
+void print_version_change(struct ctx *c, const struct version_change *ch);
+/* Which objects, a line each. */
+void print_version_stat(struct ctx *c, const struct version_change *ch);
 json_t *json_plan(const struct plan *plan);
 json_t *json_version(struct ctx *c, const struct commit *v);
 const char *short_id(struct ctx *c, const struct oid *id);
+/* Two texts in the user's editor, below comment lines that say what they
+ * are. */
+struct edit_text {
+	const char *name;	/* of its file in the store: EDIT_<name>.sql */
+	const char *head;	/* "-- ...\n-- ...\n" */
+	const char *up;
+	const char *down;	/* NULL: none */
+};
+/* ERR_REFUSED where nothing is left. */
+int edit_text(struct edit_text *e, struct ctx *c, struct err *err) MUST_CHECK;
 /* commit_opts.edit; ctx is the struct ctx. */
 int edit_sql(void *ctx, struct commit_edit *e, struct err *err) MUST_CHECK;
 /* --data's texts: NAME[.ENGINE]=UP[:[DOWN]]. */
+/* UP[:[DOWN]]: down NULL, there is none. */
+int read_data_texts(const char **up, const char **down, struct ctx *c,
+		    const char *text, struct err *err) MUST_CHECK;
 int read_data(struct commit_opts *o, struct ctx *c, const struct list *texts,
 	      struct err *err) MUST_CHECK;
 /* The versions on a way, a line each; some, where there are many.  prefix is

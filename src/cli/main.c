@@ -101,6 +101,7 @@ static int open_needs(struct ctx *c, struct err *err)
 	progress_open(c);
 	c->project.cancelled = c->cancelled;
 	c->project.warn = warn;
+	c->project.ask = !c->global.no_input;
 	if (!c->global.quiet)
 		c->project.note = note;
 	return c->cmd->needs & NEED_STORE ? project_store(&c->project, err) :

@@ -2,6 +2,7 @@
  * Options, from a command's table.
  *
  *	-m TEXT  -qm TEXT  --message TEXT  --message=TEXT  --flag  --  paths
+ *	-5, where there is -n N
  */
 #include "config.h"
 
@@ -175,6 +176,11 @@ static int parse_word(struct parsing *p)
 	if (word[0] != '-' || !word[1]) {
 		list_add(&p->c->arena, &p->c->args, word);
 		return 0;
+	}
+	if (word[1] >= '0' && word[1] <= '9') {
+		o = find_option(p, &base, NULL, 0, 'n');
+		if (o && o->type == OPT_TEXT)
+			return set_option(p, o, base, word + 1);
 	}
 	if (word[1] != '-')
 		return parse_letters(p, word);

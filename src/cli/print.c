@@ -37,34 +37,14 @@ static const struct {
 };
 _Static_assert(ARRAY_LEN(ops) == CHANGE_N, "a mark per operation");
 
-static void add_value(struct buf *b, const struct node *n,
-		      const struct field *f)
-{
-	const struct list *l;
-
-	if (f->type == FIELD_FLAG) {
-		buf_addstr(b, field_flag(n, f) ? "yes" : "no");
-		return;
-	}
-	if (f->type != FIELD_NAMES && f->type != FIELD_SQLS) {
-		buf_addstr(b, field_str(n, f) ? field_str(n, f) : "none");
-		return;
-	}
-	l = field_list(n, f);
-	for (size_t i = 0; i < l->n; i++)
-		buf_addf(b, "%s%s", i ? ", " : "", l->v[i]);
-	if (!l->n)
-		buf_addstr(b, "none");
-}
-
 /* A long body is not shown on one line: its lines say enough. */
 static void print_field(struct ctx *c, const struct change *ch,
 			const struct field *f, int depth)
 {
 	struct buf from = BUF_INIT, to = BUF_INIT;
 
-	add_value(&from, ch->from, f);
-	add_value(&to, ch->to, f);
+	field_add_value(&from, ch->from, f);
+	field_add_value(&to, ch->to, f);
 	if (strchr(from.ptr, '\n') || strchr(to.ptr, '\n'))
 		out_addf(c, COLOR_NONE, "%*s%s: changed\n", depth * 2, "",
 			 f->name);
@@ -98,7 +78,7 @@ static void print_whole(struct ctx *c, const struct change *ch,
 		if (is_empty(n, f))
 			continue;
 		buf_truncate(&text, 0);
-		add_value(&text, n, f);
+		field_add_value(&text, n, f);
 		if (!strchr(text.ptr, '\n'))
 			out_addf(c, ops[ch->op].color, "%*s    %s: %s\n",
 				 depth * 2, "", f->name, text.ptr);
@@ -159,8 +139,29 @@ const char *diff_summary(struct arena *a, const struct diff *d)
 	return s;
 }
 
-int diff_with_parent(struct diff *d, struct ctx *c, const struct commit *v,
-		     const struct engine *e, struct err *err)
+/* What of it is of the named objects. */
+static void keep_named(struct diff *d, const struct schema *from,
+		       const struct schema *to, const struct list *names)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->n; i++) {
+		bool named = false;
+
+		for (size_t k = 0; k < names->n && !named; k++)
+			named = (d->v[i].from && d->v[i].from ==
+				 schema_find_relation(from, names->v[k])) ||
+				(d->v[i].to && d->v[i].to ==
+				 schema_find_relation(to, names->v[k]));
+		if (named)
+			d->v[n++] = d->v[i];
+	}
+	d->n = n;
+}
+
+static int diff_with_parent(struct diff *d, struct ctx *c,
+			    const struct commit *v, const struct engine *e,
+			    const struct list *names, struct err *err)
 {
 	struct schema from, to;
 	struct commit parent;
@@ -171,9 +172,59 @@ int diff_with_parent(struct diff *d, struct ctx *c, const struct commit *v,
 				 e->name, e->spelling, &c->arena, err))
 		return -1;
 	schema_diff(d, &from, &to, 0, &c->arena);
+	if (names)
+		keep_named(d, &from, &to, names);
 	schema_release(&from);
 	schema_release(&to);
 	return 0;
+}
+
+int version_change_read(struct version_change *out, struct ctx *c,
+			const struct commit *v, const struct engine *e,
+			const struct list *names, struct err *err)
+{
+	memset(out, 0, sizeof(*out));
+	if (diff_with_parent(&out->diff, c, v, e, names, err))
+		return -1;
+	return !names && commit_edge_find(v, 0, e->name) ?
+	       edge_read(&out->edge, c->project.store, v, 0, e->name,
+			 &c->arena, err) : 0;
+}
+
+void print_version_change(struct ctx *c, const struct version_change *ch)
+{
+	const struct edge *edge = &ch->edge;
+
+	print_diff(c, &ch->diff);
+	for (size_t i = 0; i < edge->n; i++) {
+		const struct data_step *s = edge->runs[i].step;
+
+		out_addf(c, COLOR_NONE, "+ data step %s%s%s%s\n", s->name,
+			 data_step_replaces(s) ? ", settled in a merge" : "",
+			 data_step_replaces(s) && s->up.empty ?
+			 ": nothing to do" : "",
+			 s->has_down ? "" : " (no way back)");
+	}
+	if (edge->edited)
+		out_addf(c, COLOR_NONE, "its SQL was edited\n");
+	if (edge->up.len)
+		out_addf(c, COLOR_NONE, "\n%s", (const char *)edge->up.ptr);
+}
+
+/* A line for each object, and one for all. */
+void print_version_stat(struct ctx *c, const struct version_change *ch)
+{
+	const struct diff *d = &ch->diff;
+
+	for (size_t i = 0; i < d->n; i++) {
+		const struct change *o = &d->v[i];
+		const struct node *n = o->to ? o->to : o->from;
+
+		out_addf(c, ops[o->op].color, " %c %s %s\n", ops[o->op].mark,
+			 n->kind->word, n->name);
+	}
+	if (d->n)
+		out_addf(c, COLOR_NONE, " %s\n", diff_summary(&c->arena, d));
 }
 
 /* ---- plans -------------------------------------------------------------- */

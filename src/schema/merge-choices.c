@@ -43,6 +43,12 @@ bool merge_same_words(const char *a, const char *b)
 	       (y && !strcmp(y + 1, a));
 }
 
+bool merge_is_step(const char *node)
+{
+	return str_starts(node, "data step ") ||
+	       str_starts(node, "edited SQL of ");
+}
+
 const struct node *merge_one_of(const struct trio *t)
 {
 	return t->v[MERGE_OURS] ? t->v[MERGE_OURS] :
@@ -58,14 +64,15 @@ static const struct node *object_of(const struct node *n)
 
 static bool is_called(struct merge *m, const char *text, const struct node *n)
 {
-	return n && (!strcmp(text, title_of(m, n)) ||
+	return n && (merge_same_words(text, title_of(m, n)) ||
 		     (n->name && rename_is_node(text, n)));
 }
 
 static bool is_chosen(struct merge *m, const struct merge_choice *c,
 		      const struct trio *t)
 {
-	if (c->engine && strcmp(c->engine, m->merged.spelling->engine))
+	if (c->up ||
+	    (c->engine && strcmp(c->engine, m->merged.spelling->engine)))
 		return false;
 	for (size_t i = 0; i < MERGE_SIDES; i++)
 		if (is_called(m, c->node, t->v[i]))
@@ -207,6 +214,38 @@ bool merge_is_decided_inside(struct merge *m, const struct trio *t)
 	return false;
 }
 
+static const struct node *find_like(struct node *const *v, size_t n,
+				    const struct node *like)
+{
+	for (size_t i = 0; like && i < n; i++)
+		if (v[i]->kind == like->kind && !v[i]->name == !like->name &&
+		    !strcmp(v[i]->key, like->key))
+			return v[i];
+	return NULL;
+}
+
+void merge_decide_inside(struct merge *m, struct trio *t)
+{
+	const struct node *whole = t->merged;
+	struct node *n = node_copy(m->arena, whole);
+
+	n->kids = NULL;
+	n->nkids = n->kids_cap = 0;
+	for (size_t i = 0; i < whole->nkids; i++) {
+		struct trio kid = { .merged = whole->kids[i] };
+
+		for (size_t s = 0; s < MERGE_SIDES; s++)
+			kid.v[s] = t->v[s] ? find_like(t->v[s]->kids,
+						       t->v[s]->nkids,
+						       whole->kids[i]) : NULL;
+		(void)merge_is_decided(m, &kid);
+		if (kid.merged)
+			node_add(m->arena, n, node_copy(m->arena,
+							kid.merged));
+	}
+	t->merged = n;
+}
+
 /* ---- what others have found ---------------------------------------------- */
 
 static const struct node *find_titled(struct merge *m, struct node *const *v,
@@ -221,16 +260,6 @@ static const struct node *find_titled(struct merge *m, struct node *const *v,
 		if (found)
 			return found;
 	}
-	return NULL;
-}
-
-static const struct node *find_like(struct node *const *v, size_t n,
-				    const struct node *like)
-{
-	for (size_t i = 0; like && i < n; i++)
-		if (v[i]->kind == like->kind && !v[i]->name == !like->name &&
-		    !strcmp(v[i]->key, like->key))
-			return v[i];
 	return NULL;
 }
 

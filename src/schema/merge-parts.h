@@ -28,6 +28,8 @@ enum merge_side merge_conflict(struct merge *m, struct trio *t,
 bool merge_is_decided(struct merge *m, struct trio *t);
 /* The same of one of its parts. */
 bool merge_is_decided_inside(struct merge *m, const struct trio *t);
+/* Of a node that was taken whole: its parts, as was said of them. */
+void merge_decide_inside(struct merge *m, struct trio *t);
 int merge_read_choices(struct merge *m, struct err *err) MUST_CHECK;
 const struct node *merge_one_of(const struct trio *t);
 const char *merge_text(struct merge *m, const struct node *n);

@@ -352,6 +352,8 @@ static void merge_trio(struct merge *m, struct trio *t)
 		t->merged = merge_take(m, from);
 	else
 		merge_fieldwise(m, t);
+	if (!t->v[MERGE_BASE] && t->merged && merge_is_decided_inside(m, t))
+		merge_decide_inside(m, t);
 }
 
 /* ---- names --------------------------------------------------------------- */

@@ -31,7 +31,8 @@ class Bench:
         home = os.path.join(folder, "home")
         os.makedirs(home, exist_ok=True)
         keep = {k: v for k, v in os.environ.items() if not k.startswith(
-            ("GIT_", "SCHEMASTORE_", "SS_FAULT", "XDG_", "LC_", "LANG"))}
+            ("GIT_", "SCHEMASTORE_", "SS_FAULT", "SSH_", "XDG_", "LC_",
+             "LANG"))}
         self.env = dict(keep, HOME=home, LC_ALL="C", TZ="UTC",
                         GIT_CONFIG_NOSYSTEM="1",
                         SCHEMASTORE_AUTHOR_NAME="Bench",
@@ -182,6 +183,15 @@ def show_over(name, ours, theirs, factor, more, peak):
     rss = max(r.rss for r in ours)
     show(name, [seconds(mid), seconds(median(r.cpu for r in theirs)), ""],
          seconds(goal), verdict(mid <= goal and rss <= peak), rss)
+
+
+def show_each(name, ours, theirs, count, goal):
+    """What each of so many things takes more than theirs."""
+    mine, yours = (median(r.cpu for r in runs) for runs in (ours, theirs))
+    more = (mine - yours) / count
+    show(name, [seconds(mine), seconds(yours), f"{more * 1e6:.0f} us each"],
+         f"{goal * 1e6:.0f} us", verdict(more <= goal),
+         max(r.rss for r in ours))
 
 
 def show_rate(name, ours, count, goal=None):

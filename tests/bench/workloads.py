@@ -5,8 +5,8 @@ import shutil
 import subprocess
 
 import data
-from measure import (Command, fail, show, show_over, show_rate, show_ratio,
-                     show_time, verdict, write)
+from measure import (Command, fail, show, show_each, show_over, show_rate,
+                     show_ratio, show_time, verdict, write)
 from postgres import postgres
 
 
@@ -207,6 +207,78 @@ def merge(bench):
     show_ratio(f"merge, {what}, proven: SQLite", *took[2:])
 
 
+# ---- a change of many rows ---------------------------------------------------
+
+
+ROWS_DATA = """CREATE TABLE rows (
+  id INTEGER PRIMARY KEY,
+  first TEXT,
+  last TEXT
+);
+"""
+ROWS_FILL = """INSERT INTO rows WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL
+  SELECT i + 1 FROM n WHERE i < {}) SELECT i, hex(i), i % 1000 FROM n;
+"""
+ROWS_UP = "UPDATE rows SET first = first || ' ' || last"
+ROWS_DOWN = ("UPDATE rows SET first = substr(first, 1, "
+             "instr(first, ' ') - 1)")
+# What keeping a column takes at least, and bringing it back.
+ROWS_PARK = """CREATE TABLE kept (k, c);
+INSERT INTO kept SELECT id, last FROM rows;
+ALTER TABLE rows DROP COLUMN last;
+"""
+ROWS_UNPARK = """ALTER TABLE rows ADD COLUMN last TEXT;
+UPDATE rows SET last = c FROM kept WHERE id = k;
+DROP TABLE kept;
+"""
+
+
+def rows_yard(folder, name, sql):
+    write(os.path.join(folder, name), f"BEGIN IMMEDIATE;\n{sql};\nCOMMIT;\n")
+    return Command(folder, "sqlite3", "-bail", "yard.db", f".read {name}")
+
+
+def rows_project(bench, name, count):
+    folder = bench.history(name, [ROWS_DATA])
+    bench.do(folder, "upgrade", "-q", "--yes", "dev")
+    write(os.path.join(folder, "first.sql"), ROWS_DATA)
+    write(os.path.join(folder, "fill.sql"), ROWS_FILL.format(count))
+    bench.run(Command(folder, "sqlite3", "yard.db", ".read first.sql"))
+    for db in ("app.db", "yard.db"):
+        bench.run(Command(folder, "sqlite3", db, ".read fill.sql"))
+    return folder
+
+
+def rows(bench):
+    """A data step over all rows; a column that is parked, and comes back."""
+    count = bench.size(200000, 20000)
+    step = rows_project(bench, "rows-data", count)
+    write(os.path.join(step, "up.sql"), ROWS_UP)
+    write(os.path.join(step, "down.sql"), ROWS_DOWN)
+    bench.do(step, "commit", "-q", "-m", "Join", "--allow-empty", "--data",
+             "join=up.sql:down.sql")
+    park = rows_project(bench, "rows-park", count)
+    write(os.path.join(park, "schema.sql"),
+          ROWS_DATA.replace(",\n  last TEXT", ""))
+    bench.do(park, "commit", "-q", "-m", "Drop")
+    drop = Command(park, bench.program, "parked", "-q", "--drop", "restored")
+    took = bench.interleave(
+        [Command(step, bench.program, "upgrade", "dev"),
+         rows_yard(step, "there.sql", ROWS_UP),
+         Command(step, bench.program, "downgrade", "--yes", "dev"),
+         rows_yard(step, "back.sql", ROWS_DOWN),
+         Command(park, bench.program, "upgrade", "--park", "dev"),
+         rows_yard(park, "there.sql", ROWS_PARK),
+         Command(park, bench.program, "downgrade", "--yes", "dev"),
+         rows_yard(park, "back.sql", ROWS_UNPARK), drop],
+        bench.runs(9, 5))
+    what = counted(count, "rows")
+    show_ratio(f"upgrade, data step, {what}: sqlite3", *took[:2], 1.3)
+    show_ratio(f"downgrade, data step, {what}: sqlite3", *took[2:4], 1.3)
+    show_ratio(f"upgrade --park, {what}: sqlite3", *took[4:6], 2)
+    show_ratio(f"downgrade, parked, {what}: sqlite3", *took[6:8], 1.5)
+
+
 # ---- one commit -------------------------------------------------------------
 
 
@@ -282,13 +354,29 @@ def batch(bench):
          verdict(None if bench.quick else size <= 2e6))
 
 
+# ---- signatures -------------------------------------------------------------
+
+
+def sign(bench):
+    """Commits with a key, and without one."""
+    count, key = bench.size(10000, 2000), bench.path("key")
+    bench.do(bench.folder, "key", "new", "-q", key)
+    part = bench.yard("part-sign")
+    took = bench.interleave([Command(bench.folder, part, str(count), key),
+                             Command(bench.folder, part, str(count))],
+                            bench.runs(9, 5))
+    show_each(f"sign, {count:,} commits: unsigned", *took, count, 100e-6)
+
+
 WORKLOADS = {
     "status": status,
     "steps": steps,
     "diff": diff,
     "way": way,
     "merge": merge,
+    "rows": rows,
     "commit": commit,
     "batch": batch,
+    "sign": sign,
     "postgres": postgres,
 }

@@ -19,6 +19,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (commit_parse(&c, raw.ptr, raw.len, &a, &err))
 		goto out;
 	before = c;
+	if (c.is_signed && pubkey_point(&c.sig.key) &&
+	    commit_verify(&c, &err) < 0)
+		fuzz_fail("it cannot be verified: %s", err.text);
 	if (commit_format(&b, &c, &err))
 		fuzz_fail("it parses, and is not printed: %s", err.text);
 	got = fuzz_bytes(&b);

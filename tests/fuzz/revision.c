@@ -44,7 +44,7 @@ static struct store *make_store(struct arena *a)
 	struct commit genesis;
 	struct oid v[4];
 
-	if (store_init(fuzz_dir(), &who, &err) ||
+	if (store_init(fuzz_dir(), &who, NULL, &err) ||
 	    store_open(&s, fuzz_dir(), &err) ||
 	    store_project(&genesis, s, a, &err))
 		fuzz_fail("%s", err.text);

@@ -18,7 +18,7 @@ static struct store *store(void)
 	static struct store *made;
 	struct err err = ERR_INIT;
 
-	if (!made && (store_init(fuzz_dir(), &who, &err) ||
+	if (!made && (store_init(fuzz_dir(), &who, NULL, &err) ||
 		      store_open(&made, fuzz_dir(), &err)))
 		fuzz_fail("%s", err.text);
 	return made;

@@ -20,10 +20,10 @@ commit eve 1767225603 -m three --rename users.mail=email
 
 test_expect 'log: newest first' '
 	schemastore log --oneline | sed "s/^[0-9a-f]\{10\} //" >out
-	printf "(main) three\ntwo\none\n" >want
+	printf "(HEAD -> main) three\ntwo\none\n" >want
 	test_cmp want out
 	schemastore log >out
-	test_grep "^version [0-9a-f]\{40\} (main)$" out
+	test_grep "^version [0-9a-f]\{40\} (HEAD -> main)$" out
 	test_grep "^Author: bob <bob@example.org>$" out
 	test_grep "^Date:   2026-01-01 00:00:02 +0000$" out
 	test_grep "^    two$" out
@@ -74,7 +74,7 @@ test_expect 'log --all, --graph and names' '
 	test_not grep three out
 	schemastore log --oneline --all >out
 	test_grep "(main) three$" out
-	test_grep "(side) side$" out
+	test_grep "(HEAD -> side) side$" out
 	test_grep "(tag: first) one$" out
 	test "$(wc -l <out)" -eq 4
 	schemastore log --graph --all >out
@@ -83,9 +83,76 @@ test_expect 'log --all, --graph and names' '
 	schemastore checkout -q main
 '
 
+test_expect 'log -p and --stat: what changed' '
+	schemastore log -p -1 >out
+	schemastore show >want
+	test_cmp want out
+	schemastore log --stat -n 2 >out
+	test_grep "^ ~ table users$" out
+	test_grep "^ + table posts$" out
+	test "$(grep -c "^ 1 a[dl][a-z]*$" out)" -eq 2
+	schemastore log --oneline --graph -p -- users >out
+	test_grep "^\* [0-9a-f]* (HEAD -> main) three$" out
+	test_grep "^| ~ table users$" out
+	test_grep "^  + table users$" out
+	test_not grep posts out
+	test_not grep "ALTER TABLE" out
+	schemastore log -p --json >out
+	schemastore log --json >want
+	test_cmp want out
+'
+
+test_expect 'log --since and --until' '
+	subjects () {
+		schemastore log --oneline "$@" | sed "s/.* //"
+	}
+	subjects --since 1767225602 >out
+	printf "three\ntwo\n" >want
+	test_cmp want out
+	subjects --until "2026-01-01 00:00:02" >out
+	printf "two\none\n" >want
+	test_cmp want out
+	subjects --since "2026-01-01 00:00:02 +0000" --until 2026-01-02 >out
+	printf "three\ntwo\n" >want
+	test_cmp want out
+	subjects --since 2026-01-01T01:00:02+0100 >out
+	test_cmp want out
+	SCHEMASTORE_DATE=1767312002 subjects --since "1 day ago" >out
+	test_cmp want out
+	SCHEMASTORE_DATE=1767312002 subjects --since yesterday >out
+	test_cmp want out
+	SCHEMASTORE_DATE=1767312002 subjects --since 1440.minutes.ago >out
+	test_cmp want out
+	for date in "" soon 2026-02-30 2026-13-01 "2026-01-01 25:00" \
+		"2 fortnights ago" "2 days" 2026-01-01x
+	do
+		test_must_fail code=2 schemastore log --since "$date" 2>err
+		test_grep "is no date" err
+	done
+	SCHEMASTORE_DATE=1767225700 subjects --since now >out
+	test ! -s out
+'
+
+test_expect 'log --author and --grep' '
+	schemastore log --oneline --author "^bob <" | sed "s/.* //" >out
+	echo two >want
+	test_cmp want out
+	schemastore log --oneline --grep "^t" | sed "s/.* //" >out
+	printf "three\ntwo\n" >want
+	test_cmp want out
+	schemastore log -1 --oneline --grep "^t" --author "b.b" >out
+	test_grep "two$" out
+	schemastore log --oneline --grep "four" >out
+	test ! -s out
+	test_must_fail code=2 schemastore log --grep "\(" 2>err
+	test_grep "is no pattern" err
+	test_must_fail code=2 schemastore log users 2>err
+	test_grep "^hint: .*schemastore log -- users" err
+'
+
 test_expect 'show: who, what, with which SQL' '
 	schemastore show >out
-	test_grep "^version [0-9a-f]\{40\}$" out
+	test_grep "^version [0-9a-f]\{40\} (HEAD -> main)$" out
 	test_grep "^Author: eve <eve@example.org>$" out
 	test_grep "^~ table users$" out
 	test_grep "^  ~ column email (was mail)$" out

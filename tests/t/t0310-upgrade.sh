@@ -123,7 +123,11 @@ test_expect 'downgrade by steps and to a version' '
 	schemastore status >out
 	test_grep "two, 3 versions behind" out
 	test_must_fail code=2 schemastore downgrade dev 9 --yes 2>err
-	test_grep "there are fewer versions" err
+	test_grep "cannot go back 9 versions: from .two. back to nothing" err
+	test_grep "^hint: .schemastore downgrade dev 2. takes it back" err
+	test_must_fail code=2 schemastore downgrade dev 0
+	test_must_fail code=2 schemastore downgrade dev first~1 2>err
+	test_grep "no version .first~1.: there is no version before" err
 '
 
 test_expect 'all the way back to nothing, and up again' '
@@ -131,6 +135,17 @@ test_expect 'all the way back to nothing, and up again' '
 	test_grep "two -> nothing$" out
 	schemastore inspect >out
 	test ! -s out
+	test_must_fail code=2 schemastore downgrade --yes 2>err
+	test_grep "database .dev. is at nothing: there is no version to" err
+	test_grep "^hint: .schemastore upgrade dev. takes it to a" err
+	: >empty.db
+	test_must_fail code=2 schemastore downgrade --yes sqlite:empty.db 2>err
+	test_grep "empty.db. is at nothing" err
+	sqlite3 objects.db "CREATE TABLE t (a)"
+	test_must_fail code=2 schemastore downgrade --yes sqlite:objects.db \
+		2>err
+	test_grep "has objects, but no ledger" err
+	test_grep "^hint: .*schemastore baseline sqlite:objects.db" err
 	schemastore upgrade -q
 	schemastore drift
 	schemastore history >out
@@ -145,6 +160,7 @@ test_expect 'drift stops both ways' '
 	echo "CREATE TABLE more (a);" >>schema.sql
 	schemastore commit -q -m six
 	test_must_fail code=3 schemastore upgrade 2>err
+	test_grep "table .users.: index .by_hand. should not be there$" err
 	test_grep "^hint: .*schemastore drift dev" err
 	test_must_fail code=3 schemastore downgrade --yes --allow-data-loss
 	cmp before.db app.db

@@ -57,7 +57,7 @@ test_expect 'a packed ref that moves' '
 	echo "CREATE TABLE more (a);" >more.sql
 	schemastore commit -q --no-rename -m three more.sql
 	schemastore log --oneline >out
-	test_grep "(main) three$" out
+	test_grep "(HEAD -> main) three$" out
 	git pack-refs --all
 	schemastore status
 	schemastore downgrade -q --yes --allow-data-loss
@@ -103,7 +103,7 @@ test_expect 'tags, notes and branches that git made' '
 	for name in v1 v2 tags/v2 origin/main "$(git rev-parse v2)" v2^0
 	do
 		schemastore show "$name" >out
-		test_grep "^version $id$" out
+		test_grep "^version $id\( (.*)\)*$" out
 	done
 	for name in pages tree refs/notes/commits "$foreign" "$tree"
 	do
@@ -111,8 +111,8 @@ test_expect 'tags, notes and branches that git made' '
 		test_grep "is not a version: it is " err
 	done
 	schemastore log --oneline --all >out
-	test_grep " (main) two$" out
-	test_grep " (origin/main, tag: v1, tag: v2) one$" out
+	test_grep " (HEAD -> main) two$" out
+	test_grep " (tag: v2, tag: v1, origin/main) one$" out
 	test "$(wc -l <out)" -eq 2
 	schemastore tag --json >out
 	test_grep "$id" out
@@ -142,7 +142,7 @@ test_expect 'ids' '
 	schemastore show "$(echo "$id" | cut -c1-7)"
 	git update-ref "refs/heads/$id" HEAD~1
 	schemastore show "$id" >out
-	test_grep "^version $id$" out
+	test_grep "^version $id\( (.*)\)*$" out
 	for name in 0000000 "$(echo "$id" | tr 0-9a-f 1-9a-f0)" "~1" ^ "" \
 		"HEAD~99" "HEAD~2" "HEAD^2" "HEAD~x" "HEAD^{tree}" "HEAD@{1}"
 	do
@@ -238,6 +238,8 @@ test_expect 'refs that are no files, or odd ones' '
 	ln -s .. .schemastore/refs/heads/loop2
 	test_must_fail code=6 schemastore log 2>err
 	test_grep "is a symbolic link" err
+	schemastore show HEAD~1 >out
+	test_grep "^version [0-9a-f]*$" out
 	restore
 	mkfifo .schemastore/refs/heads/fifo
 	test_must_fail code=6 schemastore show fifo

@@ -309,7 +309,7 @@ test_expect 'a version that no ref leads to is shown' '
 	id=$(sed -n "s/^lost: [^0-9]* \([0-9a-f]*\) .*/\1/p" out)
 	git rev-parse "$id" >.schemastore/refs/heads/main
 	schemastore log --oneline >out
-	test_grep "(main) to be lost$" out
+	test_grep "(HEAD -> main) to be lost$" out
 '
 
 test_expect 'objects that are elsewhere' '

@@ -47,7 +47,7 @@ test_expect 'a mirror is a store, and can be pushed back' '
 	git --git-dir=clone/.schemastore push -q
 	cp clone/app.db app.db
 	schemastore log --oneline >out
-	test_grep "(main) three$" out
+	test_grep "(HEAD -> main) three$" out
 	schemastore upgrade -q
 	schemastore status --check
 	schemastore fsck

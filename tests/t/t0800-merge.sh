@@ -115,6 +115,38 @@ test_expect 'one drops what the other refers to' '
 	test_grep "is dropped on the other side" out
 '
 
+test_expect 'one drops what a view, a trigger, a key of the other needs' '
+	two "$t, b INT UNIQUE, c INT);" "$t, b INT);" "$t, b INT UNIQUE, c INT);
+		CREATE TABLE k (y INT REFERENCES t (b));
+		CREATE VIEW v AS SELECT c FROM t;
+		CREATE VIEW w AS SELECT c FROM v;
+		CREATE VIEW fine AS SELECT b FROM t;
+		CREATE VIEW none AS SELECT * FROM nowhere;
+		CREATE TRIGGER tr AFTER INSERT ON k
+			BEGIN UPDATE t SET c = 1; END;
+		CREATE TRIGGER other AFTER UPDATE ON t
+			BEGIN INSERT INTO k VALUES (NULL); END;"
+	test_must_fail code=4 schemastore merge topic >out
+	sed -n "/^meaning/{p;n;p;}" out >said
+	cat >want <<-\END
+	meaning view v
+	  no such column: c
+	meaning trigger tr on k
+	  no such column: c
+	meaning foreign-key of table k
+	  foreign key mismatch - "k" referencing "t"
+	END
+	test_cmp want said
+	echo "CREATE VIEW v AS SELECT b AS c FROM t;" >v.sql
+	schemastore resolve -q v --sql v.sql
+	schemastore resolve -q "tr on k" --ours
+	echo "CREATE TABLE k (y INT);" >k.sql
+	schemastore resolve -q k --sql k.sql
+	schemastore merge -q --continue
+	arrive
+	test "$(sqlite3 ours.db "SELECT count(*) FROM w")" = 1
+'
+
 test_expect 'one renames what the other refers to' '
 	ours_options="--rename p=q"
 	two "$t); CREATE TABLE p (id INTEGER PRIMARY KEY);" \

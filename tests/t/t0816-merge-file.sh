@@ -143,6 +143,15 @@ test_expect 'what does not fit together: both texts' '
 	test_cmp theirs part
 '
 
+test_expect 'what SQLite loads and cannot use: both texts' '
+	printf "%s\n" "$t" >base
+	printf "%s\n" "$t" "" "CREATE VIEW v AS SELECT a FROM t;" >ours
+	echo "CREATE TABLE t (id INTEGER PRIMARY KEY);" >theirs
+	test_must_fail code=4 schemastore merge-file --engine sqlite base ours \
+		theirs 2>err
+	test_grep "1 conflict: meaning: .*no such column: a" err
+'
+
 test_expect 'what does not load is merged line by line' '
 	printf "%s\n" "$t" "" "$u" >base
 	sed "s/TEXT/INT/" base >ours

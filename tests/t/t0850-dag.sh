@@ -16,6 +16,7 @@ do
 		python3 -B $srcdir/tests/dag.py $seed 200 60 sqlite:x.db >out
 		cat out
 		test_grep '^2[0-9]* versions, [1-9][0-9]* merges' out
+		test_grep '^[1-9][0-9]* lines drawn' out
 	"
 done
 

@@ -255,4 +255,38 @@ conflicts () {
 }
 test_expect 'a step that finds nothing there is a conflict' conflicts
 
+# In scratch, where there are no rows, it does nothing.
+strays () {
+	people
+	cat >up.sql <<-\SQL
+	UPDATE p SET name = first;
+	DO $$ BEGIN
+		IF EXISTS (SELECT FROM p) THEN
+			CREATE TABLE stray (a int);
+			ALTER TABLE p ALTER name TYPE varchar(9), ADD more int;
+		END IF;
+	END $$
+	SQL
+	one_name fill=up.sql:
+	for how in "" --online
+	do
+		test_must_fail code=3 schemastore upgrade --allow-data-loss \
+			$how 2>err
+		cat err
+		grep -F "has not arrived at version 'name' after the last" err
+		test_grep "table .*stray. should not be there" err
+		test_grep "column .more. should not be there" err
+		test_grep "column .name.: type is .*(9), not text" err
+		test_grep "^hint: .*find what acts in this database alone" err
+		test_not grep "schemastore drift" err
+		if test -z "$how"
+		then
+			test_grep "^hint: nothing was changed; in scratch" err
+			schemastore drift -q
+		fi
+	done
+	test_grep "statements are done: .*schemastore resume" err
+}
+test_expect 'a step that does more than it did in scratch' strays
+
 test_done

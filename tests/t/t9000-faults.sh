@@ -158,6 +158,30 @@ do
 		downgrade -q --yes --allow-data-loss dev HEAD~1"
 	test_expect "gc: $how" "loop gc $how gc -q"
 done
+
+# There is always a name, and HEAD has it.
+renames () {
+	n=1
+	code=1
+	while test $code -ne 0
+	do
+		stage upgrade
+		git -C .schemastore rev-parse HEAD >want
+		code=0
+		env SS_FAULT="*:$n:crash" \
+			schemastore branch -m main trunk 2>err || code=$?
+		git -C .schemastore rev-parse HEAD >out
+		test_cmp want out
+		check_after
+		schemastore branch -M "$(schemastore branch --show-current)" \
+			name
+		git -C .schemastore rev-parse HEAD >out
+		test_cmp want out
+		n=$((n + 1))
+	done
+	test $n -gt 3
+}
+test_expect 'a branch renamed: crash' renames
 test_expect 'a restored database: crash' \
 	'loop restored crash baseline -q --restored'
 test_expect 'a copied database: crash' \

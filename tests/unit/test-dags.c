@@ -140,7 +140,8 @@ static void make(struct dag *v, unsigned seed, struct arena *a)
 	struct commit first;
 	struct store *s;
 
-	must(store_init("s", &who, &err) || store_open(&s, "s", &err), &err);
+	must(store_init("s", &who, NULL, &err) || store_open(&s, "s", &err),
+	     &err);
 	make_first(&first, s, a);
 	must(odb_flush(store_odb(s), &err) || odb_batch(store_odb(s), &err),
 	     &err);

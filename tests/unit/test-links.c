@@ -110,7 +110,7 @@ static void make(struct made *m, const char *name, unsigned seed)
 	memset(m, 0, sizeof(*m));
 	schema_init(&empty, engine_sqlite.spelling, &m->arena);
 	empty.version = "3.40.1";
-	must(schema_seal(&empty, &err) || store_init(name, &who, &err) ||
+	must(schema_seal(&empty, &err) || store_init(name, &who, NULL, &err) ||
 	     store_open(&s, name, &err), &err);
 	for (size_t i = 0; i < N; i++)
 		make_one(m, s, i, &empty, &seed);

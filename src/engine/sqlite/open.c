@@ -497,6 +497,7 @@ const struct engine engine_sqlite = {
 	.as_loaded = sqlite_as_loaded,
 	.exec_data = sqlite_exec_data,
 	.read = sqlite_read,
+	.dangling = sqlite_dangling,
 	.order_names = sqlite_order_names,
 	.fingerprint = sqlite_fingerprint,
 	.wait = wait,

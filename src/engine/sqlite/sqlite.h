@@ -270,6 +270,8 @@ extern const struct park_forms sqlite_park;
 
 int sqlite_read(struct conn *c, struct schema *s, const struct read_opts *opts,
 		struct err *err);
+int sqlite_dangling(struct conn *c, struct dangling *out,
+		    const struct schema *s, struct arena *a, struct err *err);
 void sqlite_order_names(struct list *out, const char *sql, struct arena *a);
 int sqlite_fingerprint(struct conn *c, unsigned char out[SHA256_LEN],
 		       struct err *err);

@@ -1,0 +1,272 @@
+/*
+ * Signed commits: one byte form, and no other is read; nothing that is read is
+ * good but what was signed.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "ss/commit.h"
+#include "ss/key.h"
+
+static char dir[] = "/tmp/ss-signed.XXXXXX";
+static struct arena arena;
+static struct key *key;
+static struct buf raw = BUF_INIT;	/* of a signed commit */
+
+static void must(int ret, const struct err *err)
+{
+	if (ret)
+		fail_msg("%s", err->text);
+}
+
+static void add_commit(struct buf *b, struct key *signer)
+{
+	struct commit c = {
+		.kind = COMMIT_SCHEMA, .ref = "refs/heads/main", .seq = 1,
+		.author = { "Ann", "ann@example.org", 1750000000 },
+		.subject = "Add users", .body = "For a reason.",
+	};
+	struct commit_parent parent = { .oid.b = { 1 } };
+	struct err err = ERR_INIT;
+
+	c.committer = c.author;
+	c.parents = &parent;
+	c.nparents = 1;
+	must(commit_sign(&c, signer, &arena, &err) ||
+	     commit_format(b, &c, &err), &err);
+}
+
+static int make(void **state)
+{
+	struct err err = ERR_INIT;
+
+	(void)state;
+	if (!mkdtemp(dir) || chdir(dir))
+		return -1;
+	must(key_make(&key, "key", "", &err), &err);
+	add_commit(&raw, key);
+	return 0;
+}
+
+static int unmake(void **state)
+{
+	char command[100];
+
+	(void)state;
+	key_close(key);
+	arena_release(&arena);
+	buf_release(&raw);
+	snprintf(command, sizeof(command), "cd / && rm -rf %s", dir);
+	return system(command);
+}
+
+/* 1 good, 0 bad, -1 it is no commit */
+static int judge(const char *p, size_t n)
+{
+	struct arena a = ARENA_INIT;
+	struct err err = ERR_INIT;
+	struct commit c;
+	int ret = commit_parse(&c, p, n, &a, &err);
+
+	if (!ret)
+		ret = commit_verify(&c, &err);
+	arena_release(&a);
+	return ret;
+}
+
+static void test_good(void **state)
+{
+	struct buf b = BUF_INIT;
+
+	(void)state;
+	assert_int_equal(judge(raw.ptr, raw.len), 1);
+	add_commit(&b, key);
+	assert_string_equal(b.ptr, raw.ptr);
+	buf_truncate(&b, 0);
+	add_commit(&b, NULL);
+	assert_int_equal(judge(b.ptr, b.len), 0);
+	assert_null(strstr(b.ptr, "gpgsig"));
+	buf_release(&b);
+}
+
+static void test_every_bit(void **state)
+{
+	char *p = arena_memdup(&arena, raw.ptr, raw.len);
+
+	(void)state;
+	for (size_t bit = 0; bit < 8 * raw.len; bit++) {
+		p[bit / 8] ^= (char)(1u << bit % 8);
+		if (judge(p, raw.len) > 0)
+			fail_msg("bit %zu:\n%s", bit, p);
+		p[bit / 8] ^= (char)(1u << bit % 8);
+	}
+	for (size_t i = 0; i < raw.len; i++)
+		assert_true(judge(p, i) <= 0);
+	p = arena_strndup(&arena, raw.ptr, raw.len);
+	assert_int_equal(judge(p, raw.len + 1), -1);
+}
+
+#define BEGIN "-----BEGIN SSH SIGNATURE-----\n"
+#define END " -----END SSH SIGNATURE-----\n"
+
+/* What git takes for the same commit, or its parser for another. */
+static const struct edit {
+	const char *at, *put;	/* instead of that; in front of it where it
+				 * ends in it */
+} edits[] = {
+	/* the signature */
+	{ "gpgsig -----", "gpgsig  -----" },
+	{ "gpgsig -----", "gpgsig\n -----" },
+	{ "gpgsig -----", "gpgsig-sha256 -----" },
+	{ "gpgsig -----", "gpgsigX -----" },
+	{ "gpgsig -----", "gpgsig-sha256 x\ngpgsig -----" },
+	{ "gpgsig -----", "gpgsigX x\ngpgsig -----" },
+	{ "gpgsig -----", "GPGSIG -----" },
+	{ END, END " \n" },
+	{ END, END " x\n" },
+	{ END, END "gpgsig x\n" },
+	{ END, END "gpgsigX x\n" },
+	{ END, END "x y\n" },
+	{ END, " -----END SSH SIGNATURE-----\r\n" },
+	{ END, "-----END SSH SIGNATURE-----\n" },
+	{ END, " \n" END },
+	{ END, "" },
+	{ BEGIN, "-----BEGIN SSH SIGNATURE-----\r\n" },
+	{ BEGIN, BEGIN " \n" },
+	{ BEGIN, "-----BEGIN PGP SIGNATURE-----\n" },
+	{ BEGIN " U1NIU0lH", BEGIN " U1NIU0lH " },
+	{ BEGIN " U1NIU0lHAAAAAQ", BEGIN " U1NIU0lHAAAAAA" },
+	{ BEGIN " U1NIU0lHAAAAAQ", BEGIN " U1NIU0lHAAAAAg" },
+	{ BEGIN " U1NIU0lH", BEGIN "  U1NIU0lH" },
+	{ BEGIN " U1NIU0lH", BEGIN "U1NIU0lH" },
+	{ BEGIN " U1NIU0lH", BEGIN " U1NI\n U0lH" },
+	/* the head */
+	{ "author ", "encoding UTF-8\nauthor " },
+	{ "gpgsig ", "encoding UTF-8\ngpgsig " },
+	{ "gpgsig ", "mergetag x\ngpgsig " },
+	{ "gpgsig ", "author Eve <e> 1 +0000\ngpgsig " },
+	{ "tree ", " tree " },
+	{ "tree ", "Tree " },
+	{ "parent ", "parent  " },
+	{ "0000000\nauthor", "000000A\nauthor" },
+	{ "committer Ann", "committer  Ann" },
+	{ "committer Ann", "committer Ann " },
+	{ "+0000\ncommitter", "+0100\ncommitter" },
+	{ "+0000\ncommitter", "-0000\ncommitter" },
+	{ "1750000000 +0000\ncommitter", "01750000000 +0000\ncommitter" },
+	{ "1750000000 +0000\ncommitter", "-1 +0000\ncommitter" },
+	{ "1750000000 +0000\ncommitter", "1750000000 +0000\r\ncommitter" },
+	/* the message */
+	{ "Add users", "Add\tusers" },
+	{ "Add users", "Add users\r" },
+	{ "Add users", " Add users" },
+	{ "Add users\n", "Add users\n\n" },
+	{ "For a reason.", "For a reason.\n\n\nx" },
+	{ "For a reason.", "gpgsig -----" },
+	{ "For a reason.", "For\ngpgsig" },
+	{ "For a reason.", "Schemastore-Seq: 2" },
+	{ "For a reason.", "For a reason.\377" },
+	{ "For a reason.", "For a reason.\n" },
+	/* the trailers */
+	{ "Format: 1", "Format: 0" },
+	{ "Format: 1", "Format: 2" },
+	{ "Format: 1", "Format: 01" },
+	{ "Format: 1", "Format:  1" },
+	{ "Format: 1", "Format: 1 " },
+	{ "Kind: schema", "Kind: Schema" },
+	{ "Kind: schema", "Kind: policy" },
+	{ "Seq: 1", "Seq: 1\nSchemastore-Seq: 1" },
+	{ "Seq: 1", "Seq: 1\n x" },
+	{ "Schemastore-Tree: 0", "Schemastore-tree: 0" },
+	{ "Schemastore-Tree: 0", "Schemastore-Odd: 1\nSchemastore-Tree: 0" },
+	{ "Schemastore-Tree: 0", "Schemastore-Tree:0" },
+	{ "Schemastore-Parent: ", "\nSchemastore-Parent: " },
+};
+
+static char *edited(const struct edit *e)
+{
+	const char *at = strstr(raw.ptr, e->at);
+
+	if (!at)
+		fail_msg("there is no '%s'", e->at);
+	return arena_printf(&arena, "%.*s%s%s", (int)(at - raw.ptr), raw.ptr,
+			    e->put, at + strlen(e->at));
+}
+
+static void test_edits(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(edits); i++) {
+		const char *p = edited(&edits[i]);
+
+		if (judge(p, strlen(p)) >= 0)
+			fail_msg("edit %zu was read:\n%s", i, p);
+	}
+}
+
+/* The block stands elsewhere: behind the message, or before the author. */
+static void test_moved(void **state)
+{
+	const char *sig = strstr(raw.ptr, "gpgsig ");
+	const char *rest = strstr(raw.ptr, END) + strlen(END);
+	int n = (int)(rest - sig), head = (int)(sig - raw.ptr);
+	const char *author = strstr(raw.ptr, "author ");
+	const char *const moved[] = {
+		arena_printf(&arena, "%.*s%s%.*s", head, raw.ptr, rest, n,
+			     sig),
+		arena_printf(&arena, "%.*s\n%.*s%s", head, raw.ptr, n, sig,
+			     rest),
+		arena_printf(&arena, "%.*s%.*s%.*s%s",
+			     (int)(author - raw.ptr), raw.ptr, n, sig,
+			     (int)(sig - author), author, rest),
+		arena_printf(&arena, "%.*s%.*s%s", head + n, raw.ptr, n, sig,
+			     rest),
+		arena_printf(&arena, "%.*s%s", head, raw.ptr, rest),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(moved); i++)
+		if (judge(moved[i], strlen(moved[i])) >= 0)
+			fail_msg("%zu was read:\n%s", i, moved[i]);
+}
+
+/* A signature that is one, of something else. */
+static void test_transplanted(void **state)
+{
+	struct err err = ERR_INIT;
+	struct buf b = BUF_INIT;
+	struct sshsig other;
+	struct commit c;
+	const struct bytes all = { raw.ptr, raw.len };
+
+	(void)state;
+	must(commit_parse(&c, raw.ptr, raw.len, &arena, &err), &err);
+	must(key_sign(&other, key, &all, &arena, &err), &err);
+	assert_int_equal(sshsig_verify(&other, raw.ptr, raw.len, &err), 1);
+	c.sig = other;
+	must(commit_format(&b, &c, &err), &err);
+	assert_int_equal(judge(b.ptr, b.len), 0);
+	buf_release(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_every_bit),
+		cmocka_unit_test(test_edits),
+		cmocka_unit_test(test_moved),
+		cmocka_unit_test(test_transplanted),
+	};
+
+	return cmocka_run_group_tests(tests, make, unmake);
+}
