@@ -70,7 +70,8 @@ static void append(struct making *m, const struct script *part)
 	number(m);
 }
 
-/* What it loses, and what stands in its way, is what it would be without. */
+/* What it loses is what it would be without.  What would stand in the way of
+ * that it may clear away by itself; if not, it fails. */
 static int edit(struct making *m, struct script *part,
 		const struct stage *stage)
 {
@@ -87,6 +88,8 @@ static int edit(struct making *m, struct script *part,
 		for (size_t k = 0; k < part->v[i].nhazards; k++) {
 			const struct hazard *h = &part->v[i].hazards[k];
 
+			if (hazard_infos[h->id].severity == HAZARD_BLOCKS)
+				continue;
 			statement_hazard(st, m->arena, h->id, h->node,
 					 h->count_sql)->hold_sql = h->hold_sql;
 		}

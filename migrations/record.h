@@ -16,6 +16,7 @@ struct recorded {
 	bool known;		/* which is what its source is read as */
 	struct schema before, after;
 	struct conn *scratch;	/* where the source is loaded; NULL: nowhere */
+	bool scratch_lost;	/* it is not at `after` any more */
 	const struct rename *renames;
 	size_t nrenames;
 	const struct rename *late;	/* with what they were */
@@ -71,6 +72,8 @@ int record_data(struct recording *r, struct recorded *v,
 		const struct commit_opts *o, struct err *err) MUST_CHECK;
 int record_stages(struct recording *r, struct recorded *v, struct err *err)
 	MUST_CHECK;
+/* Prove both ways where the source is loaded: one is at the target already. */
+bool record_prove_back(struct recorded *v);
 /* What scratch has read back is what it was made from, with its origins. */
 void record_take_read(struct schema *read, const struct schema *made);
 /* A schema that was put together, as scratch reads it back; released by the
@@ -84,6 +87,8 @@ struct version_edge record_draft(const struct recorded *v,
 
 /* The schemas of its states. */
 void record_release(struct recorded *v);
+/* As it was before record_plan(). */
+void record_reset(struct recorded *v);
 
 /* What an engine's schema was read from: once, where all have the same. */
 struct record_texts {
