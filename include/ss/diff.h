@@ -60,6 +60,9 @@ struct agreed {
 };
 void schema_agree(struct agreed *out, const struct schema *const *v, size_t n,
 		  struct arena *a);
+/* The lines of a `retired`, read: sorted, each once, each in its one form; else
+ * ERR_DAMAGED. */
+int retired_check(const struct list *retired, struct err *err) MUST_CHECK;
 /* Has this node its origin because somebody said so, late? */
 bool schema_is_late(const struct schema *s, const struct node *n);
 void schema_agree_release(struct agreed *g);	/* the indexes alone */

@@ -74,6 +74,32 @@ static const char *split_line(const char **origin, const char *line,
 	return arena_strndup(a, line, (size_t)(at - line));
 }
 
+/* PATH without blanks, and what stands behind it as it would be written. */
+static bool is_canonical(const char *line, struct arena *a)
+{
+	const char *origin, *path = split_line(&origin, line, a);
+	const char *again = strcmp(path, line) ?
+			    origin_line(path, origin, a) : line;
+
+	return strchr(path, '/') && !strpbrk(path, " \"=") &&
+	       (path == line || *origin) && !strcmp(again, line);
+}
+
+int retired_check(const struct list *retired, struct err *err)
+{
+	struct arena a = ARENA_INIT;
+	int ret = 0;
+
+	for (size_t i = 0; i < retired->n && !ret; i++)
+		if (!is_canonical(retired->v[i], &a) ||
+		    (i && strcmp(retired->v[i - 1], retired->v[i]) >= 0))
+			ret = err_set(err, ERR_DAMAGED, "line %zu of "
+				      "'retired' is not as it is written",
+				      i + 1);
+	arena_release(&a);
+	return ret;
+}
+
 static void add_path(struct map *out, const char *path, const char *origin)
 {
 	const char *old = map_find(out, path);
