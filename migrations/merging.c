@@ -100,30 +100,28 @@ static int merge_one(struct joining *j, struct joined *v, struct err *err)
 static const char *const side_names[] = { "this branch", "the other one" };
 
 static int plan_way(struct joining *j, struct joined *v, size_t i,
-		    struct err *err)
+		    struct replay *rp, struct err *err)
 {
 	struct recorded *side = &v->side[i];
-	struct replay rp = { .recording = &j->r, .merging = j->m };
 
 	side->after = v->after;
-	if (replay_side(&rp, side, i, err))
+	if (replay_side(rp, side, i, err))
 		return -1;
-	if (!rp.node && record_edge(&j->r, side, false, err) &&
-	    !replay_blame(&rp, side, err))
-		return err_wrap(err, "the way from %s", side_names[i]);
-	if (rp.node)
-		*ARENA_PUSH(j->r.arena, v->merge.conflicts, v->merge.n,
-			    v->merge.cap) = (struct conflict){
-			.type = CONFLICT_STEP, .node = rp.node, .why = rp.why,
-		};
+	while (record_edge(&j->r, side, false, err))
+		if (!replay_blame(rp, side, err))
+			return err_wrap(err, "the way from %s", side_names[i]);
 	v->part->no_down[i] = side->part->no_down;
 	return 0;
 }
 
 static int plan_ways(struct joining *j, struct joined *v, struct err *err)
 {
+	struct replay rp = {
+		.recording = &j->r, .merging = j->m, .merge = &v->merge,
+	};
+
 	for (size_t i = 0; i < j->nparents; i++)
-		if (plan_way(j, v, i, err))
+		if (plan_way(j, v, i, &rp, err))
 			return -1;
 	schema_diff(&v->part->diff, &v->side[0].before, &v->after, 0,
 		    j->r.arena);
