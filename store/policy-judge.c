@@ -229,9 +229,17 @@ bool policy_may(const struct policy *p, enum commit_kind kind, const char *ref,
 
 /* ---- judging ------------------------------------------------------------ */
 
+/* Is it part of the step to the next policy?  Whether that may be taken is
+ * judged with its signers. */
+static bool is_step(const struct policy_case *c)
+{
+	return c->kind == COMMIT_POLICY || (c->kind == COMMIT_APPROVAL &&
+					    !strcmp(c->ref, POLICY_REF));
+}
+
 /* (1) */
-static enum policy_verdict judge_now(const struct policy *p,
-				     const struct policy_case *c)
+static enum policy_verdict judge_by(const struct policy *p,
+				    const struct policy_case *c)
 {
 	enum policy_verdict v = right(p, c->kind, c->ref, c->key);
 	uint64_t format = policy_line(p, POLICY_MIN_FORMAT)->number;
@@ -247,12 +255,30 @@ static enum policy_verdict judge_now(const struct policy *p,
 	return strcmp(email, c->email) ? POLICY_OTHER_NAME : POLICY_FINE;
 }
 
+/* Those of the next root approve a policy, too. */
+static enum policy_verdict judge_now(const struct policy_chain *chain,
+				     const struct policy_case *c)
+{
+	enum policy_verdict v = judge_by(chain->v[c->seq], c);
+
+	if (v != POLICY_FINE && c->kind == COMMIT_APPROVAL && is_step(c) &&
+	    c->seq + 1 < chain->n &&
+	    judge_by(chain->v[c->seq + 1], c) == POLICY_FINE)
+		return POLICY_FINE;
+	return v;
+}
+
+/* By what it says of a ref, or, where that is NULL, of any: it seals the
+ * policies before it by its prev. */
 static bool sealed(const struct policy *p, const struct policy_case *c,
 		   const char *ref)
 {
+	const struct policy_line *prev = policy_line(p, POLICY_PREV);
 	size_t n;
 	const struct policy_line *v = policy_lines(p, POLICY_SEAL, &n);
 
+	if (!ref && prev->has_sum && c->within(c->ctx, &prev->sum))
+		return true;
 	for (size_t i = 0; i < n; i++)
 		if ((!ref || !strcmp(v[i].ref, ref)) &&
 		    c->within(c->ctx, &v[i].sum))
@@ -288,8 +314,9 @@ static bool judge_right(const struct policy_chain *chain,
 			const struct policy_case *c)
 {
 	bool had = true, trusted = true;
+	size_t i = (size_t)c->seq + 1 + is_step(c);
 
-	for (size_t i = (size_t)c->seq + 1; i < chain->n; i++) {
+	for (; i < chain->n; i++) {
 		const struct policy *q = chain->v[i];
 		bool has = policy_may(q, c->kind, c->ref, c->key);
 		bool bad = is_compromised(q, c);
@@ -345,7 +372,7 @@ enum policy_verdict policy_judge(const struct policy_chain *chain,
 		return POLICY_UNKNOWN;
 	if (c->seq < c->least)
 		return POLICY_OLDER;
-	v = judge_now(chain->v[c->seq], c);
+	v = judge_now(chain, c);
 	if (v != POLICY_FINE)
 		return v;
 	if (!judge_right(chain, c))

@@ -11,7 +11,7 @@
 #include "store/policy.h"
 
 #define HEAD "schemastore-policy 1"
-#define TEXT_MOST (64 * 1024)
+#define TEXT_MOST (256 * 1024)
 #define PERSON_MOST 64
 #define DB_ID 32
 

@@ -123,6 +123,7 @@ static void test_matrix(void **state)
 #define STRICTER PERSONS KEYS ROOT ROLES \
 	"protect "MAIN" approve 3 ann bob carol\n" DB
 #define LOOSE PERSONS KEYS ROOT ROLES
+#define ONE PERSONS KEYS "root 1 carol\n" ROLES PROTECT DB
 #define DEV "refs/heads/dev"
 #define IS(v) .verdict = POLICY_##v
 
@@ -204,6 +205,19 @@ static const struct row {
 	  "seal "MAIN" ^n\n" }, 'b', DEV, 1, "s", IS(UNSEALED) },
 	{ "retired, then compromised, before", { BASE, BASE RETIRED SEALS,
 	  BASE STOLEN "seal "MAIN" ^n\n" }, 'b', DEV, 1, "sn", IS(FINE) },
+
+	{ "policy", { BASE, BASE RETIRED }, 'b', POLICY_REF, 1, "",
+	  IS(FINE), .kind = COMMIT_POLICY },
+	{ "policy, dropped later", { BASE, BASE, BASE RETIRED }, 'b',
+	  POLICY_REF, 1, "2", IS(FINE), .kind = COMMIT_POLICY },
+	{ "policy, beside the chain", { BASE, BASE, BASE RETIRED }, 'b',
+	  POLICY_REF, 1, "", IS(UNSEALED), .kind = COMMIT_POLICY },
+	{ "policy, no root", { BASE }, 'd', POLICY_REF, 1, "", IS(NO_RIGHT),
+	  .kind = COMMIT_POLICY },
+	{ "policy approved by the next root", { ONE, BASE }, 'b', POLICY_REF,
+	  1, "", IS(FINE), .kind = COMMIT_APPROVAL },
+	{ "policy approved by no root", { ONE, BASE }, 'd', POLICY_REF, 1, "",
+	  IS(NO_RIGHT), .kind = COMMIT_APPROVAL },
 
 	{ "rule stricter", { BASE, STRICTER SEALS }, 'b', MAIN, 1, "",
 	  IS(RULE_CHANGED) },
@@ -304,7 +318,6 @@ static void test_landings(void **state)
 }
 
 #define OTHERS PERSONS KEYS "root 2 ann ci wit\n" ROLES PROTECT DB
-#define ONE PERSONS KEYS "root 1 carol\n" ROLES PROTECT DB
 
 static const struct {
 	const char *what;
