@@ -272,12 +272,26 @@ static int remember_proofs(struct joining *j, struct err *err)
 	return 0;
 }
 
+static bool same_lists(const struct list *a, const struct list *b)
+{
+	bool same = a->n == b->n;
+
+	for (size_t i = 0; same && i < a->n; i++)
+		same = !strcmp(a->v[i], b->v[i]);
+	return same;
+}
+
+/* A rename that was declared late is in none of the two schemas. */
 static bool changes_nothing(const struct joining *j)
 {
-	for (size_t i = 0; i < j->n; i++)
-		if (j->v[i].part->diff.n || !is_side(&j->v[i], 0) ||
-		    j->v[i].side[0].edge.n)
+	for (size_t i = 0; i < j->n; i++) {
+		const struct joined *v = &j->v[i];
+
+		if (v->part->diff.n || !is_side(v, 0) || v->side[0].edge.n ||
+		    !same_lists(&v->merge.merged.retired,
+				&v->side[0].before.retired))
 			return false;
+	}
 	return true;
 }
 
