@@ -14,6 +14,7 @@
 #include "migrations/merging-parts.h"
 #include "migrations/replay.h"
 #include "ss/fault.h"
+#include "ss/policies.h"
 
 static int wrap(const struct joining *j, const struct joined *v,
 		struct err *err)
@@ -419,6 +420,9 @@ static int open_branch(struct joining *j, struct err *err)
 	if (!ret)
 		return err_set(err, ERR_USAGE, "there is no version yet to "
 			       "merge into");
+	if (!j->m->dry_run && !j->m->look &&
+	    policy_refuse_protected(s, r->ref, r->arena, err))
+		return -1;
 	j->moves = r->tip;
 	if (j->m->since)
 		r->tip = j->m->since->oid;

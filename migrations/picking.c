@@ -8,14 +8,18 @@
 static int which_parent(unsigned *at, const struct picking *p, struct err *err)
 {
 	const struct commit *v = &p->version;
+	struct oid approved;
+	int landed = landing_of(&approved, p->m.project->store, v, err);
 
+	if (landed < 0)
+		return -1;
 	if (!v->nparents)
 		return err_set(err, ERR_USAGE, "that is no version: before it "
 			       "there is nothing");
 	if (p->mainline > v->nparents)
 		return err_set(err, ERR_USAGE, "version '%s' has no parent %u",
 			       v->subject, p->mainline);
-	if (!p->mainline && v->nparents > 1) {
+	if (!p->mainline && v->nparents > 1 && !landed) {
 		err_set(err, ERR_USAGE, "version '%s' is a merge: what it has "
 			"changed depends on the parent", v->subject);
 		return err_hint(err, "name it: -m 1 is the branch that was "

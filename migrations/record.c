@@ -61,11 +61,12 @@ static int open_parent(struct recording *r, struct err *err)
 	if (ret < 0)
 		return -1;
 	r->born = ret;
-	if (!ret) {
-		if (store_project(&genesis, p->store, r->arena, err))
-			return -1;
+	if (!ret && store_project(&genesis, p->store, r->arena, err))
+		return -1;
+	if (!ret)
 		r->tip = genesis.oid;
-	}
+	if (policy_refuse_protected(p->store, r->ref, r->arena, err))
+		return -1;
 	return store_commit(&r->parent, p->store, &r->tip, r->arena, err);
 }
 

@@ -5,6 +5,7 @@
 #define MIGRATIONS_RECORD_H
 
 #include "ss/apply.h"
+#include "ss/policies.h"
 #include "ss/stages.h"
 
 /* One engine's part of a version. */

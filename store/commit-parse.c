@@ -270,6 +270,12 @@ static int parse_kind_lines(struct parser *p)
 	while (p->c->kind == COMMIT_LEDGER && *p->p)
 		if (parse_ledger_line(p))
 			return -1;
+	if (p->c->kind == COMMIT_APPROVAL &&
+	    (take_hex(p, "Schemastore-Approves: ", p->c->approves.b) ||
+	     take_hex(p, "Schemastore-Onto: ", p->c->onto.b)))
+		return -1;
+	if (p->c->kind != COMMIT_SCHEMA)
+		return *p->p ? bad(p, "something behind the trailers") : 0;
 	while ((line = take(p, "Schemastore-State: ")) != NULL)
 		if (parse_state(p, line))
 			return -1;

@@ -17,6 +17,8 @@ const char *const commit_kinds[COMMIT_N] = {
 	[COMMIT_SCHEMA] = "schema",
 	[COMMIT_POLICY] = "policy",
 	[COMMIT_LEDGER] = "ledger",
+	[COMMIT_APPROVAL] = "approval",
+	[COMMIT_CHECKPOINT] = "checkpoint",
 };
 const char *const commit_ledger_keys[] = {
 	"Db", "Event", "Op", "From", "To", "Plan", "Step", "Sql", "Target",
@@ -182,6 +184,10 @@ static void add_trailers(struct buf *b, const struct commit *c)
 		add_edge(b, &c->edges[i]);
 	if (c->replaces)
 		add_hex(b, "Replaces", c->replaced.b);
+	if (c->kind == COMMIT_APPROVAL) {
+		add_hex(b, "Approves", c->approves.b);
+		add_hex(b, "Onto", c->onto.b);
+	}
 	for (size_t i = 0; i < c->nlines; i++)
 		add_line(b, c->lines[i].key, c->lines[i].value);
 }
@@ -243,6 +249,17 @@ static int check_replaces(const struct commit *c, struct err *err)
 		       "for others");
 }
 
+/* An approval stands on the one thing that it approves. */
+static int check_approval(const struct commit *c, struct err *err)
+{
+	if (c->kind != COMMIT_APPROVAL ||
+	    (c->nparents == 1 && !memcmp(c->parents[0].strong.b,
+					 c->approves.b, SHA256_LEN)))
+		return 0;
+	return err_set(err, ERR_USAGE, "an approval's only parent is what it "
+		       "approves");
+}
+
 void commit_strong_id(struct strong_id *out, const char *raw, size_t len)
 {
 	object_name256(out->b, OBJECT_COMMIT, raw, len);
@@ -256,7 +273,8 @@ static int print(struct buf *raw, const struct commit *c, bool with_sig,
 
 	if (check_ident(&c->author, err) || check_ident(&c->committer, err) ||
 	    check_message(c, err) || check_root(c, err) ||
-	    check_ledger_lines(c, err) || check_replaces(c, err))
+	    check_ledger_lines(c, err) || check_replaces(c, err) ||
+	    check_approval(c, err))
 		return -1;
 	add_oid(raw, "tree ", &c->tree);
 	for (size_t i = 0; i < c->nparents; i++)

@@ -235,6 +235,10 @@ static void check_links(struct checking *c, const struct commit *v)
 		if (!i && v->seq != p->seq + 1)
 			finding(c, &v->oid, "seq", "Schemastore-Seq does not "
 				"follow its parent's");
+		if (v->kind == COMMIT_APPROVAL &&
+		    memcmp(p->tree256, v->tree256, SHA256_LEN))
+			finding(c, &v->oid, "approval", "its tree is not that "
+				"of what it approves");
 		if (p->committer.time > v->committer.time)
 			finding(c, &v->oid, "time", "older than its parent");
 	}
@@ -302,7 +306,8 @@ static void check_place(struct checking *c, const struct commit *v,
 		kind = COMMIT_LEDGER;
 	else if (!strcmp(ref, "refs/schemastore/policy"))
 		kind = COMMIT_POLICY;
-	if (v->kind != kind && v->kind != COMMIT_POLICY)
+	if (v->kind != kind && v->kind != COMMIT_POLICY &&
+	    v->kind != COMMIT_APPROVAL)
 		finding(c, &v->oid, "kind", "it is of a kind that does not "
 			"belong on its ref");
 }

@@ -323,7 +323,11 @@ int store_link(struct link *out, struct store *s, const struct oid *id,
 	out->time = c.committer.time;
 	out->kind = c.kind;
 	out->plain = is_plain(&c);
-	ret = squash_replaced(&out->replaced, s, &c, err);
+	ret = landing_of(&out->replaced, s, &c, err);
+	if (ret > 0)
+		out->nparents = 1;
+	else if (!ret)
+		ret = squash_replaced(&out->replaced, s, &c, err);
 	if (ret < 0)
 		goto out;
 	out->squash = ret;

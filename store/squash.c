@@ -14,6 +14,22 @@ char *squash_ref(const struct commit *c, struct arena *a)
 	return arena_printf(a, SQUASH_REFS "%s", hex);
 }
 
+int landing_of(struct oid *out, struct store *s, const struct commit *c,
+	       struct err *err)
+{
+	struct arena a = ARENA_INIT;
+	struct commit approval;
+	int ret = 0;
+
+	if (c->nparents > 1)
+		ret = store_commit(&approval, s, &c->parents[1].oid, &a, err) ?
+		      -1 : approval.kind == COMMIT_APPROVAL;
+	if (ret > 0)
+		*out = approval.parents[0].oid;
+	arena_release(&a);
+	return ret;
+}
+
 int squash_replaced(struct oid *out, struct store *s, const struct commit *c,
 		    struct err *err)
 {

@@ -21,7 +21,6 @@
 
 #include "store/links.h"
 
-#define POLICY_REF "refs/schemastore/policy"
 #define LOCK_WAIT_S 10
 #define STALE_S 10
 

@@ -282,6 +282,24 @@ static void fill_states(struct commit *c, struct writing *w)
 	}
 }
 
+/* The policy in force is the newest one; a parent's is newer where it came from
+ * elsewhere without its policies. */
+static int policy_in_force(struct commit *c, struct store *s, struct arena *a,
+			   struct err *err)
+{
+	struct commit tip;
+	struct oid id;
+	int ret = ref_read(&id, s, POLICY_REF, err);
+
+	if (ret <= 0)
+		return ret;
+	if (store_commit(&tip, s, &id, a, err))
+		return -1;
+	c->policy_seq = tip.seq;
+	memcpy(c->policy, tip.strong.b, SHA256_LEN);
+	return 0;
+}
+
 int commit_lineage(struct commit *c, struct store *s, const struct oid *parents,
 		   size_t n, struct arena *a, struct err *err)
 {
@@ -289,6 +307,8 @@ int commit_lineage(struct commit *c, struct store *s, const struct oid *parents,
 
 	c->nparents = n;
 	c->parents = arena_alloc(a, n * sizeof(*c->parents));
+	if (policy_in_force(c, s, a, err))
+		return -1;
 	for (size_t i = 0; i < n; i++) {
 		if (store_commit(&p, s, &parents[i], a, err))
 			return -1;
@@ -296,16 +316,13 @@ int commit_lineage(struct commit *c, struct store *s, const struct oid *parents,
 		c->parents[i].strong = p.strong;
 		if (p.committer.time > c->committer.time)
 			c->committer.time = p.committer.time;
-		if (i)
-			continue;
-		c->seq = p.seq + 1;
-		if (p.kind == COMMIT_POLICY) {
-			c->policy_seq = p.seq;
-			memcpy(c->policy, p.strong.b, SHA256_LEN);
-		} else {
+		if (p.kind != COMMIT_POLICY && p.policy_seq > c->policy_seq) {
 			c->policy_seq = p.policy_seq;
 			memcpy(c->policy, p.policy, SHA256_LEN);
 		}
+		if (i)
+			continue;
+		c->seq = p.seq + 1;
 		memcpy(c->project, p.genesis ? p.strong.b : p.project,
 		       SHA256_LEN);
 	}

@@ -56,12 +56,16 @@ _schemastore_arguments () {
 	status|drift|history|heads|inspect|parked|resume)
 		_schemastore_databases "$2"
 		;;
-	show|log|blame|bisect|branch|checkout|tag|merge|revert|cherry-pick|squash)
+	show|log|blame|bisect|branch|checkout|tag|merge|revert|cherry-pick|squash|\
+	approve|land)
 		_schemastore_versions "$2"
 		;;
 	resolve)
 		schemastore conflicts -C "$2" --json 2>/dev/null |
 			sed -n 's/^ *"node": "[^ ]* \([^ "]*\)",*$/\1/p' | sort -u
+		;;
+	trust)
+		printf 'show\ninit\npropose\napprove\nland\n'
 		;;
 	key)
 		printf 'list\nshow\nnew\n'

@@ -39,6 +39,8 @@ enum commit_kind {
 	COMMIT_SCHEMA,
 	COMMIT_POLICY,
 	COMMIT_LEDGER,
+	COMMIT_APPROVAL,
+	COMMIT_CHECKPOINT,
 	COMMIT_N
 };
 
@@ -100,6 +102,9 @@ struct commit {
 	bool replaces;			/* kind schema: a squash */
 	struct strong_id replaced;	/* the newest of the versions that it
 					 * stands for: from its parent on */
+	struct strong_id approves;	/* kind approval: its parent */
+	struct strong_id onto;		/* kind approval: what that is to land
+					 * on */
 	struct commit_line *lines;	/* kind ledger: Db, Event, ... */
 	size_t nlines;
 };

@@ -12,6 +12,10 @@
 
 struct store;
 
+#define POLICY_REF "refs/schemastore/policy"
+#define LEDGER_REFS "refs/schemastore/ledger/"
+#define WITNESS_REFS "refs/schemastore/witness/"
+
 /* 1 and the oid, 0 where there is no such ref, -1 failed.  Symbolic refs
  * are followed (5 deep). */
 int ref_read(struct oid *out, struct store *s, const char *name,

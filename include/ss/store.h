@@ -182,8 +182,8 @@ int version_sources(struct version_file **out, size_t *n, struct store *s,
 /* Storage path (with fan-out) of an object of a schema of n objects of its
  * kind is version_write()'s own business; readers walk the tree. */
 
-/* Fill a new commit's parents, project, policy, seq, and its time where the
- * parents' is later.  The committer must be set. */
+/* Fill a new commit's parents, project, seq, the policy in force, and its time
+ * where the parents' is later.  The committer must be set. */
 int commit_lineage(struct commit *c, struct store *s, const struct oid *parents,
 		   size_t n, struct arena *a, struct err *err) MUST_CHECK;
 
@@ -247,7 +247,8 @@ struct link {
 	int64_t time;		/* the committer's */
 	enum commit_kind kind;
 	bool plain;		/* no edge of any engine has steps */
-	bool squash;		/* it stands for others, which are here: */
+	bool squash;		/* it stands for others, which are here, or has
+				 * landed, and has one parent: */
 	struct oid replaced;	/* the newest of them */
 };
 /* Out of the index of versions, or else of the commit, and then remembered:
@@ -316,6 +317,17 @@ char *squash_ref(const struct commit *c, struct arena *a);
 /* 1 and the newest of them; 0 the store has them not, -1. */
 int squash_replaced(struct oid *out, struct store *s, const struct commit *c,
 		    struct err *err) MUST_CHECK;
+
+/*
+ * What has landed on a ref that is protected is a squash of what was approved:
+ *
+ *	tip ─────────────── L		parents: tip, a1, a2
+ *	 ╲── v ── a1, a2 ──╱		L has the tree of v
+ *
+ * 1 and v; 0 it is no landing, -1.
+ */
+int landing_of(struct oid *out, struct store *s, const struct commit *c,
+	       struct err *err) MUST_CHECK;
 
 /* Best common ancestors (1 .. max), also behind what a squash stands for:
  * returns how many, 0 = unrelated, -1. */

@@ -3,6 +3,7 @@
 #include "cli/names.h"
 
 #include "ss/open-merge.h"
+#include "ss/policies.h"
 
 #define PREFIX "refs/heads/"
 
@@ -149,7 +150,9 @@ static int rename_locked(struct ctx *c, const char *from, const char *to,
 {
 	struct store *s = c->project.store;
 
-	if (old && ref_update(s, to, over, old, "renamed", err))
+	if ((old && policy_refuse_protected(s, from, &c->arena, err)) ||
+	    (over && policy_refuse_protected(s, to, &c->arena, err)) ||
+	    (old && ref_update(s, to, over, old, "renamed", err)))
 		return -1;
 	if (!strcmp(from, current) && head_set(s, to, err))
 		return -1;

@@ -113,10 +113,16 @@ static void add_head(struct log *l, const struct commit *v,
 {
 	struct ctx *c = l->c;
 	size_t n = drawn ? drawn->nparents : v->nparents;
+	struct err none = ERR_INIT;
 	char hex[OID_HEX];
+	struct oid id;
 
 	oid_hex(hex, &v->oid);
 	add_title(l, v, hex);
+	if (landing_of(&id, c->project.store, v, &none) > 0) {
+		out_addf(c, COLOR_NONE, "\nLanded: %s", short_id(c, &id));
+		n = 1;
+	}
 	if (n > 1)
 		out_addf(c, COLOR_NONE, "\nMerge:");
 	for (size_t i = 0; n > 1 && i < n; i++)

@@ -7,6 +7,8 @@
 
 #include <fnmatch.h>
 
+#include "ss/policies.h"
+
 /* What git calls one. */
 static const char *word_of(const char *prefix)
 {
@@ -219,7 +221,8 @@ int name_make(struct ctx *c, const char *prefix, const char *name,
 	has = ref_read(&now, s, full, err);
 	if (has > 0 && !force)
 		name_taken(prefix, name, err);
-	else if (has >= 0)
+	else if (has >= 0 && !(has && policy_refuse_protected(s, full,
+							      &c->arena, err)))
 		ret = ref_update(s, full, has ? &now : NULL, &v.oid, "made",
 				 err);
 	store_unlock(s);
@@ -237,7 +240,8 @@ static int delete_locked(struct ctx *c, const char *prefix, const char *name,
 
 	if (!ret)
 		return name_missing(prefix, name, err);
-	if (ret < 0 || ref_update(s, full, &id, NULL, "deleted", err) ||
+	if (ret < 0 || policy_refuse_protected(s, full, &c->arena, err) ||
+	    ref_update(s, full, &id, NULL, "deleted", err) ||
 	    ref_log_move(s, full, NULL, err))
 		return -1;
 	if (!c->global.quiet)

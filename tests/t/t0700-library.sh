@@ -37,7 +37,7 @@ test_expect 'make install' '
 	schemastore version | sed "s/.* //" >want
 	test_cmp want out
 	find "$root" -name "schemastore*.[35]" | wc -l >out
-	echo 4 >want
+	echo 5 >want
 	test_cmp want out
 '
 

@@ -192,13 +192,13 @@ static const struct edit {
 	{ "Schemastore-Parent: ", "\nSchemastore-Parent: " },
 };
 
-static char *edited(const struct edit *e)
+static char *edited_in(const char *text, const struct edit *e)
 {
-	const char *at = strstr(raw.ptr, e->at);
+	const char *at = strstr(text, e->at);
 
 	if (!at)
 		fail_msg("there is no '%s'", e->at);
-	return arena_printf(&arena, "%.*s%s%s", (int)(at - raw.ptr), raw.ptr,
+	return arena_printf(&arena, "%.*s%s%s", (int)(at - text), text,
 			    e->put, at + strlen(e->at));
 }
 
@@ -206,7 +206,7 @@ static void test_edits(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(edits); i++) {
-		const char *p = edited(&edits[i]);
+		const char *p = edited_in(raw.ptr, &edits[i]);
 
 		if (judge(p, strlen(p)) >= 0)
 			fail_msg("edit %zu was read:\n%s", i, p);
@@ -258,6 +258,65 @@ static void test_transplanted(void **state)
 	buf_release(&b);
 }
 
+/* ---- approvals ---------------------------------------------------------- */
+
+static void add_approval(struct buf *b)
+{
+	struct commit c = {
+		.kind = COMMIT_APPROVAL, .ref = "refs/heads/main", .seq = 2,
+		.author = { "Bob", "bob@example.org", 1750000000 },
+		.subject = "Approve it", .approves.b = { 7 }, .onto.b = { 8 },
+	};
+	struct commit_parent parent = { .oid.b = { 1 }, .strong.b = { 7 } };
+	struct err err = ERR_INIT;
+
+	c.committer = c.author;
+	c.parents = &parent;
+	c.nparents = 1;
+	must(commit_sign(&c, key, &arena, &err) ||
+	     commit_format(b, &c, &err), &err);
+}
+
+#define ONTO "Schemastore-Onto: 08"
+#define APPROVES "Schemastore-Approves: 07"
+
+static const struct edit approval_edits[] = {
+	{ APPROVES, "Schemastore-Approves: 06" },
+	{ APPROVES, "Schemastore-approves: 07" },
+	{ APPROVES, "Schemastore-State: sqlite x\n"APPROVES },
+	{ APPROVES, "Schemastore-Odd: x\n"APPROVES },
+	{ ONTO, "Schemastore-Odd: 08" },
+	{ ONTO, "\n"ONTO },
+	{ ONTO, "Schemastore-Onto: 0G" },
+	{ "\nparent ", "\nparent 0000000000000000000000000000000000000000"
+	  "\nparent " },
+	{ "Kind: approval", "Kind: checkpoint" },
+	{ "Kind: approval", "Kind: schema" },
+	{ "Kind: approval", "Kind: ledger" },
+};
+
+static void test_approval(void **state)
+{
+	struct buf b = BUF_INIT;
+	struct err err = ERR_INIT;
+	struct commit c;
+
+	(void)state;
+	add_approval(&b);
+	assert_int_equal(judge(b.ptr, b.len), 1);
+	must(commit_parse(&c, b.ptr, b.len, &arena, &err), &err);
+	assert_int_equal(c.kind, COMMIT_APPROVAL);
+	assert_int_equal(c.approves.b[0], 7);
+	assert_int_equal(c.onto.b[0], 8);
+	for (size_t i = 0; i < ARRAY_LEN(approval_edits); i++) {
+		const char *p = edited_in(b.ptr, &approval_edits[i]);
+
+		if (judge(p, strlen(p)) >= 0)
+			fail_msg("edit %zu was read:\n%s", i, p);
+	}
+	buf_release(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +325,7 @@ int main(void)
 		cmocka_unit_test(test_edits),
 		cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_transplanted),
+		cmocka_unit_test(test_approval),
 	};
 
 	return cmocka_run_group_tests(tests, make, unmake);

@@ -1,0 +1,423 @@
+/*
+ * What lands on a ref that a policy protects, and what approves it.
+ *
+ *	tip ─────────────── L		parents: tip, a1, a2
+ *	 ╲── v ── a1, a2 ──╱		L has the tree of v
+ *
+ * Approvals are kept by refs of their own until then:
+ *
+ *	refs/schemastore/approval/<strong id of v>/<person>
+ */
+#include "config.h"
+
+#include "ss/policies.h"
+
+#include "ss/fault.h"
+
+#include "store/policy.h"
+
+static const struct policy *last(const struct landing *l)
+{
+	return policies_last(&l->policies);
+}
+
+/* The one by which a key may do that: a policy is approved by those of its own
+ * root, too. */
+static const struct policy *policy_by(const struct landing *l,
+				      enum commit_kind kind,
+				      const struct pubkey *key)
+{
+	return l->next && kind == COMMIT_APPROVAL &&
+	       !policy_may(last(l), kind, l->ref, key) &&
+	       policy_may(l->next, kind, l->ref, key) ? l->next : last(l);
+}
+
+static const char *approvals_of(const struct landing *l, struct arena *a)
+{
+	char hex[SHA256_HEX];
+
+	hex_encode(hex, l->what.strong.b, SHA256_LEN);
+	return arena_printf(a, APPROVAL_REFS "%s/", hex);
+}
+
+static const char *short_ref(const char *ref)
+{
+	return str_starts(ref, "refs/heads/") ? ref + strlen("refs/heads/") :
+	       ref;
+}
+
+/* Whoever has signed some of it: the versions that it stands for are some. */
+static int find_authors(struct landing *l, struct arena *a, struct err *err)
+{
+	struct walk *w = walk_new(l->store, a);
+	const struct pubkey **v = NULL;
+	size_t n = 0, cap = 0;
+	struct commit *c = arena_alloc(a, sizeof(*c));
+	int ret = -1;
+
+	walk_replaced(w);
+	if (walk_hide(w, &l->tip.oid, err) || walk_push(w, &l->what.oid, err))
+		goto out;
+	while ((ret = walk_next(w, c, err)) > 0) {
+		if (!c->is_signed)
+			continue;
+		*ARENA_PUSH(a, v, n, cap) = &c->sig.key;
+		c = arena_alloc(a, sizeof(*c));
+	}
+	l->authors = (struct policy_keys){ v, n };
+out:
+	walk_free(w);
+	return ret;
+}
+
+/* Has this key's person signed some of it? */
+static bool is_author(const struct landing *l, const struct pubkey *key)
+{
+	const struct policy_line *who = policy_person_of(last(l), key);
+
+	for (size_t i = 0; who && i < l->authors.n; i++)
+		if (policy_person_of(last(l), l->authors.v[i]) == who)
+			return true;
+	return false;
+}
+
+/* An approval of just that, by a key that may give it. */
+static int counts(const struct landing *l, const struct commit *c,
+		  struct err *err)
+{
+	const struct policy_line *who;
+	const struct policy *p;
+
+	if (c->kind != COMMIT_APPROVAL || strcmp(c->ref, l->ref) ||
+	    !oid_equal(&c->tree, &l->what.tree) ||
+	    memcmp(c->approves.b, l->what.strong.b, SHA256_LEN) ||
+	    memcmp(c->onto.b, l->tip.strong.b, SHA256_LEN) || !c->is_signed ||
+	    is_author(l, &c->sig.key))
+		return 0;
+	p = policy_by(l, COMMIT_APPROVAL, &c->sig.key);
+	who = policy_person_of(p, &c->sig.key);
+	if (!who || strcmp(who->email, c->committer.email) ||
+	    !policy_may(p, COMMIT_APPROVAL, l->ref, &c->sig.key))
+		return 0;
+	return commit_verify(c, err);
+}
+
+static int find_approvals(struct landing *l, struct arena *a, struct err *err)
+{
+	struct ref *refs;
+	size_t n;
+
+	if (ref_list(&refs, &n, l->store, approvals_of(l, a), a, err))
+		return -1;
+	l->approvals = arena_alloc(a, (n + 1) * sizeof(*l->approvals));
+	for (size_t i = 0; i < n && l->n < COMMIT_PARENTS - 1; i++) {
+		struct commit *c = &l->approvals[l->n];
+		int ret;
+
+		if (store_commit(c, l->store, &refs[i].oid, a, err))
+			return err_wrap(err, "%s", refs[i].name);
+		ret = counts(l, c, err);
+		if (ret < 0)
+			return -1;
+		l->n += (size_t)ret;
+	}
+	return 0;
+}
+
+static int not_on_tip(const struct landing *l, struct err *err)
+{
+	const char *name = short_ref(l->ref);
+
+	err_set(err, ERR_REFUSED, "'%s' is not one version on top of '%s'",
+		l->what.subject, name);
+	return strcmp(l->ref, POLICY_REF) ?
+	       err_hint(err, "make it one: 'schemastore squash %s..' on its "
+			"branch, or make it again from '%s' on", name, name) :
+	       err_hint(err, "propose it again: 'schemastore trust propose'");
+}
+
+int landing_look(struct landing *l, struct arena *a, struct err *err)
+{
+	struct policy *next = arena_alloc(a, sizeof(*next));
+	struct oid id;
+	int ret;
+
+	if (policies_read(&l->policies, l->store, a, err))
+		return -1;
+	ret = ref_read(&id, l->store, l->ref, err);
+	if (ret < 0 || (ret && store_commit(&l->tip, l->store, &id, a, err)))
+		return -1;
+	if (!ret)
+		return err_set(err, ERR_USAGE, "there is no '%s' yet",
+			       short_ref(l->ref));
+	if (strcmp(l->ref, POLICY_REF) && !policy_rule(last(l), l->ref)) {
+		err_set(err, ERR_USAGE, "branch '%s' is not protected",
+			short_ref(l->ref));
+		return err_hint(err, "merge into it: 'schemastore merge'");
+	}
+	if (l->what.nparents != 1 ||
+	    memcmp(l->what.parents[0].strong.b, l->tip.strong.b, SHA256_LEN))
+		return not_on_tip(l, err);
+	if (!strcmp(l->ref, POLICY_REF)) {
+		if (policy_of_commit(next, l->store, &l->what, a, err) ||
+		    policy_follows(last(l), &l->tip.strong, next, err))
+			return -1;
+		l->next = next;
+	} else if (find_authors(l, a, err)) {
+		return -1;
+	}
+	return find_approvals(l, a, err);
+}
+
+static struct policy_keys keys_of(const struct landing *l, bool own,
+				  struct arena *a)
+{
+	const struct pubkey **v = arena_alloc(a, (l->n + 1) * sizeof(*v));
+	struct policy_keys keys = { v, 0 };
+
+	for (size_t i = 0; i < l->n; i++)
+		v[keys.n++] = &l->approvals[i].sig.key;
+	if (own && l->key && l->key->pub.blob)
+		v[keys.n++] = &l->key->pub;
+	return keys;
+}
+
+const char *landing_approvers(const struct landing *l, struct arena *a)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct pubkey *key = &l->approvals[i].sig.key;
+		const struct policy *p = policy_by(l, COMMIT_APPROVAL, key);
+
+		text = arena_printf(a, "%s%s%s", text, i ? ", " : "",
+				    policy_person_of(p, key)->name);
+	}
+	return text;
+}
+
+/* ---- writing ------------------------------------------------------------ */
+
+static int need_key(const struct landing *l, const char *what, struct err *err)
+{
+	if (l->key && l->key->pub.blob)
+		return 0;
+	err_set(err, ERR_REFUSED, "%s is signed, and there is no key", what);
+	return err_hint(err, "'schemastore key list' shows where keys are "
+			"looked for");
+}
+
+/* May the key do that?  Then whose is it. */
+static int check_right(const char **person, const struct landing *l,
+		       enum commit_kind kind, struct err *err)
+{
+	const struct policy *p = policy_by(l, kind, &l->key->pub);
+	const struct policy_line *who;
+	char fingerprint[PUBKEY_FINGERPRINT];
+
+	if (policy_is_open(p)) {
+		*person = "anybody";
+		return 0;
+	}
+	who = policy_person_of(p, &l->key->pub);
+	pubkey_fingerprint(fingerprint, &l->key->pub);
+	if (!who)
+		return err_set(err, ERR_REFUSED, "the policy does not know the "
+			       "key %s", fingerprint);
+	if (!policy_may(p, kind, l->ref, &l->key->pub))
+		return err_set(err, ERR_REFUSED, "'%s' may not do that with "
+			       "the key %s", who->name, fingerprint);
+	if (strcmp(who->email, l->who.email))
+		return err_set(err, ERR_REFUSED, "the key is of '%s', whose "
+			       "e-mail address is %s, not %s", who->name,
+			       who->email, l->who.email);
+	*person = who->name;
+	return 0;
+}
+
+static int write_commit(struct commit *c, struct landing *l, struct arena *a,
+			struct err *err)
+{
+	struct buf raw = BUF_INIT;
+	struct oid id;
+	int ret = commit_sign(c, l->key, a, err) ||
+		  commit_format(&raw, c, err) ||
+		  odb_write(&id, store_odb(l->store), OBJECT_COMMIT, raw.ptr,
+			    raw.len, err) || fault("landing.flush", err) ||
+		  odb_flush(store_odb(l->store), err) ? -1 : 0;
+
+	buf_release(&raw);
+	return ret;
+}
+
+int approval_write(struct commit *out, struct landing *l, struct arena *a,
+		   struct err *err)
+{
+	const char *person, *ref;
+	struct oid old;
+	int has;
+
+	if (landing_look(l, a, err) || need_key(l, "an approval", err) ||
+	    check_right(&person, l, COMMIT_APPROVAL, err))
+		return -1;
+	if (is_author(l, &l->key->pub))
+		return err_set(err, ERR_REFUSED, "'%s' wrote some of '%s': "
+			       "others approve it", person, l->what.subject);
+	*out = (struct commit){
+		.kind = COMMIT_APPROVAL, .ref = l->ref, .author = l->who,
+		.committer = l->who, .tree = l->what.tree,
+		.subject = arena_printf(a, "Approve '%s'", l->what.subject),
+		.body = l->message, .approves = l->what.strong,
+		.onto = l->tip.strong,
+	};
+	memcpy(out->tree256, l->what.tree256, SHA256_LEN);
+	ref = arena_printf(a, "%s%s", approvals_of(l, a), person);
+	if (commit_lineage(out, l->store, &l->what.oid, 1, a, err) ||
+	    write_commit(out, l, a, err))
+		return -1;
+	has = ref_read(&old, l->store, ref, err);
+	return has < 0 ? -1 : ref_update(l->store, ref, has ? &old : NULL,
+					 &out->oid, "approve", err);
+}
+
+static int too_few(const struct landing *l, size_t n, uint64_t needed,
+		   struct arena *a, struct err *err)
+{
+	struct list who = policy_who(last(l), COMMIT_APPROVAL, l->ref);
+	const char *names = "";
+
+	for (size_t i = 0; i < who.n; i++)
+		names = arena_printf(a, "%s%s%s", names, i ? ", " : "",
+				     who.v[i]);
+	err_set(err, ERR_REFUSED, "%zu of %llu approve '%s'%s%s", n,
+		(unsigned long long)needed, l->what.subject, l->n ? ": " : "",
+		landing_approvers(l, a));
+	return err_hint(err, "%s may approve it", names);
+}
+
+static int check_version(struct landing *l, struct arena *a, struct err *err)
+{
+	const struct policy_line *rule = policy_rule(last(l), l->ref);
+	struct policy_keys approvals = keys_of(l, false, a);
+	const struct pubkey *author = &l->what.sig.key;
+	struct list who = policy_who(last(l), COMMIT_APPROVAL, l->ref);
+	size_t n;
+	int ret = commit_verify(&l->what, err);
+
+	if (ret < 0)
+		return -1;
+	if (!ret || !policy_may(last(l), COMMIT_SCHEMA, l->what.ref, author))
+		return err_set(err, ERR_REFUSED, "'%s' is not signed by an "
+			       "author", l->what.subject);
+	n = policy_count(last(l), &who, &approvals, &l->authors);
+	return n < rule->number ? too_few(l, n, rule->number, a, err) : 0;
+}
+
+/* "1 of 2" */
+static const char *root_count(const struct policy *p,
+			      const struct policy_keys *keys, struct arena *a)
+{
+	const struct policy_line *root = policy_line(p, POLICY_ROOT);
+
+	return !root ? "all" :
+	       arena_printf(a, "%zu of %llu",
+			    policy_count(p, &root->who, keys, NULL),
+			    (unsigned long long)root->number);
+}
+
+/* Where the rule of a ref changes, what is not sealed does not stand. */
+static int check_seals(struct landing *l, struct arena *a, struct err *err)
+{
+	size_t n;
+	const struct policy_line *v = policy_lines(l->next, POLICY_SEAL, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct commit tip;
+		struct oid id;
+		int ret;
+
+		if (policy_same_rule(last(l), l->next, v[i].ref))
+			continue;
+		ret = ref_read(&id, l->store, v[i].ref, err);
+		if (ret < 0 || (ret && store_commit(&tip, l->store, &id, a,
+						    err)))
+			return -1;
+		if (!ret || !memcmp(tip.strong.b, v[i].sum.b, SHA256_LEN))
+			continue;
+		err_set(err, ERR_REFUSED, "'%s' gets another rule, and has "
+			"moved since that was proposed", short_ref(v[i].ref));
+		return err_hint(err, "propose it again, so that it is sealed "
+				"where it is now");
+	}
+	return 0;
+}
+
+static int check_policy(struct landing *l, struct arena *a, struct err *err)
+{
+	struct policy_step step = {
+		.from = last(l), .to = l->next, .id = &l->tip.strong,
+		.begun_by = policy_is_open(last(l)) && l->tip.is_signed ?
+			    &l->tip.sig.key : NULL,
+		.signers = keys_of(l, true, a),
+	};
+
+	if (check_seals(l, a, err))
+		return -1;
+	switch (policy_judge_step(&step)) {
+	case POLICY_FINE:
+		return 0;
+	case POLICY_NO_RIGHT:
+		return err_set(err, ERR_REFUSED, "the project was begun with "
+			       "another key, which signs its first policy");
+	default:
+		break;
+	}
+	err_set(err, ERR_REFUSED, "too few agree: %s of the root of the policy "
+		"in force, %s of the new one's",
+		root_count(last(l), &step.signers, a),
+		root_count(l->next, &step.signers, a));
+	return err_hint(err, "they say so with 'schemastore trust approve'");
+}
+
+/* What has landed keeps them. */
+static int forget_approvals(struct landing *l, struct arena *a,
+			    struct err *err)
+{
+	struct ref *refs;
+	size_t n;
+
+	if (ref_list(&refs, &n, l->store, approvals_of(l, a), a, err))
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (ref_update(l->store, refs[i].name, &refs[i].oid, NULL,
+			       "landed", err))
+			return -1;
+	return 0;
+}
+
+int landing_write(struct commit *out, struct landing *l, struct arena *a,
+		  struct err *err)
+{
+	struct oid *parents;
+	const char *person;
+	bool policy = !strcmp(l->ref, POLICY_REF);
+
+	if (landing_look(l, a, err) || need_key(l, "what lands", err) ||
+	    check_right(&person, l, policy ? COMMIT_POLICY : COMMIT_SCHEMA,
+			err) ||
+	    (policy ? check_policy(l, a, err) : check_version(l, a, err)))
+		return -1;
+	parents = arena_alloc(a, (l->n + 1) * sizeof(*parents));
+	parents[0] = l->tip.oid;
+	for (size_t i = 0; i < l->n; i++)
+		parents[i + 1] = l->approvals[i].oid;
+	*out = l->what;
+	out->ref = l->ref;
+	out->committer = l->who;
+	out->is_signed = out->replaces = false;
+	if (commit_lineage(out, l->store, parents, l->n + 1, a, err) ||
+	    write_commit(out, l, a, err) ||
+	    ref_update(l->store, l->ref, &l->tip.oid, &out->oid, "land", err))
+		return -1;
+	return forget_approvals(l, a, err);
+}
