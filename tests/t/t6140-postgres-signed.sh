@@ -22,7 +22,8 @@ all_signed () {
 	test "$(pg app -c "SELECT count(*) FROM schemastore.ledger")" = "$1"
 	test "$(store_git rev-list --count refs/schemastore/ledger/dev \
 		^refs/schemastore/policy)" = "$1"
-	store_git verify-commit $(store_git rev-list refs/schemastore/ledger/dev)
+	store_git verify-commit $(store_git rev-list \
+		refs/schemastore/ledger/dev)
 }
 
 pg_new app
