@@ -70,10 +70,24 @@ test_expect 'and of a run in steps, which is resumed' '
 	test_must_fail signing 1 schemastore upgrade -q --online dev 2>err
 	test_grep "schemastore resume dev" err
 	all_signed 4
+	schemastore verify --signed dev >out
+	test_grep "^dev: 4 rows, a run has not finished$" out
 	signing 1 schemastore resume -q dev
 	all_signed 5
 	schemastore status --check
-	schemastore fsck
+	schemastore verify --signed dev
+'
+
+test_expect 'what was changed behind it, or without a key' '
+	pg app -c "CREATE INDEX x ON t (a, id)"
+	test_must_fail code=1 schemastore verify dev >out
+	test_grep "^drift dev: " out
+	pg app -c "DROP INDEX x"
+	schemastore verify --signed dev
+	pg app -c "ALTER TABLE schemastore.ledger DISABLE TRIGGER USER;
+		DELETE FROM schemastore.ledger WHERE seq = 4"
+	test_must_fail code=1 schemastore verify dev >out
+	test_grep "^mirror dev: " out
 '
 
 test_done
