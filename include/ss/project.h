@@ -27,6 +27,8 @@ struct project {
 	bool hosted;		/* a library's host has said who it is: `who`
 				 * is all that entries tell */
 	bool no_mirror;		/* and that no database has a mirror */
+	bool doubts;		/* nothing is believed that was only remembered,
+				 * and nothing is remembered: for verify */
 	struct ident who;	/* $SCHEMASTORE_AUTHOR_*, git's config (global
 				 * file read by us), else login@host; time is
 				 * now, or $SCHEMASTORE_DATE (for tests) */

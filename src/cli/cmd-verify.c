@@ -172,7 +172,7 @@ static int verify_all(struct report *r, const struct verify_args *a,
 		      struct err *err)
 {
 	struct ctx *c = r->c;
-	struct list names = a->all ? conf_subs(&c->project.conf, "database",
+	const struct list names = a->all ? conf_subs(&c->project.conf, "database",
 					       &c->arena) : c->args;
 
 	if (a->all && c->args.n)
@@ -183,6 +183,7 @@ static int verify_all(struct report *r, const struct verify_args *a,
 		if (project_database(&db, &c->project, names.v[i], err))
 			return -1;
 	}
+	c->project.doubts = true;
 	return take_trust(r, a->trust, err) ||
 	       store_verify(&r->v, c->project.store, &c->arena, err) ||
 	       audit_mirrors(&r->v, &c->project, &c->arena, err) ||
