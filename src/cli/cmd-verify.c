@@ -172,8 +172,8 @@ static int verify_all(struct report *r, const struct verify_args *a,
 		      struct err *err)
 {
 	struct ctx *c = r->c;
-	const struct list names = a->all ? conf_subs(&c->project.conf, "database",
-					       &c->arena) : c->args;
+	const struct list names = !a->all ? c->args :
+		conf_subs(&c->project.conf, "database", &c->arena);
 
 	if (a->all && c->args.n)
 		return err_set(err, ERR_USAGE, "'--all' takes no database");
