@@ -1,26 +1,20 @@
 /*
  * Many versions at once: the files of a folder, in order, each the whole
- * schema.  One scratch stays warm, one pack takes all objects, and the branch
- * moves when they are on the disk.
+ * schema.  One scratch stays warm.
  */
 #include "config.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "migrations/record.h"
+#include "migrations/many.h"
 
 #include "ss/file.h"
 
 struct batch {
-	struct project *project;
+	struct many many;
 	const struct commit_opts *opts;
 	struct source_loader **loaders;	/* of each engine */
-	struct read_cache *caches;
-	struct arena arenas[2];	/* a version's, and the one before's */
-	struct recording now;
-	size_t made;
-	bool moved;
 };
 
 /* "0007-add_users.sql" -> "0007-add_users" */
@@ -53,7 +47,7 @@ static const char *own_path(struct arena *a, const struct entry *at,
 
 static bool is_apart(struct batch *b, const struct entry *at)
 {
-	const struct recording *r = &b->now;
+	const struct recording *r = &b->many.now;
 
 	for (size_t i = 0; i < r->n; i++)
 		if (own_path(r->arena, at, r->v[i].engine))
@@ -65,7 +59,7 @@ static bool is_apart(struct batch *b, const struct entry *at)
 static void name_file(struct batch *b, struct source *src,
 		      const struct engine *e)
 {
-	const char *path = project_source(b->project, e);
+	const char *path = project_source(b->many.project, e);
 	const char *slash = path ? strrchr(path, '/') : NULL;
 
 	if (src->n == 1)
@@ -76,18 +70,19 @@ static void name_file(struct batch *b, struct source *src,
 static int load(struct batch *b, size_t i, const struct entry *at,
 		struct err *err)
 {
-	struct recording *r = &b->now;
+	struct recording *r = &b->many.now;
 	struct recorded *v = &r->v[i];
 	const char *name = v->engine->name;
 	const char *path = at->path;
 	struct source *src = arena_alloc(r->arena, sizeof(*src));
+	const struct source_how how = project_how(b->many.project, v->engine);
 
 	if (at->apart)
 		path = own_path(r->arena, at, v->engine);
 	if (!path)
 		return err_set(err, ERR_USAGE, "neither %s.sql nor %s/ is "
 			       "there", name, name);
-	if (source_read(src, path, r->arena, err))
+	if (source_read(src, path, &how, r->arena, err))
 		return -1;
 	name_file(b, src, v->engine);
 	v->source = src;
@@ -97,7 +92,7 @@ static int load(struct batch *b, size_t i, const struct entry *at,
 
 static int load_all(struct batch *b, const struct entry *at, struct err *err)
 {
-	struct recording *r = &b->now;
+	struct recording *r = &b->many.now;
 
 	for (size_t i = 0; i < r->n; i++) {
 		if (!load(b, i, at, err))
@@ -109,9 +104,10 @@ static int load_all(struct batch *b, const struct entry *at, struct err *err)
 	return 0;
 }
 
-static int make_one(struct batch *b, struct entry *at, struct err *err)
+static int make_one(struct batch *b, struct entry *at, bool *made,
+		    struct err *err)
 {
-	struct recording *r = &b->now;
+	struct recording *r = &b->many.now;
 	struct commit_opts o = *b->opts;
 	struct commit_result res = { .nothing = false };
 
@@ -121,43 +117,8 @@ static int make_one(struct batch *b, struct entry *at, struct err *err)
 		return -1;
 	if (record_plan(r, &res, &o, err))
 		return err_wrap(err, "%s", at->path);
-	if (res.nothing)
-		return 0;
-	if (record_write(r, &res, &o, err) || record_proofs(r, err))
-		return -1;
-	b->made++;
-	b->moved = true;
-	r->tip = res.version.oid;
-	r->parent = res.version;
-	r->born = true;
-	for (size_t i = 0; i < r->n; i++)
-		r->v[i].born |= r->v[i].source != NULL;
-	return 0;
-}
-
-/* What was `after` becomes `before`; its memory stays for one more round. */
-static int next_round(struct batch *b, bool made, struct err *err)
-{
-	struct recording *r = &b->now;
-	struct arena *other = r->arena == &b->arenas[0] ? &b->arenas[1] :
-			      &b->arenas[0];
-	struct commit parent;
-
-	for (size_t i = 0; i < r->n; i++) {
-		struct recorded *v = &r->v[i];
-
-		schema_release(made ? &v->before : &v->after);
-		if (made)
-			v->before = v->after;
-		memset(&v->after, 0, sizeof(v->after));
-	}
-	if (made) {
-		arena_release(other);
-		r->arena = other;
-	}
-	parent.oid = r->tip;
-	return store_commit(&r->parent, b->project->store, &parent.oid,
-			    r->arena, err);
+	*made = !res.nothing;
+	return res.nothing ? 0 : many_write(&b->many, &res, &o, err);
 }
 
 static int run_batch(struct batch *b, const char *dir, const struct list *names,
@@ -168,99 +129,59 @@ static int run_batch(struct batch *b, const char *dir, const struct list *names,
 
 	for (size_t i = 0; i < names->n && !ret; i++) {
 		struct entry at = { .name = names->v[i] };
-		size_t before = b->made;
+		bool made = false;
 
 		at.path = path_join(&paths, dir, at.name);
 		if (!dir_exists(at.path) && !str_ends(at.path, ".sql"))
 			continue;
-		ret = make_one(b, &at, err);
+		ret = make_one(b, &at, &made, err);
 		if (!ret)
-			ret = next_round(b, b->made > before, err);
-		progress_step(b->project->progress, "version", i + 1,
+			ret = many_next(&b->many, made, err);
+		progress_step(b->many.project->progress, "version", i + 1,
 			      names->n);
 	}
 	arena_release(&paths);
 	return ret;
 }
 
-static int settle_batch(struct batch *b, const char *ref, bool was_born,
-			const struct oid *old, struct err *err)
-{
-	struct store *s = b->project->store;
-
-	if (!b->moved) {
-		odb_discard(store_odb(s));
-		return 0;
-	}
-	if (odb_flush(store_odb(s), err) ||
-	    ref_update(s, ref, was_born ? old : NULL, &b->now.tip, "batch",
-		       err))
-		return -1;
-	record_known(&b->now, &b->now.parent);
-	return 0;
-}
-
 static int open_loaders(struct batch *b, struct err *err)
 {
-	struct recording *r = &b->now;
-	struct arena *a = b->project->arena;
+	struct recording *r = &b->many.now;
 
-	b->loaders = arena_alloc(a, r->n * sizeof(*b->loaders));
-	b->caches = arena_alloc(a, r->n * sizeof(*b->caches));
-	for (size_t i = 0; i < r->n; i++) {
-		r->v[i].read.cache = &b->caches[i];
+	b->loaders = arena_alloc(&b->many.own, r->n * sizeof(*b->loaders));
+	for (size_t i = 0; i < r->n; i++)
 		if (source_loader_open(&b->loaders[i], r->v[i].engine, err))
 			return record_wrap(r, &r->v[i], err);
-	}
 	return 0;
 }
 
-static void close_batch(struct batch *b)
+static void close_loaders(struct batch *b)
 {
-	record_close(&b->now);
-	for (size_t i = 0; b->loaders && i < b->now.n; i++) {
+	for (size_t i = 0; b->loaders && i < b->many.now.n; i++)
 		source_loader_close(b->loaders[i]);
-		read_cache_release(&b->caches[i]);
-	}
-	arena_release(&b->arenas[0]);
-	arena_release(&b->arenas[1]);
 }
 
 int commit_batch(size_t *made, struct project *p, const char *dir,
 		 const struct commit_opts *o, struct err *err)
 {
-	struct batch b = { .project = p, .opts = o };
+	struct batch b = { .opts = o };
 	struct arena a = ARENA_INIT;
 	struct list names = { NULL, 0 };
-	const char *ref = NULL;
-	struct oid old;
-	bool was_born;
 	int ret = -1;
 
-	b.now.arena = &b.arenas[0];
-	b.now.batch = true;
-	if (dir_list(&names, dir, &a, err) || store_lock(p->store, err)) {
-		arena_release(&a);
-		return -1;
+	if (dir_list(&names, dir, &a, err))
+		goto out;
+	if (!many_open(&b.many, p, err) && !open_loaders(&b, err) &&
+	    !run_batch(&b, dir, &names, err) &&
+	    !many_settle(&b.many, err)) {
+		if (b.many.made)
+			record_known(&b.many.now, &b.many.now.parent);
+		*made = b.many.made;
+		ret = 0;
 	}
-	if (record_open(&b.now, p, err) ||
-	    open_loaders(&b, err) ||
-	    odb_batch(store_odb(p->store), err))
-		goto out;
-	ref = arena_strdup(&a, b.now.ref);
-	b.now.ref = ref;
-	old = b.now.tip;
-	was_born = b.now.born;
-	if (run_batch(&b, dir, &names, err) ||
-	    settle_batch(&b, ref, was_born, &old, err))
-		goto out;
-	*made = b.made;
-	ret = 0;
+	close_loaders(&b);
+	many_close(&b.many, ret);
 out:
-	if (ret)
-		odb_discard(store_odb(p->store));
-	close_batch(&b);
-	store_unlock(p->store);
 	arena_release(&a);
 	return ret;
 }

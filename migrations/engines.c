@@ -39,7 +39,7 @@ int engines_of_path(struct engines *out, struct project *p, const char *path,
 	const struct engine **v = arena_alloc(p->arena, all->n * sizeof(*v));
 
 	*out = *all;
-	if (all->n == 1)
+	if (all->n == 1 || source_is_models(path))
 		return 0;
 	out->v = v;
 	out->n = 0;

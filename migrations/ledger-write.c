@@ -42,17 +42,23 @@ static void add(struct lines *l, const char *key, const char *value)
 	l->v[l->n++].value = value;
 }
 
-/* "<id> up" of each data step, as they run. */
+/* "<id> up" of each data step, as they run, "<id> up as <id>" of one that
+ * takes the place of another. */
 static void add_steps(struct lines *lines, struct ledger *l,
 		      const struct ledger_change *ch)
 {
-	char hex[SHA256_HEX];
+	char id[SHA256_HEX], as[SHA256_HEX];
 
 	for (size_t i = 0; i < ch->nruns; i++) {
-		hex_encode(hex, ch->runs[i]->step->id, SHA256_LEN);
-		add(lines, "Step", arena_printf(l->arena, "%s %s", hex,
+		const struct data_step *step = ch->runs[i]->step;
+		bool replaces = data_step_replaces(step);
+
+		hex_encode(id, step->id, SHA256_LEN);
+		hex_encode(as, step->as, SHA256_LEN);
+		add(lines, "Step", arena_printf(l->arena, "%s %s%s%s", id,
 						ch->runs[i]->down ? "down" :
-						"up"));
+						"up", replaces ? " as " : "",
+						replaces ? as : ""));
 	}
 }
 

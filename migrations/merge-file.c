@@ -63,7 +63,7 @@ static int read_side(struct filing *f, enum merge_side side, struct err *err)
 	const char *path = f->m->paths[side];
 	struct source src;
 
-	if (source_read(&src, path, f->arena, err))
+	if (source_read(&src, path, NULL, f->arena, err))
 		return -1;
 	if (src.n != 1 || strcmp(src.files[0].path, path))
 		return err_set(err, ERR_USAGE, "'%s' is a folder", path);

@@ -166,6 +166,107 @@ static int resolve(struct open_merge *o, struct merging *m,
 	return c->used ? 0 : no_conflict(choice->node, err);
 }
 
+/* ---- one data step ------------------------------------------------------- */
+
+/* What was said of it for that engine; of each, where none is named. */
+static void forget_step(struct open_merge *o, const struct merge_choice *step)
+{
+	size_t n = 0, had = o->nchoices;
+
+	for (size_t i = 0; i < had; i++) {
+		const struct merge_choice *c = &o->choices[i];
+
+		if (strcmp(c->node, step->node) ||
+		    (step->engine && c->engine &&
+		     strcmp(c->engine, step->engine)))
+			o->choices[n++] = *c;
+	}
+	o->nchoices = n;
+}
+
+static int check_text(const struct merge_choice *c, struct arena *a,
+		      struct err *err)
+{
+	struct data_step step;
+	struct err why = ERR_INIT;
+
+	if (!*c->up || !data_step_parse(&step, "new", c->up, c->down, a, &why))
+		return 0;
+	err_set(err, why.code, "%s: %s", c->node,
+		why.text + strlen("data step new: "));
+	return err_hint(err, "%s", *why.hint ? why.hint :
+			"if there is nothing to do for it: --skip");
+}
+
+/* It was run in the state that it is for: does it run there? */
+static int check_runs(const struct merging *m, const struct merge_choice *c,
+		      struct err *err)
+{
+	for (size_t i = 0; i < m->nparts; i++)
+		for (size_t k = 0; k < m->parts[i].nconflicts; k++) {
+			const struct conflict *v = &m->parts[i].conflicts[k];
+
+			if (v->type != CONFLICT_STEP ||
+			    strcmp(v->node, c->node) ||
+			    (c->engine && strcmp(c->engine,
+						 m->parts[i].engine->name)))
+				continue;
+			return err_set(err, ERR_REFUSED, "what is to be run "
+				       "in the place of %s cannot be: %s",
+				       c->node, v->why);
+		}
+	return 0;
+}
+
+static bool has_conflict(const struct merging_part *p, const char *node)
+{
+	for (size_t i = 0; i < p->nconflicts; i++)
+		if (!strcmp(p->conflicts[i].node, node))
+			return true;
+	return false;
+}
+
+/* Of the engines for which it cannot be run; where it can for all, and somebody
+ * wants another one nevertheless, of all. */
+static void choose(struct open_merge *o, const struct merging *m,
+		   const struct merge_choice *choice, struct arena *a)
+{
+	size_t n = o->nchoices;
+
+	for (size_t i = 0; i < m->nparts && !choice->engine; i++)
+		if (has_conflict(&m->parts[i], choice->node)) {
+			*ARENA_PUSH(a, o->choices, o->nchoices, o->cap) =
+				*choice;
+			o->choices[o->nchoices - 1].engine =
+				m->parts[i].engine->name;
+		}
+	if (o->nchoices == n)
+		*ARENA_PUSH(a, o->choices, o->nchoices, o->cap) = *choice;
+}
+
+static int resolve_step(struct open_merge *o, struct merging *m,
+			const struct merge_choice *choice, struct arena *a,
+			struct err *err)
+{
+	size_t n;
+
+	if (check_text(choice, a, err))
+		return -1;
+	forget_step(o, choice);
+	n = m->nchoices = o->nchoices;
+	if (m->project->engines.n > 1 && !choice->engine && pass(m, a, err))
+		return -1;
+	choose(o, m, choice, a);
+	m->choices = o->choices;
+	m->nchoices = o->nchoices;
+	if (pass(m, a, err))
+		return -1;
+	for (size_t i = n; i < o->nchoices; i++)
+		if (!o->choices[i].used)
+			return no_conflict(choice->node, err);
+	return check_runs(m, choice, err);
+}
+
 int merging_resolve(struct merging *m, const struct merge_choice *choice,
 		    const struct merging_sql *sql, struct arena *a,
 		    struct err *err)
@@ -178,7 +279,8 @@ int merging_resolve(struct merging *m, const struct merge_choice *choice,
 	if (store_lock(s, err))
 		return -1;
 	if (!read_open(&o, m, a, err) &&
-	    !resolve(&o, m, choice, sql, a, err))
+	    !(choice->up ? resolve_step(&o, m, choice, a, err) :
+	      resolve(&o, m, choice, sql, a, err)))
 		ret = open_merge_write(&o, s, err);
 	store_unlock(s);
 	return ret;

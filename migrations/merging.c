@@ -100,30 +100,28 @@ static int merge_one(struct joining *j, struct joined *v, struct err *err)
 static const char *const side_names[] = { "this branch", "the other one" };
 
 static int plan_way(struct joining *j, struct joined *v, size_t i,
-		    struct err *err)
+		    struct replay *rp, struct err *err)
 {
 	struct recorded *side = &v->side[i];
-	struct replay rp = { .recording = &j->r, .merging = j->m };
 
 	side->after = v->after;
-	if (replay_side(&rp, side, i, err))
+	if (replay_side(rp, side, i, err))
 		return -1;
-	if (!rp.node && record_edge(&j->r, side, false, err) &&
-	    !replay_blame(&rp, side, err))
-		return err_wrap(err, "the way from %s", side_names[i]);
-	if (rp.node)
-		*ARENA_PUSH(j->r.arena, v->merge.conflicts, v->merge.n,
-			    v->merge.cap) = (struct conflict){
-			.type = CONFLICT_STEP, .node = rp.node, .why = rp.why,
-		};
+	while (record_edge(&j->r, side, false, err))
+		if (!replay_blame(rp, side, err))
+			return err_wrap(err, "the way from %s", side_names[i]);
 	v->part->no_down[i] = side->part->no_down;
 	return 0;
 }
 
 static int plan_ways(struct joining *j, struct joined *v, struct err *err)
 {
+	struct replay rp = {
+		.recording = &j->r, .merging = j->m, .merge = &v->merge,
+	};
+
 	for (size_t i = 0; i < j->nparents; i++)
-		if (plan_way(j, v, i, err))
+		if (plan_way(j, v, i, &rp, err))
 			return -1;
 	schema_diff(&v->part->diff, &v->side[0].before, &v->after, 0,
 		    j->r.arena);
@@ -273,12 +271,26 @@ static int remember_proofs(struct joining *j, struct err *err)
 	return 0;
 }
 
+static bool same_lists(const struct list *a, const struct list *b)
+{
+	bool same = a->n == b->n;
+
+	for (size_t i = 0; same && i < a->n; i++)
+		same = !strcmp(a->v[i], b->v[i]);
+	return same;
+}
+
+/* A rename that was declared late is in none of the two schemas. */
 static bool changes_nothing(const struct joining *j)
 {
-	for (size_t i = 0; i < j->n; i++)
-		if (j->v[i].part->diff.n || !is_side(&j->v[i], 0) ||
-		    j->v[i].side[0].edge.n)
+	for (size_t i = 0; i < j->n; i++) {
+		const struct joined *v = &j->v[i];
+
+		if (v->part->diff.n || !is_side(v, 0) || v->side[0].edge.n ||
+		    !same_lists(&v->merge.merged.retired,
+				&v->side[0].before.retired))
 			return false;
+	}
 	return true;
 }
 

@@ -12,6 +12,11 @@
  *	choice theirs whole sqlite "table pets"
  *	choice drop whole sqlite "index i on t"
  *	choice own whole sqlite "view v" "view v\n  as SELECT ...\n"
+ *	choice skip conflict * "data step fill"
+ *	choice step conflict * "data step note" "UPDATE ..." "UPDATE ..."
+ *
+ * The last two texts are the SQL up and down; without the second there is no
+ * way back.
  *
  * There is one byte form for one merge; any other is damaged.
  */
@@ -53,18 +58,31 @@ static void add_id(struct buf *b, const char *word, const struct oid *id)
 	buf_addf(b, "%s %s\n", word, hex);
 }
 
+static const char *choice_word(const struct merge_choice *c)
+{
+	if (c->up)
+		return *c->up ? "step" : "skip";
+	return c->side < MERGE_SIDES ? merge_side_words[c->side] :
+	       c->own ? "own" : "drop";
+}
+
+static void add_text(struct buf *b, const char *text)
+{
+	buf_addch(b, ' ');
+	buf_add_cquoted(b, text, strlen(text));
+}
+
 static void add_choice(struct buf *b, const struct merge_choice *c)
 {
-	const char *word = c->side < MERGE_SIDES ? merge_side_words[c->side] :
-			   c->own ? "own" : "drop";
-
-	buf_addf(b, "choice %s %s %s ", word, c->whole ? "whole" : "conflict",
-		 c->engine ? c->engine : "*");
-	buf_add_cquoted(b, c->node, strlen(c->node));
-	if (c->own) {
-		buf_addch(b, ' ');
-		buf_add_cquoted(b, c->own, strlen(c->own));
-	}
+	buf_addf(b, "choice %s %s %s", choice_word(c),
+		 c->whole ? "whole" : "conflict", c->engine ? c->engine : "*");
+	add_text(b, c->node);
+	if (c->own)
+		add_text(b, c->own);
+	if (c->up && *c->up)
+		add_text(b, c->up);
+	if (c->up && *c->up && c->down)
+		add_text(b, c->down);
 	buf_addch(b, '\n');
 }
 
@@ -172,6 +190,20 @@ static const char *next_word(struct reader *r)
 	return arena_strndup(r->a, start, (size_t)(blank - start));
 }
 
+/* What stands behind the node, by the word that its line begins with. */
+static bool choice_texts(struct merge_choice *c, struct reader *r,
+			 const char *as)
+{
+	if (!strcmp(as, "own"))
+		return word(r, " ") && quoted(&c->own, r);
+	if (!strcmp(as, "skip"))
+		c->up = c->down = "";
+	if (strcmp(as, "step"))
+		return true;
+	return word(r, " ") && quoted(&c->up, r) &&
+	       (!word(r, " ") || quoted(&c->down, r));
+}
+
 static bool line_choice(struct merge_choice *c, struct reader *r)
 {
 	const char *side, *engine;
@@ -186,8 +218,7 @@ static bool line_choice(struct merge_choice *c, struct reader *r)
 	c->whole = !strcmp(next_word(r), "whole");
 	engine = next_word(r);
 	c->engine = strcmp(engine, "*") ? engine : NULL;
-	return quoted(&c->node, r) &&
-	       (strcmp(side, "own") || (word(r, " ") && quoted(&c->own, r))) &&
+	return quoted(&c->node, r) && choice_texts(c, r, side) &&
 	       word(r, "\n");
 }
 

@@ -7,8 +7,6 @@
 
 #include "ss/kinds.h"
 #include "ss/kinds-postgres.h"
-#include "ss/sqltok.h"
-
 #include "migrations/ledger-sql.h"
 
 struct keeping {
@@ -109,7 +107,7 @@ static int record(struct keeping *k, const struct parked *e,
 	add_text(&b, e->part);
 	add_names(&b, &e->held);
 	add_names(&b, &e->keys);
-	add_text(&b, p->version);
+	add_text(&b, e->version);
 	buf_addf(&b, ", %d, %s, ", e->rowids, k->f->now);
 	if (counter) {
 		buf_addf(&b, "0, %s)", counter);
@@ -121,21 +119,28 @@ static int record(struct keeping *k, const struct parked *e,
 	return say(k, e->node, &b) ? 0 : -1;
 }
 
+static struct parked *push_entry(struct keeping *k, const struct parked *as)
+{
+	struct parking *p = k->s->parking;
+	struct parked *e = ARENA_PUSH(p->arena, p->v, p->n, p->cap);
+
+	*e = *as;
+	e->n = p->n > 1 ? p->v[p->n - 2].n + 1 : 1;
+	p->kept++;
+	return e;
+}
+
 static struct parked *add_entry(struct keeping *k, enum park_what what,
 				const struct node *n)
 {
-	struct parking *p = k->s->parking;
 	const struct node *object = n->parent ? n->parent : n;
-	struct parked *e = ARENA_PUSH(p->arena, p->v, p->n, p->cap);
 
-	*e = (struct parked){
-		.n = p->n > 1 ? p->v[p->n - 2].n + 1 : 1, .what = what,
-		.node = title_of(k, n), .object = object->kind->word,
-		.origin = object->key, .part = n->parent ? n->key : NULL,
-		.version = p->version,
-	};
-	p->kept++;
-	return e;
+	return push_entry(k, &(struct parked){
+		.what = what, .node = title_of(k, n),
+		.object = object->kind->word, .origin = object->key,
+		.part = n->parent ? n->key : NULL,
+		.version = k->s->parking->version,
+	});
 }
 
 /* ---- copies ------------------------------------------------------------- */
@@ -146,14 +151,6 @@ static void add_place(struct buf *b, char letter, size_t i)
 	buf_addf(b, "%s%c%zu", b->ptr[b->len - 1] == '(' ? "" : ", ", letter,
 		 i + 1);
 }
-
-/* What one copy takes of a table. */
-struct taking {
-	const struct node *table;
-	const struct node **keys, **columns;
-	size_t nkeys, ncolumns;
-	const char *rowid;
-};
 
 static int create_copy(struct keeping *k, const struct parked *e,
 		       const struct taking *t)
@@ -327,93 +324,6 @@ static int keep_table(struct keeping *k, const struct node *table)
 	return 0;
 }
 
-/* The column that a key's term begins with. */
-static const struct node *column_of(const struct keeping *k,
-				    const struct node *table, const char *term)
-{
-	struct sqllex lex = sqllex_init(term, strlen(term));
-	struct sqltok t;
-
-	if (!sqltok_next(&lex, &t) || !sqltok_is_name(&t))
-		return NULL;
-	for (size_t i = 0; i < table->nkids; i++)
-		if (kind_is_column(table->kids[i]->kind) &&
-		    !strcmp(table->kids[i]->fold,
-			    fold_name_in(k->s->arena, k->s->from->spelling,
-					 sqltok_name(k->s->arena, &t))))
-			return table->kids[i];
-	return NULL;
-}
-
-static bool goes_on(const struct node *table, const struct node *column)
-{
-	for (size_t i = 0; i < table->nkids; i++)
-		if (table->kids[i]->kind == column->kind &&
-		    !strcmp(table->kids[i]->key, column->key))
-			return true;
-	return false;
-}
-
-static bool demands(const struct node *n)
-{
-	for (size_t i = 0; i < n->kind->nfields; i++)
-		if (n->kind->fields[i].flags & FIELD_DEMANDS &&
-		    field_flag(n, &n->kind->fields[i]))
-			return true;
-	return false;
-}
-
-static const struct list *terms_of(const struct node *key)
-{
-	for (size_t i = 0; i < key->kind->nfields; i++)
-		if (!strcmp(key->kind->fields[i].name, "key"))
-			return field_list(key, &key->kind->fields[i]);
-	return NULL;
-}
-
-/* Do these columns tell rows apart, there and then? */
-static bool take_key(struct keeping *k, struct taking *t,
-		     const struct node *key, const struct node *to, bool all)
-{
-	const struct list *terms = terms_of(key);
-
-	t->keys = arena_alloc(k->s->arena, (terms->n + 1) * sizeof(*t->keys));
-	t->nkeys = 0;
-	for (size_t i = 0; i < terms->n; i++) {
-		const struct node *c = column_of(k, t->table, terms->v[i]);
-
-		if (!c || !k->f->has_values(c) || !goes_on(to, c) ||
-		    (all && !demands(c)))
-			return false;
-		t->keys[t->nkeys++] = c;
-	}
-	return t->nkeys;
-}
-
-static bool is_kind(const struct node *n, const struct kind *a,
-		    const struct kind *b)
-{
-	return n->kind == a || n->kind == b;
-}
-
-/* The primary key, or a unique one whose columns always have values. */
-static bool find_key(struct keeping *k, struct taking *t,
-		     const struct node *to)
-{
-	const struct node *table = t->table;
-
-	for (size_t i = 0; i < table->nkids; i++)
-		if (is_kind(table->kids[i], &kind_primary_key,
-			    &pg_kind_primary_key) &&
-		    take_key(k, t, table->kids[i], to, false))
-			return true;
-	for (size_t i = 0; i < table->nkids; i++)
-		if (is_kind(table->kids[i], &kind_unique, &pg_kind_unique) &&
-		    take_key(k, t, table->kids[i], to, true))
-			return true;
-	return false;
-}
-
 /* SQLite has rows whose key is NULL. */
 static void count_keyless(struct keeping *k, struct statement *st,
 			  const struct taking *t)
@@ -424,7 +334,7 @@ static void count_keyless(struct keeping *k, struct statement *st,
 	buf_addf(&b, "SELECT count(*)%s", k->f->from);
 	k->f->add_table(&b, t->table);
 	for (size_t i = 0; i < t->nkeys; i++) {
-		if (demands(t->keys[i]))
+		if (park_demands(t->keys[i]))
 			continue;
 		buf_addstr(&b, sep);
 		k->f->add_name(&b, t->keys[i]->name);
@@ -451,7 +361,7 @@ static int keep_column(struct keeping *k, const struct change *table,
 			kept(k, column);
 		return 0;
 	}
-	if (!find_key(k, &t, table->to)) {
+	if (!park_find_key(&t, k->s, table->to)) {
 		const char *why = "its table has no key that stays";
 
 		map_set(&k->losses->why, title_of(k, column), (void *)why);
@@ -514,6 +424,100 @@ void park_hazards(const struct losses *l, struct script *script)
 			h->id = HAZARD_PARKS;
 			h->hold_sql = NULL;
 		}
+}
+
+/* ---- what a copy has left over ------------------------------------------- */
+
+static bool is_held(size_t *at, const struct parked *e, const char *key)
+{
+	for (*at = 0; *at < e->held.n; ++*at)
+		if (!strcmp(e->held.v[*at], key))
+			return true;
+	return false;
+}
+
+/* The table's key, of columns that the copy has. */
+static bool rest_key(struct keeping *k, struct taking *t,
+		     const struct parked *of)
+{
+	size_t at;
+
+	if (!park_find_key(t, k->s, t->table))
+		return false;
+	for (size_t i = 0; i < t->nkeys; i++)
+		if (!is_held(&at, of, t->keys[i]->key))
+			return false;
+	return true;
+}
+
+/* Its type is the copy's. */
+static struct statement *copy_rest(struct keeping *k, struct parked *e,
+				   const struct parked *of, size_t column,
+				   const struct taking *t)
+{
+	const struct engine *engine = k->s->parking->engine;
+	struct buf b = BUF_INIT;
+	struct statement *st;
+	size_t at;
+
+	buf_addstr(&b, "CREATE TABLE ");
+	park_add_copy(&b, engine, e->n);
+	buf_addstr(&b, " AS SELECT ");
+	for (size_t i = 0; i < t->nkeys; i++) {
+		list_add(k->s->arena, &e->keys, t->keys[i]->key);
+		if (is_held(&at, of, t->keys[i]->key))
+			buf_addf(&b, "c%zu AS k%zu, ", at + 1, i + 1);
+	}
+	list_add(k->s->arena, &e->held, e->part);
+	buf_addf(&b, "c%zu AS c1 FROM ", column + 1);
+	park_add_copy(&b, engine, of->n);
+	st = say(k, e->node, &b);
+	return st && !record(k, e, NULL) ? st : NULL;
+}
+
+/* It stays in a copy that counts as brought back: nobody will look there. */
+static void lose_rest(struct keeping *k, const char *title,
+		      const struct parked *of)
+{
+	struct statement *st = &k->out->v[k->out->n - 1];
+	struct buf b = BUF_INIT;
+
+	buf_addstr(&b, "SELECT count(*) FROM ");
+	park_add_copy(&b, k->s->parking->engine, of->n);
+	statement_hazard(st, k->s->arena, HAZARD_DROPS_COLUMN, title,
+			 of->n > k->s->parking->last ? NULL :
+			 arena_strndup(k->s->arena, b.ptr, b.len));
+	st->hazards[st->nhazards - 1].unparked =
+		"its table has no key that the copy has";
+	buf_release(&b);
+}
+
+int park_rest(struct script *script, const struct stretch *s,
+	      const struct parked *of, const struct node *table)
+{
+	struct keeping k = {
+		.s = s, .f = s->parking->engine->park, .out = script,
+	};
+	struct taking t = { .table = table };
+	bool keyed = rest_key(&k, &t, of);
+
+	for (size_t i = 0; i < of->held.n; i++) {
+		struct parked e = {
+			.what = PARK_COLUMN, .object = of->object,
+			.origin = of->origin, .part = of->held.v[i],
+			.version = of->version,
+		};
+
+		if (park_has_column(table, e.part))
+			continue;
+		e.node = arena_printf(s->arena, "column %s.%s", table->name,
+				      e.part);
+		if (!keyed)
+			lose_rest(&k, e.node, of);
+		else if (!copy_rest(&k, push_entry(&k, &e), of, i, &t))
+			return -1;
+	}
+	return 0;
 }
 
 void losses_release(struct losses *l)

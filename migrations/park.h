@@ -16,6 +16,22 @@ struct stretch {
 	struct err *err;
 };
 
+/* ---- park-key.c ---------------------------------------------------------- */
+
+/* What one copy takes of a table. */
+struct taking {
+	const struct node *table;
+	const struct node **keys, **columns;
+	size_t nkeys, ncolumns;
+	const char *rowid;
+};
+bool park_demands(const struct node *column);
+bool park_has_column(const struct node *table, const char *key);
+/* The primary key, or a unique one whose columns always have values; of
+ * columns that are in `to` as well. */
+bool park_find_key(struct taking *t, const struct stretch *s,
+		   const struct node *to);
+
 /* ---- park.c -------------------------------------------------------------- */
 
 /* What is kept before it, for as long as the plan runs; why is what is lost
@@ -28,6 +44,10 @@ int park_losses(struct losses *out, struct script *script,
 /* What a script's hazards say of what was kept. */
 void park_hazards(const struct losses *l, struct script *script);
 void losses_release(struct losses *l);
+/* What a table's copy has of columns that the table, in which its rows are
+ * again, lacks: copies of their own, by its key. */
+int park_rest(struct script *script, const struct stretch *s,
+	      const struct parked *e, const struct node *table) MUST_CHECK;
 
 void park_add_copy(struct buf *b, const struct engine *e, int64_t n);
 /* A statement of the registry or of a copy: where there are no rows it is

@@ -72,6 +72,16 @@ static void take_what(struct parked *e, struct reading *r, const char *word)
 	r->bad = true;
 }
 
+/* A copy says what it has; without a key a column's would go to every row. */
+static bool is_whole(const struct parked *e)
+{
+	if (e->n < 1 || e->n == INT64_MAX)
+		return false;
+	if (e->what == PARK_COLUMN)
+		return e->part && e->held.n == 1 && e->keys.n;
+	return e->what != PARK_TABLE || (!e->part && e->held.n);
+}
+
 /* n, what, node, object, origin, part, held, keys, nrows, version, parked,
  * restored, freed, rowids */
 static int take_row(void *ctx, const struct value *v, size_t n)
@@ -100,7 +110,7 @@ static int take_row(void *ctx, const struct value *v, size_t n)
 	e->freed = text_of(r, &v[12]);
 	e->rowids = v[13].i;
 	r->bad |= !e->node || !e->object || !e->origin || !e->version ||
-		  !e->parked || (e->what == PARK_COLUMN && !e->part);
+		  !e->parked || !is_whole(e);
 	r->out->last = e->n;
 	return r->bad;
 }

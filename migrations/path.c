@@ -221,8 +221,8 @@ static bool match(struct path *p, const struct data_step *step)
 		struct crossing *c = &p->cross[i];
 
 		for (size_t k = 0; !c->down && k < c->edge.n; k++)
-			if (!c->skip[k] && !memcmp(c->edge.runs[k].step->id,
-						   step->id, SHA256_LEN)) {
+			if (!c->skip[k] && !memcmp(c->edge.runs[k].step->as,
+						   step->as, SHA256_LEN)) {
 				c->skip[k] = true;
 				return true;
 			}

@@ -70,7 +70,8 @@ static void append(struct making *m, const struct script *part)
 	number(m);
 }
 
-/* What it loses, and what stands in its way, is what it would be without. */
+/* What it loses is what it would be without.  What would stand in the way of
+ * that it may clear away by itself; if not, it fails. */
 static int edit(struct making *m, struct script *part,
 		const struct stage *stage)
 {
@@ -87,6 +88,8 @@ static int edit(struct making *m, struct script *part,
 		for (size_t k = 0; k < part->v[i].nhazards; k++) {
 			const struct hazard *h = &part->v[i].hazards[k];
 
+			if (hazard_infos[h->id].severity == HAZARD_BLOCKS)
+				continue;
 			statement_hazard(st, m->arena, h->id, h->node,
 					 h->count_sql)->hold_sql = h->hold_sql;
 		}
@@ -132,23 +135,23 @@ static int bring_back(struct making *m, const struct returns *r,
 }
 
 /* Keeping what goes, where that is wanted, and bringing back what comes. */
-static int go_parking(struct making *m, const struct schema *to,
-		      const struct stage *stage)
+static int go_parking(struct making *m, const struct schema *from,
+		      const struct schema *to, const struct stage *stage)
 {
 	struct script kept = { .n = 0 };
 	struct losses losses;
 	struct returns back;
 	struct diff d;
-	struct stretch s = { m->parking, m->at, to, &d, m->arena, m->err };
+	struct stretch s = { m->parking, from, to, &d, m->arena, m->err };
 	int ret = -1;
 
-	schema_diff(&d, m->at, to, 0, m->arena);
+	schema_diff(&d, from, to, 0, m->arena);
 	if (park_losses(&losses, &kept, &s))
 		goto out;
 	append(m, &kept);
 	unpark_find(&back, &s);
 	ret = back.n ? bring_back(m, &back, &s, stage, &losses) :
-	      lower_part(m, m->at, to, stage, &losses);
+	      lower_part(m, from, to, stage, &losses);
 out:
 	losses_release(&losses);
 	return ret;
@@ -157,34 +160,56 @@ out:
 static int go_to(struct making *m, const struct schema *to,
 		 const struct stage *stage)
 {
+	const struct schema *const both[] = { m->at, to };
+	struct agreed g;
+	int ret;
+
 	if (m->at == to && (!stage || !stage->edited))
 		return 0;
-	if (m->parking ? go_parking(m, to, stage) :
-	    lower_part(m, m->at, to, stage, NULL))
-		return -1;
-	m->at = to;
-	return 0;
+	schema_agree(&g, both, ARRAY_LEN(both), m->arena);
+	ret = m->parking ? go_parking(m, g.v[0], g.v[1], stage) :
+	      lower_part(m, g.v[0], g.v[1], stage, NULL);
+	schema_agree_release(&g);
+	if (!ret)
+		m->at = to;
+	return ret;
 }
 
+static bool is_idle(const struct stage *stage)
+{
+	for (size_t i = 0; i < stage->n; i++)
+		if (!data_run_text(&stage->runs[i])->empty)
+			return false;
+	return stage->n && !stage->edited;
+}
+
+static bool all_idle(const struct plan_opts *opts)
+{
+	for (size_t i = 0; i < opts->nstages; i++)
+		if (!is_idle(&opts->stages[i]))
+			return false;
+	return true;
+}
+
+/* A step that has nothing to do has run all the same. */
 static int call_in(struct making *m, const struct stage *stage)
 {
 	struct plan *p = m->plan;
+	size_t first = p->script.n;
 
-	if (go_to(m, stage->to, stage))
+	if (!is_idle(stage) && go_to(m, stage->to, stage))
 		return -1;
 	for (size_t i = 0; i < stage->n; i++) {
 		const struct data_run *r = &stage->runs[i];
 
-		if (data_run_text(r)->empty)
-			continue;
 		*ARENA_PUSH(m->arena, p->runs, p->nruns, m->cap) = r;
-		if (!stage->edited &&
+		if (!stage->edited && !data_run_text(r)->empty &&
 		    p->engine->lower_data(&p->script, r, m->at, &m->lower,
 					  m->arena, m->err))
 			return -1;
 	}
 	number(m);
-	m->stage++;
+	m->stage += p->script.n > first;
 	return 0;
 }
 
@@ -215,7 +240,7 @@ int plan_make(struct plan *out, const struct engine *engine,
 	m.parking = opts->parking;
 	m.lower = (struct lower_opts){
 		.column_order = opts->column_order, .online = opts->online,
-		.extensions = opts->extensions, .data = opts->nstages,
+		.extensions = opts->extensions, .data = !all_idle(opts),
 	};
 	out->extensions = opts->extensions;
 	out->engine = engine;

@@ -87,7 +87,7 @@ static int refuse(const struct counted_hazard *h, struct err *err)
 static int refuse_loss_of(const struct apply *ap, const struct hazard *h,
 			  int ret, struct err *err)
 {
-	if (!ap->park && !ap->online.wanted &&
+	if (!ap->park && !ap->online.wanted && !h->unparked &&
 	    (h->id == HAZARD_DROPS_TABLE || h->id == HAZARD_DROPS_COLUMN))
 		err_hint(err, "add --park to keep it for the way back, or "
 			 "--allow-data-loss if it is to be lost");

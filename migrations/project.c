@@ -180,7 +180,25 @@ const char *project_source(struct project *p, const struct engine *e)
 
 	if (!path)
 		path = conf_get(&p->conf, "schemastore.source");
-	return path ? path_join(p->arena, p->dir, path) : NULL;
+	return !path || source_is_modules(path) ? path :
+	       path_join(p->arena, p->dir, path);
+}
+
+struct source_how project_how(struct project *p, const struct engine *e)
+{
+	const char *before = conf_get(&p->conf, key_of(p, e, "before"));
+
+	return (struct source_how){
+		.seen = &p->seen,
+		.engine = e,
+		.dir = p->dir,
+		.describe = conf_get(&p->conf, "tortoise.describe"),
+		.version = conf_get(&p->conf, "tortoise.version"),
+		.connection = conf_get(&p->conf, key_of(p, e, "connection")),
+		.before = before ? path_join(p->arena, p->dir, before) : NULL,
+		.folders = conf_all(&p->conf, "tortoise.folder", p->arena),
+		.apps = conf_all(&p->conf, "tortoise.app", p->arena),
+	};
 }
 
 static int no_source(struct project *p, const struct engine *e,
@@ -200,9 +218,10 @@ static int no_source(struct project *p, const struct engine *e,
 int project_source_read(struct source *out, struct project *p,
 			const struct engine *e, struct err *err)
 {
+	const struct source_how how = project_how(p, e);
 	const char *path = project_source(p, e);
 
-	return path ? source_read(out, path, p->arena, err) :
+	return path ? source_read(out, path, &how, p->arena, err) :
 	       no_source(p, e, err);
 }
 

@@ -168,11 +168,28 @@ void record_release(struct recorded *v)
 		schema_release(&v->between);
 }
 
+void record_reset(struct recorded *v)
+{
+	record_release(v);
+	v->steps = NULL;
+	v->nsteps = v->steps_cap = 0;
+	memset(&v->edge, 0, sizeof(v->edge));
+	v->runs_cap = 0;
+	v->has_between = false;
+	v->states = NULL;
+	v->nstates = v->states_cap = 0;
+	memset(v->stages, 0, sizeof(v->stages));
+	v->irreversible = false;
+	v->opts = NULL;
+}
+
 int record_stages(struct recording *r, struct recorded *v, struct err *err)
 {
 	struct err why = ERR_INIT;
 
 	memset(v->stages, 0, sizeof(v->stages));
+	v->irreversible = false;
+	v->part->no_down = NULL;
 	if (v->nsteps && !v->edge.n && place_all(r, v, err))
 		return -1;
 	if (add_stages(r, v, false, err))
@@ -182,4 +199,13 @@ int record_stages(struct recording *r, struct recorded *v, struct err *err)
 		v->part->no_down = arena_strdup(r->arena, why.text);
 	}
 	return 0;
+}
+
+bool record_prove_back(struct recorded *v)
+{
+	if (!v->scratch || v->edge.n || v->edge.edited)
+		return false;
+	v->scratch_lost = !plan_prove_back(&v->part->up, &v->part->down,
+					   v->scratch);
+	return !v->scratch_lost;
 }

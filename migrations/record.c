@@ -112,13 +112,6 @@ static int known_plan(struct plan *out, struct recording *r,
 	       proof_find(out, r->project->store, err) ? -1 : 0;
 }
 
-/* Where the source is loaded one is at the target already. */
-static bool prove_back(struct recorded *v)
-{
-	return v->scratch && !v->edge.n && !v->edge.edited &&
-	       plan_prove_back(&v->part->up, &v->part->down, v->scratch);
-}
-
 static struct reread_opts reread_opts(const struct recording *r,
 				      const struct recorded *v)
 {
@@ -203,7 +196,7 @@ int record_edge(struct recording *r, struct recorded *v, bool column_order,
 	    (edited && known_plans(&has_down, r, v, column_order, &why, err)))
 		return -1;
 	if ((!up->proven || (has_down && !down->proven)) &&
-	    !(has_down && prove_back(v)) &&
+	    !(has_down && record_prove_back(v)) &&
 	    plan_prove_both(up, has_down ? down : NULL, &why, err))
 		return say_why(r, v, err);
 	v->part->steps = v->edge.n;
@@ -404,6 +397,7 @@ static void compare(struct recording *r, struct recorded *v,
 	schema_diff(&part->diff, &v->before, &v->after,
 		    column_order ? DIFF_COLUMN_ORDER : 0, r->arena);
 	part->nothing = !part->diff.n && !v->nsteps &&
+			v->before.retired.n == v->after.retired.n &&
 			(!v->source || (v->born &&
 			 !strcmp(v->before.digest, v->after.digest)));
 	if (!part->nothing)

@@ -16,8 +16,11 @@ struct recorded {
 	bool known;		/* which is what its source is read as */
 	struct schema before, after;
 	struct conn *scratch;	/* where the source is loaded; NULL: nowhere */
+	bool scratch_lost;	/* it is not at `after` any more */
 	const struct rename *renames;
 	size_t nrenames;
+	const struct rename *late;	/* with what they were */
+	size_t nlate;
 	struct commit_part *part;
 	/* Its data steps, as they were given; and as the edge has them. */
 	const struct data_step **steps;
@@ -69,6 +72,8 @@ int record_data(struct recording *r, struct recorded *v,
 		const struct commit_opts *o, struct err *err) MUST_CHECK;
 int record_stages(struct recording *r, struct recorded *v, struct err *err)
 	MUST_CHECK;
+/* Prove both ways where the source is loaded: one is at the target already. */
+bool record_prove_back(struct recorded *v);
 /* What scratch has read back is what it was made from, with its origins. */
 void record_take_read(struct schema *read, const struct schema *made);
 /* A schema that was put together, as scratch reads it back; released by the
@@ -82,6 +87,8 @@ struct version_edge record_draft(const struct recorded *v,
 
 /* The schemas of its states. */
 void record_release(struct recorded *v);
+/* As it was before record_plan(). */
+void record_reset(struct recorded *v);
 
 /* What an engine's schema was read from: once, where all have the same. */
 struct record_texts {
@@ -99,6 +106,12 @@ int record_wrap(const struct recording *r, const struct recorded *v,
  * or refused. */
 int record_inherit(struct recording *r, const struct commit_opts *o,
 		   struct err *err) MUST_CHECK;
+
+/* late.c: of what is no more in the version before, what was it, and what is
+ * it?  1, 0: it never was; -1. */
+int record_late(struct rename *r, struct recording *rec,
+		const struct recorded *e, const struct commit_opts *o,
+		struct err *err) MUST_CHECK;
 
 /* known.c.  The version with this tree holds what its source is read as, by
  * the engine as it is. */

@@ -28,16 +28,21 @@ static struct rename rename_of(const struct candidate *c)
 	};
 }
 
+static void add_to(struct recording *r, const struct rename **list, size_t *n,
+		   struct rename rename)
+{
+	struct rename *v = arena_alloc(r->arena, (*n + 1) * sizeof(*v));
+
+	if (*n)
+		memcpy(v, *list, *n * sizeof(*v));
+	v[(*n)++] = rename;
+	*list = v;
+}
+
 static void add_rename(struct recording *r, struct recorded *e,
 		       struct rename rename)
 {
-	struct rename *v = arena_alloc(r->arena, (e->nrenames + 1) *
-				       sizeof(*v));
-
-	if (e->nrenames)
-		memcpy(v, e->renames, e->nrenames * sizeof(*v));
-	v[e->nrenames++] = rename;
-	e->renames = v;
+	add_to(r, &e->renames, &e->nrenames, rename);
 }
 
 /* What nobody has settled, as options to copy. */
@@ -92,15 +97,37 @@ static int inherit_one(struct unsettled *u, struct recording *r,
 			   err) ||
 	    settle_candidates(u, r, e, o, err))
 		return -1;
-	if (e->nrenames == declared)
+	if (e->nrenames == declared && !e->nlate)
 		return 0;
+	for (size_t i = 0; i < e->nlate; i++)
+		add_rename(r, e, e->late[i]);
 	return schema_inherit(&e->after, &e->before, e->renames, e->nrenames,
 			      err);
 }
 
+/* Those that are not to be found in the version before. */
+static int find_late(bool *any, const bool *used, struct recording *r,
+		     struct recorded *e, const struct commit_opts *o,
+		     struct err *err)
+{
+	for (size_t i = 0; i < o->nrenames; i++) {
+		struct rename late = o->renames[i];
+		int ret = used[i] ? 0 : record_late(&late, r, e, o, err);
+
+		if (ret < 0)
+			return record_wrap(r, e, err);
+		any[i] |= used[i] || ret;
+		if (ret)
+			add_to(r, &e->late, &e->nlate, late);
+		e->part->late = e->nlate;
+	}
+	return 0;
+}
+
 /* A rename is for every engine that has the node; what none has is left with
  * all of them, to be refused. */
-static void share_renames(struct recording *r, const struct commit_opts *o)
+static int share_renames(struct recording *r, const struct commit_opts *o,
+			 struct err *err)
 {
 	size_t n = o->nrenames;
 	bool *any = arena_alloc(r->arena, n + 1);
@@ -109,17 +136,19 @@ static void share_renames(struct recording *r, const struct commit_opts *o)
 	for (size_t k = 0; k < r->n; k++) {
 		struct recorded *e = &r->v[k];
 
-		e->nrenames = 0;
-		if (e->source)
-			renames_used(used + k * n, &e->after, &e->before,
-				     o->renames, n);
-		for (size_t i = 0; i < n; i++)
-			any[i] |= used[k * n + i];
+		e->nrenames = e->nlate = 0;
+		if (!e->source)
+			continue;
+		renames_used(used + k * n, &e->after, &e->before, o->renames,
+			     n);
+		if (find_late(any, used + k * n, r, e, o, err))
+			return -1;
 	}
 	for (size_t k = 0; k < r->n; k++)
 		for (size_t i = 0; i < n; i++)
 			if (used[k * n + i] || !any[i])
 				add_rename(r, &r->v[k], o->renames[i]);
+	return 0;
 }
 
 int record_inherit(struct recording *r, const struct commit_opts *o,
@@ -128,7 +157,8 @@ int record_inherit(struct recording *r, const struct commit_opts *o,
 	struct unsettled u = { .flags = BUF_INIT };
 	int ret = 0;
 
-	share_renames(r, o);
+	if (share_renames(r, o, err))
+		return -1;
 	for (size_t i = 0; i < r->n && !ret; i++)
 		if (r->v[i].source &&
 		    inherit_one(&u, r, &r->v[i], o, err))

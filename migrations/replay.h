@@ -9,20 +9,24 @@
 
 #include "migrations/record.h"
 
+struct replayed;
 struct replay {
 	/* in */
 	struct recording *recording;
 	const struct merging *merging;
-	/* out: "data step fill", which cannot be, and why; NULL: all can */
-	const char *node, *why;
+	struct merge *merge;	/* those that cannot be go to its conflicts */
+	/* own: the steps so far, of both sides */
+	struct replayed *v;
+	size_t n, cap;
 };
 /* v is a side of the merge, ours (0) or theirs: those that the other side has
- * and this one has not; or, of a version that is picked or reverted, its own or
- * what undoes them, without those that ours has run already. */
+ * and this one has not, or what somebody wants in their place; or, of a version
+ * that is picked or reverted, its own or what undoes them, without those that
+ * ours has run already.  One that cannot be is left out, and in conflict. */
 int replay_side(struct replay *rp, struct recorded *v, size_t side,
 		struct err *err) MUST_CHECK;
-/* The edge could not be proven: was it one of them?  Then err is done with. */
-bool replay_blame(struct replay *rp, const struct recorded *v,
-		  struct err *err);
+/* The edge could not be proven: was it one of them?  Then err is done with, and
+ * the edge is without it. */
+bool replay_blame(struct replay *rp, struct recorded *v, struct err *err);
 
 #endif

@@ -71,15 +71,13 @@ static int been_run(struct adding *a, const struct data_step *step)
 static int take_run(struct adding *a, size_t i)
 {
 	const struct edge_run *r = &a->e->edge->runs[i];
-	const struct data_run run = { .step = r->step, .down = a->down };
 
 	if (a->e->skip && a->e->skip[i])
 		return 0;
 	if (a->down && !r->step->has_down)
 		return irreversible(a, arena_printf(a->arena, "data step %s",
 						    r->step->name));
-	if (!data_run_text(&run)->empty)
-		add_run(a, r);
+	add_run(a, r);
 	return 0;
 }
 

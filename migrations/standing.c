@@ -412,13 +412,14 @@ static bool has_state(const struct commit *c, const struct engine *e,
 	return state && digest && !strcmp(state, digest);
 }
 
-/* All that branches and tags lead to. */
+/* All that branches and tags lead to, and what squashes stand for. */
 static int walk_all(struct walk *w, struct project *p, struct arena *a,
 		    struct err *err)
 {
 	struct ref *refs;
 	size_t n = 0;
 
+	walk_replaced(w);
 	if (ref_list(&refs, &n, p->store, "refs/", a, err))
 		return -1;
 	for (size_t i = 0; i < n; i++)

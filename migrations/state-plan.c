@@ -8,6 +8,16 @@
 #include "ss/file.h"
 #include "ss/ledger.h"
 
+/* Their data steps are of two histories, of which neither is the other's. */
+static void note_unrelated(struct plan *p, const struct path *path,
+			   struct arena *a)
+{
+	if (path->unrelated)
+		list_add(a, &p->script.notes, "the two versions have no common "
+			 "ancestor: this is what differs, and no data step is "
+			 "run");
+}
+
 /* What looks like a rename, and is taken for none, is said; between versions
  * that is settled. */
 static void note_candidates(struct plan *p, const struct state *from,
@@ -156,7 +166,7 @@ int state_plan(struct plan *out, struct state *from, struct state *to,
 	struct state *end = o->down ? from : to;
 	struct err why = ERR_INIT;
 	bool partial = false;
-	struct path path;
+	struct path path = { 0 };
 	int cross = find_path(&path, start, end, p, err);
 
 	if (cross < 0)
@@ -178,6 +188,7 @@ int state_plan(struct plan *out, struct state *from, struct state *to,
 	}
 	if (partial)
 		set_digests(out, start, end);
+	note_unrelated(out, &path, p->arena);
 	if (!o->down && !o->no_renames)
 		note_candidates(out, from, to, p->arena);
 	if (!look_for_proof(out, p, o->prove, err))

@@ -141,7 +141,7 @@ int state_find(struct state *out, struct project *p, const char *text,
 		return 0;
 	if (is_configured(p, text))
 		return find_database(out, p, text, err);
-	if (!file_exists(text) && !dir_exists(text))
+	if (!source_exists(text))
 		return no_such(text, err);
 	if (file_exists(text) && is_database(p, text))
 		return find_database(out, p, text, err);
@@ -154,6 +154,8 @@ int state_open(struct state *out, const struct state *found,
 	       struct project *p, const struct engine *engine,
 	       struct err *err)
 {
+	const struct source_how how = project_how(p, engine);
+
 	*out = *found;
 	out->engine = engine;
 	switch (out->type) {
@@ -161,7 +163,7 @@ int state_open(struct state *out, const struct state *found,
 		return database_open(&out->conn, &out->database, CONN_READ,
 				     err);
 	case STATE_SOURCE:
-		return out->path ? source_read(&out->source, out->path,
+		return out->path ? source_read(&out->source, out->path, &how,
 					       p->arena, err) :
 		       project_source_read(&out->source, p, engine, err);
 	default:

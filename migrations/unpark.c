@@ -5,6 +5,8 @@
 
 #include "migrations/park.h"
 
+#include <stdlib.h>
+
 #include "ss/kinds.h"
 
 /* ---- what comes back ---------------------------------------------------- */
@@ -64,10 +66,21 @@ static void look_for_column(struct returns *out, const struct stretch *s,
 	look_for(out, s, PARK_COUNTER, n);
 }
 
+/* Columns that went last first: by them those that went before find their
+ * rows. */
+static int by_age(const void *va, const void *vb)
+{
+	const struct returning *a = va, *b = vb;
+
+	return a->entry->n < b->entry->n ? 1 : a->entry->n > b->entry->n ? -1 :
+	       0;
+}
+
 /* Tables before columns: these find the rows there. */
 void unpark_find(struct returns *out, const struct stretch *s)
 {
 	const struct diff *d = s->diff;
+	size_t tables;
 
 	*out = (struct returns){ .n = 0 };
 	for (size_t i = 0; i < d->n; i++) {
@@ -77,6 +90,7 @@ void unpark_find(struct returns *out, const struct stretch *s)
 			look_for(out, s, PARK_TABLE, d->v[i].to);
 		look_for(out, s, PARK_COUNTER, d->v[i].to);
 	}
+	tables = out->n;
 	for (size_t i = 0; i < d->n; i++) {
 		const struct change *ch = &d->v[i];
 
@@ -89,6 +103,9 @@ void unpark_find(struct returns *out, const struct stretch *s)
 			if (ch->kids[k].op == CHANGE_ADD)
 				look_for_column(out, s, ch->kids[k].to);
 	}
+	if (out->n > tables)
+		qsort(out->v + tables, out->n - tables, sizeof(*out->v),
+		      by_age);
 }
 
 /* ---- statements --------------------------------------------------------- */
@@ -174,6 +191,12 @@ static int bring_table(struct bringing *b, const struct parked *e,
 		add_back(&from, b, c, "", 'c', i);
 		sep = ", ";
 	}
+	/* Rows that have nothing in common with theirs are none. */
+	if (!*sep) {
+		buf_release(&into);
+		buf_release(&from);
+		return 0;
+	}
 	buf_addf(&into, ") %sSELECT %s FROM ", b->f->overriding, from.ptr);
 	park_add_copy(&into, engine_of(b), e->n);
 	buf_release(&from);
@@ -214,10 +237,9 @@ static int bring_column(struct bringing *b, const struct parked *e,
 			buf_release(&sql);
 			return no_key(b, e, e->keys.v[i]);
 		}
-		buf_addstr(&sql, i ? " AND t." : " WHERE t.");
-		b->f->add_name(&sql, key->name);
-		buf_addstr(&sql, " = ");
-		add_back(&sql, b, key, "p.", 'k', i);
+		buf_addstr(&sql, i ? " AND " : " WHERE ");
+		b->f->add_match(&sql, key, arena_printf(b->s->arena, "p.k%zu",
+							i + 1));
 	}
 	return say(b, e, &sql);
 }
@@ -378,6 +400,11 @@ int unpark(struct script *script, const struct returns *r,
 
 	for (size_t i = 0; i < r->n; i++)
 		if (bring(&b, &r->v[i]))
+			return -1;
+	/* Now: these become entries themselves. */
+	for (size_t i = 0; i < r->n; i++)
+		if (r->v[i].entry->what == PARK_TABLE &&
+		    park_rest(script, s, r->v[i].entry, r->v[i].node))
 			return -1;
 	refresh_all(&b);
 	return 0;

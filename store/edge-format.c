@@ -21,7 +21,8 @@ struct writing {
 static bool same_step(const struct data_step *a, const struct data_step *b)
 {
 	return !strcmp(a->name, b->name) && a->has_down == b->has_down &&
-	       !memcmp(a->id, b->id, SHA256_LEN);
+	       !memcmp(a->id, b->id, SHA256_LEN) &&
+	       !memcmp(a->as, b->as, SHA256_LEN);
 }
 
 /* Is it there already, and so its files are? */
@@ -84,6 +85,10 @@ static void add_run(struct buf *b, const struct writing *w, size_t at)
 		buf_addf(b, " %zu", r->state);
 	buf_addf(b, " %s id=", w->names[at]);
 	buf_addhex(b, r->step->id, SHA256_LEN);
+	if (data_step_replaces(r->step)) {
+		buf_addstr(b, " as=");
+		buf_addhex(b, r->step->as, SHA256_LEN);
+	}
 	buf_addstr(b, r->step->has_down ? "\n" : " irreversible\n");
 }
 

@@ -49,10 +49,25 @@ static int read_sql(struct bytes *out, struct reading *r, const char *what)
 					      what));
 }
 
+/* [ " as=" 64 digits ]; what is no id is not written again. */
+static bool take_as(unsigned char as[SHA256_LEN], const char *rest)
+{
+	const char *at = strstr(rest, " as=");
+	char hex[SHA256_HEX];
+
+	if (!at || strlen(at + 4) < SHA256_HEX - 1)
+		return false;
+	memcpy(hex, at + 4, SHA256_HEX - 1);
+	hex[SHA256_HEX - 1] = '\0';
+	return !hex_decode(as, hex, SHA256_LEN);
+}
+
 /* name = NAME [ "~" number ] */
 static int read_step(struct data_step *out, struct reading *r,
-		     const char *name)
+		     const char *name, const char *rest)
 {
+	unsigned char as[SHA256_LEN];
+	bool replaces = take_as(as, rest);
 	const char *base = arena_printf(r->arena, "data/%s.%s", name,
 					r->engine);
 	char *plain = arena_strndup(r->arena, name, strcspn(name, "~"));
@@ -66,8 +81,13 @@ static int read_step(struct data_step *out, struct reading *r,
 						       base)) < 0 ? -1 : 1;
 	if (ret <= 0)
 		return ret < 0 ? -1 : bad(r, "a data step without its text");
-	return data_step_parse(out, plain, up.ptr, down.ptr, r->arena, &why) ?
-	       bad(r, why.text) : 0;
+	if (replaces)
+		ret = data_step_replace(out, plain, up.ptr, down.ptr, as,
+					r->arena, &why);
+	else
+		ret = data_step_parse(out, plain, up.ptr, down.ptr, r->arena,
+				      &why);
+	return ret ? bad(r, why.text) : 0;
 }
 
 static char *cut(char **p, char at)
@@ -100,7 +120,7 @@ static int take_run(struct reading *r, char *word, char *rest)
 	     (!k || parse_u64(&n, k, UINT32_MAX) || !n)))
 		return bad(r, "a line of its steps is not one of ours");
 	run.state = (size_t)n;
-	if (read_step(step, r, name))
+	if (read_step(step, r, name, rest))
 		return -1;
 	*ARENA_PUSH(r->arena, r->out->runs, r->out->n, r->runs_cap) = run;
 	return 0;

@@ -248,6 +248,22 @@ static void check_links(struct checking *c, const struct commit *v)
 		finding(c, &v->oid, "root", "a second root");
 }
 
+/* They begin where its parent is. */
+static void check_run(struct checking *c, const struct commit *v,
+		      const struct oid *newest)
+{
+	const struct oid *parent = &v->parents[0].oid;
+	struct err err = ERR_INIT;
+	struct oid base;
+	int n = merge_bases(&base, 1, c->store, parent, newest, &err);
+
+	if (n < 0)
+		finding(c, &v->oid, "replaces", err.text);
+	else if (!n || !oid_equal(&base, parent))
+		finding(c, &v->oid, "replaces", "what it stands for does not "
+			"follow its parent");
+}
+
 /* Those that a squash stands for are kept, and it is what they come to. */
 static void check_replaced(struct checking *c, const struct commit *v,
 			   struct arena *a)
@@ -267,6 +283,7 @@ static void check_replaced(struct checking *c, const struct commit *v,
 		finding(c, &v->oid, "replaces", err.text);
 	if (ret <= 0 || err.code)
 		return;
+	check_run(c, v, &id);
 	for (size_t i = 0; i < v->nstates; i++) {
 		const char *state = version_state(&old, v->states[i].engine);
 

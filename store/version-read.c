@@ -5,6 +5,7 @@
 
 #include "ss/store.h"
 
+#include "ss/diff.h"
 #include "ss/kinds.h"
 
 struct reading {
@@ -83,7 +84,8 @@ static int read_lines(struct reading *r, const struct oid *id, bool engine)
 				 (size_t)(nl - p));
 	}
 	buf_release(&b);
-	return ret;
+	return ret || engine ? ret :
+	       retired_check(&r->schema->retired, r->err);
 }
 
 static int read_file(struct reading *r, const struct oid *id,

@@ -70,6 +70,9 @@ _schemastore_arguments () {
 		printf 'init\n'
 		_schemastore_databases "$2"
 		;;
+	import)
+		printf 'sql\n'
+		;;
 	config)
 		_schemastore_settings "$2"
 		;;
@@ -115,7 +118,7 @@ _schemastore () {
 	fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 	case $command in
-	commit|diff|init|plan)
+	commit|diff|import|init|plan)
 		if [[ $word != -* ]]
 		then
 			mapfile -t -O ${#COMPREPLY[@]} COMPREPLY \

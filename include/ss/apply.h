@@ -195,6 +195,7 @@ struct commit_part {
 	bool spelling;		/* though names or SQL are spelled otherwise */
 	struct diff diff;
 	size_t steps;		/* of data */
+	size_t late;		/* renames of an earlier version */
 	struct plan up, down;
 	const char *no_down;	/* why there is no way back; NULL: there is */
 };

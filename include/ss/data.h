@@ -36,6 +36,10 @@ struct data_step {
 	const char *name;	/* letters, digits, - and _ */
 	enum data_when when;
 	unsigned char id[SHA256_LEN];	/* of up, NUL, down */
+	unsigned char as[SHA256_LEN];	/* the id that it counts by: its own,
+					 * or that of the step whose place it
+					 * takes */
+	size_t nth;		/* 2 and on: among several of its name, which */
 	struct data_text up;
 	struct data_text down;
 	bool has_down;		/* else it is irreversible */
@@ -48,6 +52,11 @@ struct data_run {
 	const char *of;		/* "version 1234567890 ('Add users')" */
 };
 
+/* Where both directions are in one text it is between them. */
+#define DATA_DOWN_LINE "-- schemastore: down\n"
+
+/* Compute id and as. */
+void data_step_id(struct data_step *step);
 /*
  * A name and its texts; down NULL: there is no way back, "": nothing is to be
  * undone.  The texts are copied.  ERR_USAGE with what is wrong.
@@ -55,6 +64,12 @@ struct data_run {
 int data_step_parse(struct data_step *out, const char *name, const char *up,
 		    const char *down, struct arena *a, struct err *err)
 	MUST_CHECK;
+/* The same, of one that takes the place of another, maybe with nothing to do:
+ * then there is no statement in it. */
+int data_step_replace(struct data_step *out, const char *name, const char *up,
+		      const char *down, const unsigned char as[SHA256_LEN],
+		      struct arena *a, struct err *err) MUST_CHECK;
+bool data_step_replaces(const struct data_step *step);
 /*
  * What undoes a step that has a way back, as a step of the same name: its way
  * back is the step, without the word that says where that stood.
@@ -63,7 +78,9 @@ int data_step_undo(struct data_step *out, const struct data_step *step,
 		   struct arena *a, struct err *err) MUST_CHECK;
 bool data_name_valid(const char *name);
 const struct data_text *data_run_text(const struct data_run *r);
-/* "data step fill", "the way back of data step fill" */
+/* "data step fill", "data step fill~2" */
+char *data_step_title(const struct data_step *step, struct arena *a);
+/* The same, or "the way back of data step fill" */
 char *data_run_title(const struct data_run *r, struct arena *a);
 /* A text as one statement of a script: what ends it comes from there. */
 char *sql_trimmed(const char *sql, struct arena *a);

@@ -48,6 +48,25 @@ enum diff_flag {
 void schema_diff(struct diff *out, const struct schema *from,
 		 const struct schema *to, unsigned flags, struct arena *a);
 
+/*
+ * What one of several schemas knows of renames that were declared late, all of
+ * them are taken to know: v is in the place of the schemas, and shares what
+ * does not change.  Diff, merge and plan do so by themselves.
+ */
+struct agreed {
+	const struct schema *v[3];
+	size_t n;
+	struct schema own[3];
+};
+void schema_agree(struct agreed *out, const struct schema *const *v, size_t n,
+		  struct arena *a);
+/* The lines of a `retired`, read: sorted, each once, each in its one form; else
+ * ERR_DAMAGED. */
+int retired_check(const struct list *retired, struct err *err) MUST_CHECK;
+/* Has this node its origin because somebody said so, late? */
+bool schema_is_late(const struct schema *s, const struct node *n);
+void schema_agree_release(struct agreed *g);	/* the indexes alone */
+
 /* Do two nodes of one kind have the same there, as the spelling folds it; sp
  * NULL: to the letter? */
 bool field_same(const struct field *f, const struct node *a,
@@ -71,6 +90,9 @@ struct rename {
 	const char *object;	/* by its name in `from` */
 	const char *column;	/* NULL: the object itself */
 	const char *to;
+	/* Declared late: it is no longer in `from`, but was this node of an
+	 * earlier version, and is that one of `from`.  NULL: both are NULL. */
+	const struct node *was, *now;
 };
 int rename_parse(struct rename *r, const char *text, struct arena *a,
 		 struct err *err) MUST_CHECK;

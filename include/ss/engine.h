@@ -129,6 +129,13 @@ struct engine {
 	 * noted, once a connection. */
 	int (*load)(struct conn *c, const char *sql, size_t len,
 		    const char *file, struct err *err);
+	/* The next statement of a text: *pos is moved to its first word, and
+	 * where it ends is returned; *pos is len where there is none. */
+	size_t (*statement)(const char *sql, size_t len, size_t *pos);
+	/* Append a text so that edited SQL means what it means to load(): where
+	 * names are found is as the schema's settings say. */
+	int (*as_loaded)(struct buf *out, const char *sql,
+			 const struct schema *s, struct err *err);
 	/* Run statements as they stand. */
 	int (*exec)(struct conn *c, const char *sql, struct err *err);
 	int (*query)(struct conn *c, const char *sql, const struct value *args,

@@ -50,6 +50,7 @@ struct conflict {
 	const char *object[MERGE_SIDES];	/* the text form of the whole
 						 * object; NULL: none */
 	const char *why;	/* what does not fit together, or NULL */
+	const struct data_step *step;	/* step: as it is there */
 	bool no_base;		/* there are several bases, which differ in it:
 				 * none of them can be chosen */
 };
@@ -65,11 +66,17 @@ struct merge_choice {
 				 * there, or of which that part is; NULL: the
 				 * node is left out */
 	const char *engine;	/* whose alone; NULL: of each */
+	/* The node is a data step: what is run in its place; up "": it has
+	 * nothing to do there.  up NULL: it is none. */
+	const char *up;
+	const char *down;	/* NULL: there is no way back */
 	bool used;		/* out: it was in conflict; whole: it is
 				 * there */
 	const struct node *object;	/* schema_merge()'s: `own`, read */
 };
 
+/* Is this what a conflict of type step calls its node? */
+bool merge_is_step(const char *node);
 /* Do these words call that node, as node_title() does, or without its kind:
  * "column users.mail", "users.mail"? */
 bool merge_same_words(const char *a, const char *b);

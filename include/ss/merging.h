@@ -95,8 +95,10 @@ struct merging_sql {
 };
 /*
  * One node is settled: as on choice->side, or as in the SQL (side is
- * MERGE_SIDES; sql NULL: it is left out).  ERR_USAGE where it is in no
- * conflict.  m->parts is what is left.
+ * MERGE_SIDES; sql NULL: it is left out).  A data step (choice->up is not NULL)
+ * is replaced on the way from the side that lacks it: ERR_REFUSED where that
+ * cannot be run there.  ERR_USAGE where it is in no conflict.  m->parts is what
+ * is left.
  */
 int merging_resolve(struct merging *m, const struct merge_choice *choice,
 		    const struct merging_sql *sql, struct arena *a,

@@ -27,6 +27,9 @@ struct park_forms {
 	void (*add_value)(struct buf *b, const struct node *column);
 	void (*add_back)(struct buf *b, const struct node *column,
 			 const char *kept);
+	/* Is the key of t what was kept so? */
+	void (*add_match)(struct buf *b, const struct node *key,
+			  const char *kept);
 	/* A name by which the rows' own numbers can be had; NULL: they have
 	 * none, or a column is it. */
 	const char *(*rowid)(const struct node *table);

@@ -20,6 +20,7 @@ struct project {
 	struct store *store;	/* NULL until project_store() */
 	struct progress *progress;	/* who looks on; NULL: nobody */
 	struct engines engines;	/* that its versions have schemas of */
+	struct source_seen seen;	/* the models, once they are read */
 	note_fn note;		/* what sources and databases have to say;
 				 * NULL: nobody hears */
 	const volatile int *cancelled;	/* set by ^C; NULL: never */
@@ -70,6 +71,8 @@ int engines_of_path(struct engines *out, struct project *p, const char *path,
 
 /* The path of the source that is configured for an engine; NULL: none. */
 const char *project_source(struct project *p, const struct engine *e);
+/* How one that is models is read for it. */
+struct source_how project_how(struct project *p, const struct engine *e);
 /* The same read; ERR_USAGE where none is configured. */
 int project_source_read(struct source *out, struct project *p,
 			const struct engine *e, struct err *err) MUST_CHECK;

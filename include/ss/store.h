@@ -202,7 +202,8 @@ const char *version_state(const struct commit *c, const char *engine);
  *	edge/<n>/<engine>.steps                 what is in it, in this order:
  *
  *		sql generated|edited
- *		before|after|within <k> NAME id=<sha256> [irreversible]
+ *		before|after|within <k> NAME id=<sha256> [as=<sha256>]
+ *			[irreversible]		(one line)
  *		state <k> s1:<digest>
  *		file <sha256> <path below edge/<n>>
  *
@@ -210,6 +211,7 @@ const char *version_state(const struct commit *c, const char *engine);
  *	edge/<n>/<engine>.state/<k>/...         as schema/<engine>: a schema on
  *	                                        the way, in which steps run
  *
+ * as: it takes the place of the step with that id, and counts as that one.
  * Without a file of steps it is generated, and has no data steps.  Two steps of
  * one name are told apart: NAME~2.
  */

@@ -67,7 +67,7 @@ static int announce(struct asking *q, const struct apply *ap, struct err *err)
 		 place(c, ap->to_nothing, &ap->to));
 	if (ap->path.unrelated)
 		out_addf(c, COLOR_YELLOW, "  the two have no common "
-			 "ancestor\n");
+			 "ancestor: no data step is run\n");
 	if (q->move && print_route(c, &q->route, "  ", err))
 		return -1;
 	print_hazards(c, ap);

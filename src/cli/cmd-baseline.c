@@ -1,6 +1,10 @@
 #include "config.h"
 
+#include <stdio.h>
+
 #include "cli/cmd.h"
+
+#include "ss/import.h"
 
 struct baseline_args {
 	bool restored;
@@ -13,6 +17,28 @@ static const struct opt baseline_opts[] = {
 	{ "copied", 0, OPT_FLAG, offsetof(struct baseline_args, copied), NULL,
 	  "it is a copy of another database, and gets a ledger of its own" },
 };
+
+/* The version that is named; else what another tool has left there says which
+ * of those it is that were imported from it; else the branch's newest. */
+static int find_version(struct commit *v, struct ctx *c,
+			const struct database *db, struct err *err)
+{
+	const char *table;
+	int ret;
+
+	if (c->args.n > 1)
+		return named_version(v, c, c->args.v[1], err);
+	ret = imported_version(v, &table, &c->project, db, &c->arena, err);
+	if (ret < 0)
+		return -1;
+	if (ret && !c->global.quiet)
+		fprintf(stderr, "note: %s says at which version it is\n",
+			table);
+	if (ret)
+		return 0;
+	return named_version(v, c, "HEAD", err) ||
+	       version_is_alone(v, &c->project, db->engine, err) ? -1 : 0;
+}
 
 static int run_baseline(struct ctx *c, void *args, struct err *err)
 {
@@ -29,11 +55,7 @@ static int run_baseline(struct ctx *c, void *args, struct err *err)
 	if (project_database(&db, &c->project, c->args.n ? c->args.v[0] :
 			     NULL, err))
 		return -1;
-	if (named && named_version(&v, c, c->args.n > 1 ? c->args.v[1] :
-				   "HEAD", err))
-		return -1;
-	if (named && c->args.n <= 1 &&
-	    version_is_alone(&v, &c->project, db.engine, err))
+	if (named && find_version(&v, c, &db, err))
 		return -1;
 	if (apply_baseline(&c->project, &db, named ? &v : NULL, kind,
 			   &c->arena, err))

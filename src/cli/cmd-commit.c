@@ -145,8 +145,10 @@ static int show_result(struct ctx *c, const struct commit_result *r)
 				   arena_printf(&c->arena, "%s: ",
 						part->engine->name);
 
-		out_addf(c, COLOR_NONE, " %s%s%s%s\n", name,
+		out_addf(c, COLOR_NONE, " %s%s%s%s%s%s\n", name,
 			 diff_summary(&c->arena, &part->diff),
+			 part->late ? ", " : "", part->late ?
+			 counted(&c->arena, part->late, "late rename") : "",
 			 part->steps ? ", " : "", part->steps ?
 			 counted(&c->arena, part->steps, "data step") : "");
 		if (part->no_down)
@@ -187,13 +189,15 @@ static int read_sources(struct commit_opts *o, struct ctx *c,
 	v = arena_alloc(&c->arena, engines.n * sizeof(*v));
 	for (size_t i = 0; i < engines.n; i++) {
 		struct source *src = arena_alloc(&c->arena, sizeof(*src));
+		struct source_how how = project_how(&c->project,
+						    engines.v[i]);
 
 		v[i].engine = engines.v[i];
 		v[i].source = src;
 		/* Standard input is there once. */
-		if (path && i)
+		if (path && i && !source_is_models(path))
 			v[i].source = v[0].source;
-		else if (path ? source_read(src, path, &c->arena, err) :
+		else if (path ? source_read(src, path, &how, &c->arena, err) :
 			 project_source_read(src, &c->project, v[i].engine,
 					     err))
 			return -1;

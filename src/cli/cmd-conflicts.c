@@ -5,6 +5,8 @@
 /* What was decided about a node, in a word. */
 static const char *settled_as(const struct merge_choice *v)
 {
+	if (v->up)
+		return *v->up ? "sql" : "skip";
 	return v->side < MERGE_SIDES ? merge_side_words[v->side] :
 	       v->own ? "sql" : "drop";
 }

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "cli/cmd.h"
+#include "cli/init-tortoise.h"
 
 #include "ss/file.h"
 
@@ -10,6 +10,8 @@ struct init_args {
 	const char *engines;
 	struct list sources;
 	struct list databases;
+	const char *describe;
+	struct buf found;	/* what another tool's files have said */
 };
 
 static const struct opt init_opts[] = {
@@ -17,6 +19,8 @@ static const struct opt init_opts[] = {
 	  "sqlite, postgres, or both of them" },
 	{ "source", 0, OPT_LIST, offsetof(struct init_args, sources), "PATH",
 	  "what says what the schema shall be; ENGINE=PATH: of that engine" },
+	{ "describe", 0, OPT_TEXT, offsetof(struct init_args, describe),
+	  "COMMAND", "what describes the models, instead of their being read" },
 	{ "database", 0, OPT_LIST, offsetof(struct init_args, databases),
 	  "NAME=URL", "a database by a name; may be repeated" },
 };
@@ -113,12 +117,30 @@ static int find_sources(struct ctx *c, struct err *err)
 	return add_source(c, "schema.sql", err);
 }
 
-static int set_conf(struct ctx *c, const struct init_args *a, struct err *err)
+/* Where nothing says what the source is, and no file has a source's name. */
+static int look_around(struct ctx *c, struct init_args *a, struct err *err)
+{
+	struct project *p = &c->project;
+
+	if (a->sources.n)
+		return 0;
+	if (find_sources(c, err))
+		return -1;
+	if (!lacks_source(p))
+		return 0;
+	return init_tortoise(&a->found, c, !a->engines &&
+			     !conf_get(&p->conf, "schemastore.engines"),
+			     !a->databases.n, err);
+}
+
+static int set_conf(struct ctx *c, struct init_args *a, struct err *err)
 {
 	struct project *p = &c->project;
 
 	if (a->engines &&
 	    engines_parse(&p->engines, a->engines, &c->arena, err))
+		return -1;
+	if (look_around(c, a, err))
 		return -1;
 	if ((a->engines || !conf_get(&p->conf, "schemastore.engines")) &&
 	    conf_set(&p->conf, "schemastore.engines", a->engines ? a->engines :
@@ -127,7 +149,8 @@ static int set_conf(struct ctx *c, const struct init_args *a, struct err *err)
 	for (size_t i = 0; i < a->sources.n; i++)
 		if (add_source(c, a->sources.v[i], err))
 			return -1;
-	if (!a->sources.n && find_sources(c, err))
+	if (a->describe && conf_set(&p->conf, "tortoise.describe", a->describe,
+				    false, err))
 		return -1;
 	return add_databases(c, a, err);
 }
@@ -135,10 +158,12 @@ static int set_conf(struct ctx *c, const struct init_args *a, struct err *err)
 /* A database that cannot be read now says so when it is used. */
 static void propose(struct ctx *c, const struct init_args *a)
 {
-	for (size_t i = 0; i < a->databases.n; i++) {
-		const char *text = a->databases.v[i];
-		const char *name = arena_strndup(&c->arena, text,
-						 strcspn(text, "="));
+	struct list v = a->found.len ? conf_subs(&c->project.conf, "database",
+						 &c->arena) : a->databases;
+
+	for (size_t i = 0; i < v.n; i++) {
+		const char *name = arena_strndup(&c->arena, v.v[i],
+						 strcspn(v.v[i], "="));
 		struct err none = ERR_INIT;
 		struct state s = { 0 };
 		struct list found;
@@ -175,7 +200,7 @@ static void show_next(struct ctx *c, bool made)
 			 "\"First version\"\n");
 }
 
-static int run_init(struct ctx *c, void *args, struct err *err)
+static int make_store(struct ctx *c, struct init_args *a, struct err *err)
 {
 	struct project *p = &c->project;
 	struct err there = ERR_INIT;
@@ -184,7 +209,7 @@ static int run_init(struct ctx *c, void *args, struct err *err)
 	struct key *key;
 	bool again;
 
-	if (set_conf(c, args, err) || project_key(&key, p, err))
+	if (set_conf(c, a, err) || project_key(&key, p, err))
 		return -1;
 	again = store_init(p->store_path, &p->who, key, &there);
 	if (again && there.code != ERR_REFUSED) {
@@ -197,18 +222,30 @@ static int run_init(struct ctx *c, void *args, struct err *err)
 	hex_encode(hex, genesis.strong.b, SHA256_LEN);
 	if (c->global.quiet)
 		return 0;
-	propose(c, args);
-	out_addf(c, COLOR_NONE, "%s store in %s\nproject %s\n",
-		 again ? "There is already a" : "Made a", p->store_path, hex);
+	propose(c, a);
+	out_addf(c, COLOR_NONE, "%s%s store in %s\nproject %s\n",
+		 a->found.ptr, again ? "There is already a" : "Made a",
+		 p->store_path, hex);
 	show_next(c, !again);
 	return 0;
+}
+
+static int run_init(struct ctx *c, void *args, struct err *err)
+{
+	struct init_args *a = args;
+	int ret;
+
+	a->found = (struct buf)BUF_INIT;
+	ret = make_store(c, a, err);
+	buf_release(&a->found);
+	return ret;
 }
 
 const struct cmd cmd_init = {
 	.name = "init",
 	.summary = "Make a store for this project",
 	.usage = "[--engine NAMES] [--source [ENGINE=]PATH]... "
-		 "[--database NAME=URL]...",
+		 "[--database NAME=URL]... [--describe COMMAND]",
 	.needs = NEED_PROJECT,
 	.opts = init_opts,
 	.nopts = ARRAY_LEN(init_opts),

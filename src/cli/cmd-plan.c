@@ -113,12 +113,14 @@ static json_t *json_part(const struct plan *plan, json_t *route)
 
 static void explain_data(struct ctx *c, const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->nruns && !c->global.json; i++)
+	for (size_t i = 0; i < plan->nruns && !c->global.json; i++) {
+		const struct data_run *r = plan->runs[i];
+
 		out_addf(c, COLOR_NONE, "-- %s %s, of %s\n",
-			 plan->runs[i]->down ? "undoes" : "runs",
-			 data_run_title(&(struct data_run){
-					.step = plan->runs[i]->step },
-					&c->arena), plan->runs[i]->of);
+			 data_run_text(r)->empty ? "has nothing to do for" :
+			 r->down ? "undoes" : "runs",
+			 data_step_title(r->step, &c->arena), r->of);
+	}
 }
 
 static int plan_part(struct parts *parts, const struct state *v,

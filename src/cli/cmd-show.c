@@ -98,15 +98,16 @@ static int show_schemas(struct ctx *c, const struct commit *v,
 static json_t *json_steps(const struct edge *edge)
 {
 	json_t *all = json_array();
-	char hex[SHA256_HEX];
+	char id[SHA256_HEX], as[SHA256_HEX];
 
 	for (size_t i = 0; i < edge->n; i++) {
 		const struct data_step *s = edge->runs[i].step;
 
-		hex_encode(hex, s->id, SHA256_LEN);
-		json_array_append_new(all, json_pack("{s:o, s:s, s:b}",
-			"name", json_text(s->name), "id", hex, "reversible",
-			s->has_down));
+		hex_encode(id, s->id, SHA256_LEN);
+		hex_encode(as, s->as, SHA256_LEN);
+		json_array_append_new(all, json_pack("{s:o, s:s, s:s, s:b}",
+			"name", json_text(s->name), "id", id, "as", as,
+			"reversible", s->has_down));
 	}
 	return all;
 }

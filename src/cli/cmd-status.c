@@ -2,7 +2,6 @@
 
 #include "cli/cmd.h"
 
-#include "ss/file.h"
 #include "ss/open-merge.h"
 
 struct status_args {
@@ -61,11 +60,11 @@ static int source_state(const char **out, struct ctx *c,
 	*out = NULL;
 	if (!path)
 		return 0;
-	if (!file_exists(path) && !dir_exists(path)) {
+	if (!source_exists(path)) {
 		*out = arena_printf(&c->arena, "'%s' is missing", path);
 		return 0;
 	}
-	if (source_read(&to.source, path, &c->arena, err) ||
+	if (project_source_read(&to.source, p, e, err) ||
 	    same_source(&same, c, tip, &to.source, e, err))
 		return -1;
 	if (same)

@@ -172,9 +172,22 @@ void print_version_stat(struct ctx *c, const struct version_change *ch);
 json_t *json_plan(const struct plan *plan);
 json_t *json_version(struct ctx *c, const struct commit *v);
 const char *short_id(struct ctx *c, const struct oid *id);
+/* Two texts in the user's editor, below comment lines that say what they
+ * are. */
+struct edit_text {
+	const char *name;	/* of its file in the store: EDIT_<name>.sql */
+	const char *head;	/* "-- ...\n-- ...\n" */
+	const char *up;
+	const char *down;	/* NULL: none */
+};
+/* ERR_REFUSED where nothing is left. */
+int edit_text(struct edit_text *e, struct ctx *c, struct err *err) MUST_CHECK;
 /* commit_opts.edit; ctx is the struct ctx. */
 int edit_sql(void *ctx, struct commit_edit *e, struct err *err) MUST_CHECK;
 /* --data's texts: NAME[.ENGINE]=UP[:[DOWN]]. */
+/* UP[:[DOWN]]: down NULL, there is none. */
+int read_data_texts(const char **up, const char **down, struct ctx *c,
+		    const char *text, struct err *err) MUST_CHECK;
 int read_data(struct commit_opts *o, struct ctx *c, const struct list *texts,
 	      struct err *err) MUST_CHECK;
 /* The versions on a way, a line each; some, where there are many.  prefix is

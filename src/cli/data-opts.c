@@ -28,12 +28,25 @@ out:
 	return ret;
 }
 
-/* data = NAME [ "." engine ] "=" file [ ":" [ file ] ] */
+/* texts = file [ ":" [ file ] ] */
+int read_data_texts(const char **up, const char **down, struct ctx *c,
+		    const char *text, struct err *err)
+{
+	const char *colon = strchr(text, ':');
+
+	*down = colon ? "" : NULL;
+	if (read_text(up, c, colon ? arena_strndup(&c->arena, text,
+				(size_t)(colon - text)) : text, err))
+		return -1;
+	return colon && colon[1] ? read_text(down, c, colon + 1, err) : 0;
+}
+
+/* data = NAME [ "." engine ] "=" texts */
 static int read_one(struct commit_data *out, struct ctx *c, const char *text,
 		     struct err *err)
 {
 	const char *eq = strchr(text, '=');
-	const char *dot, *colon;
+	const char *dot;
 	size_t n = eq ? (size_t)(eq - text) : 0;
 
 	if (!n || !eq[1]) {
@@ -54,14 +67,7 @@ static int read_one(struct commit_data *out, struct ctx *c, const char *text,
 		n = (size_t)(dot - text);
 	}
 	out->name = arena_strndup(&c->arena, text, n);
-	colon = strchr(eq, ':');
-	if (read_text(&out->up, c, colon ? arena_strndup(&c->arena, eq + 1,
-				(size_t)(colon - eq - 1)) : eq + 1, err))
-		return -1;
-	if (!colon)
-		return 0;
-	out->down = "";
-	return colon[1] ? read_text(&out->down, c, colon + 1, err) : 0;
+	return read_data_texts(&out->up, &out->down, c, eq + 1, err);
 }
 
 int read_data(struct commit_opts *o, struct ctx *c, const struct list *texts,

@@ -1,5 +1,5 @@
 /*
- * The SQL of an edge in the user's editor.
+ * SQL in the user's editor: that of an edge, or of a data step.
  */
 #include "config.h"
 
@@ -12,7 +12,6 @@
 #include "ss/file.h"
 
 #define MOST (16u << 20)
-#define DOWN "-- schemastore: down\n"
 
 static const char *editor(void)
 {
@@ -48,29 +47,6 @@ static int run_editor(const char *file, struct err *err)
 	return err_set(err, ERR_REFUSED, "the editor '%s' failed", editor());
 }
 
-static void print(struct buf *b, const struct commit_edit *e)
-{
-	buf_addf(b, "-- The SQL of this version's edge, for %s: what is below "
-		 "is run wherever\n-- a database comes to it, and what stands "
-		 "behind 'down' wherever it\n-- leaves it; without that line "
-		 "there is no way back.\n", e->engine->name);
-	buf_addstr(b, e->up);
-	if (e->down)
-		buf_addf(b, DOWN "%s", e->down);
-}
-
-/* The first comment is ours. */
-static char *without_head(struct arena *a, const char *text)
-{
-	for (size_t i = 0; i < 3 && str_starts(text, "-- "); i++) {
-		if (str_starts(text, DOWN))
-			break;
-		text += strcspn(text, "\n");
-		text += *text == '\n';
-	}
-	return arena_strdup(a, text);
-}
-
 /* A text ends in a newline. */
 static char *with_newline(struct arena *a, const char *text, size_t n)
 {
@@ -78,34 +54,37 @@ static char *with_newline(struct arena *a, const char *text, size_t n)
 			    n && text[n - 1] != '\n' ? "\n" : "");
 }
 
-static int take(struct commit_edit *e, struct ctx *c, const char *text,
+static int take(struct edit_text *e, struct ctx *c, const char *text,
 		struct err *err)
 {
-	char *all = without_head(&c->arena, text);
-	char *down = str_starts(all, DOWN) ? all : strstr(all, "\n" DOWN);
+	size_t head = str_starts(text, e->head) ? strlen(e->head) : 0;
+	char *all = arena_strdup(&c->arena, text + head);
+	char *down = str_starts(all, DATA_DOWN_LINE) ? all :
+		     strstr(all, "\n" DATA_DOWN_LINE);
 
 	if (!all[strspn(all, " \t\r\n")])
-		return err_set(err, ERR_REFUSED, "nothing is left of the "
-			       "SQL: no version is made");
+		return err_set(err, ERR_REFUSED, "nothing is left of the SQL");
 	if (down && down != all)
 		down++;
 	e->up = with_newline(&c->arena, all, down ? (size_t)(down - all) :
 			     strlen(all));
-	e->down = down ? with_newline(&c->arena, down + strlen(DOWN),
-				      strlen(down + strlen(DOWN))) : NULL;
+	if (down)
+		down += strlen(DATA_DOWN_LINE);
+	e->down = down ? with_newline(&c->arena, down, strlen(down)) : NULL;
 	return 0;
 }
 
-int edit_sql(void *ctx, struct commit_edit *e, struct err *err)
+int edit_text(struct edit_text *e, struct ctx *c, struct err *err)
 {
-	struct ctx *c = ctx;
 	const char *file = arena_printf(&c->arena, "%s/EDIT_%s.sql",
-					store_dir(c->project.store),
-					e->engine->name);
+					store_dir(c->project.store), e->name);
 	struct buf b = BUF_INIT;
 	int ret = -1;
 
-	print(&b, e);
+	buf_addf(&b, "%s%s", e->head, with_newline(&c->arena, e->up,
+						   strlen(e->up)));
+	if (e->down)
+		buf_addf(&b, DATA_DOWN_LINE "%s", e->down);
 	if (file_write(file, b.ptr, b.len, err) || run_editor(file, err))
 		goto out;
 	buf_truncate(&b, 0);
@@ -116,4 +95,23 @@ int edit_sql(void *ctx, struct commit_edit *e, struct err *err)
 out:
 	buf_release(&b);
 	return ret;
+}
+
+int edit_sql(void *ctx, struct commit_edit *e, struct err *err)
+{
+	struct ctx *c = ctx;
+	struct edit_text t = {
+		.name = e->engine->name, .up = e->up, .down = e->down,
+		.head = arena_printf(&c->arena, "-- The SQL of this version's "
+			"edge, for %s: what is below is run wherever\n-- a "
+			"database comes to it, and what stands behind 'down' "
+			"wherever it\n-- leaves it; without that line there "
+			"is no way back.\n", e->engine->name),
+	};
+
+	if (edit_text(&t, c, err))
+		return -1;
+	e->up = t.up;
+	e->down = t.down;
+	return 0;
 }

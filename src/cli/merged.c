@@ -66,7 +66,8 @@ void show_conflict(struct ctx *c, const struct conflict *k)
 		out_addf(c, COLOR_NONE, "  there are several bases, which "
 			 "differ in it\n");
 	for (size_t i = k->no_base; i < MERGE_SIDES && has_texts(k); i++)
-		show_text(c, merge_side_words[i], k->text[i]);
+		if (k->text[i] || k->type != CONFLICT_STEP)
+			show_text(c, merge_side_words[i], k->text[i]);
 }
 
 static json_t *json_maybe(const char *text)
@@ -149,7 +150,9 @@ int show_conflicts(struct ctx *c, const struct merging *m, struct err *err)
 	err_set(err, ERR_CONFLICT, "%s; nothing was written",
 		counted(&c->arena, n, "conflict"));
 	return err_hint(err, "say which side holds: --ours, --theirs or --base "
-			"NODE; or change one of the branches");
+			"NODE; or %s", m->base ? "change one of the branches" :
+			"merge without --dry-run, and settle each with "
+			"'schemastore resolve'");
 }
 
 /* ---- what was made ------------------------------------------------------- */

@@ -196,11 +196,15 @@ void print_version_change(struct ctx *c, const struct version_change *ch)
 	const struct edge *edge = &ch->edge;
 
 	print_diff(c, &ch->diff);
-	for (size_t i = 0; i < edge->n; i++)
-		out_addf(c, COLOR_NONE, "+ data step %s%s\n",
-			 edge->runs[i].step->name,
-			 edge->runs[i].step->has_down ? "" :
-			 " (no way back)");
+	for (size_t i = 0; i < edge->n; i++) {
+		const struct data_step *s = edge->runs[i].step;
+
+		out_addf(c, COLOR_NONE, "+ data step %s%s%s%s\n", s->name,
+			 data_step_replaces(s) ? ", settled in a merge" : "",
+			 data_step_replaces(s) && s->up.empty ?
+			 ": nothing to do" : "",
+			 s->has_down ? "" : " (no way back)");
+	}
 	if (edge->edited)
 		out_addf(c, COLOR_NONE, "its SQL was edited\n");
 	if (edge->up.len)

@@ -160,7 +160,7 @@ static const struct change *object_change(const struct diff *d,
 	return NULL;
 }
 
-int schema_between(struct schema *out, const struct schema *from,
+static int between(struct schema *out, const struct schema *from,
 		   const struct schema *to, struct arena *a, struct err *err)
 {
 	struct between b = { out, a };
@@ -188,4 +188,17 @@ int schema_between(struct schema *out, const struct schema *from,
 	err_wrap(err, "the schema between the two versions");
 	return err_hint(err, "let the data step be 'before' or 'after', or "
 			"make two versions of it");
+}
+
+int schema_between(struct schema *out, const struct schema *from,
+		   const struct schema *to, struct arena *a, struct err *err)
+{
+	const struct schema *const both[] = { from, to };
+	struct agreed g;
+	int ret;
+
+	schema_agree(&g, both, ARRAY_LEN(both), a);
+	ret = between(out, g.v[0], g.v[1], a, err);
+	schema_agree_release(&g);
+	return ret;
 }

@@ -137,35 +137,69 @@ static int read_text(struct reading *r, const char *sql)
 	return 0;
 }
 
+void data_step_id(struct data_step *step)
+{
+	struct sha256 h;
+
+	sha256_start(&h);
+	sha256_add(&h, step->up.sql, strlen(step->up.sql) + 1);
+	if (step->has_down)
+		sha256_add(&h, step->down.sql, strlen(step->down.sql));
+	sha256_end(&h, step->id);
+	memcpy(step->as, step->id, SHA256_LEN);
+}
+
+/* as NULL: it takes nobody's place. */
+static int parse(struct reading *r, const char *name,
+		 const char *const text[2], const unsigned char *as)
+{
+	struct data_step *out = r->step;
+	const char *up = text[0], *down = text[1];
+
+	memset(out, 0, sizeof(*out));
+	out->name = arena_strdup(r->arena, name);
+	if (!data_name_valid(name)) {
+		err_set(r->err, ERR_USAGE, "'%s' cannot be a data step's name",
+			name);
+		return err_hint(r->err, "letters, digits, - and _, at most %d",
+				DATA_NAME_MOST);
+	}
+	r->text = &out->up;
+	if (read_text(r, up))
+		return -1;
+	if (out->up.empty && !as)
+		return err_set(r->err, ERR_USAGE, "data step %s: there is no "
+			       "statement in it", name);
+	out->has_down = down;
+	r->text = &out->down;
+	if (down && read_text(r, down))
+		return -1;
+	data_step_id(out);
+	if (as)
+		memcpy(out->as, as, SHA256_LEN);
+	return 0;
+}
+
 int data_step_parse(struct data_step *out, const char *name, const char *up,
 		    const char *down, struct arena *a, struct err *err)
 {
-	struct reading r = { out, &out->up, a, err };
-	struct sha256 h;
+	struct reading r = { .step = out, .arena = a, .err = err };
 
-	memset(out, 0, sizeof(*out));
-	out->name = arena_strdup(a, name);
-	if (!data_name_valid(name)) {
-		err_set(err, ERR_USAGE, "'%s' cannot be a data step's name",
-			name);
-		return err_hint(err, "letters, digits, - and _, at most %d",
-				DATA_NAME_MOST);
-	}
-	if (read_text(&r, up))
-		return -1;
-	if (out->up.empty)
-		return err_set(err, ERR_USAGE, "data step %s: there is no "
-			       "statement in it", name);
-	out->has_down = down;
-	r.text = &out->down;
-	if (down && read_text(&r, down))
-		return -1;
-	sha256_start(&h);
-	sha256_add(&h, up, strlen(up) + 1);
-	if (down)
-		sha256_add(&h, down, strlen(down));
-	sha256_end(&h, out->id);
-	return 0;
+	return parse(&r, name, (const char *const[]){ up, down }, NULL);
+}
+
+int data_step_replace(struct data_step *out, const char *name, const char *up,
+		      const char *down, const unsigned char as[SHA256_LEN],
+		      struct arena *a, struct err *err)
+{
+	struct reading r = { .step = out, .arena = a, .err = err };
+
+	return parse(&r, name, (const char *const[]){ up, down }, as);
+}
+
+bool data_step_replaces(const struct data_step *step)
+{
+	return memcmp(step->id, step->as, SHA256_LEN) != 0;
 }
 
 /* Is it a mark that says where a step stands? */
@@ -214,10 +248,16 @@ const struct data_text *data_run_text(const struct data_run *r)
 	return r->down ? &r->step->down : &r->step->up;
 }
 
+char *data_step_title(const struct data_step *step, struct arena *a)
+{
+	return step->nth < 2 ? arena_printf(a, "data step %s", step->name) :
+	       arena_printf(a, "data step %s~%zu", step->name, step->nth);
+}
+
 char *data_run_title(const struct data_run *r, struct arena *a)
 {
-	return arena_printf(a, "%sdata step %s", r->down ? "the way back of " :
-			    "", r->step->name);
+	return arena_printf(a, "%s%s", r->down ? "the way back of " : "",
+			    data_step_title(r->step, a));
 }
 
 /* A comment there must not take in what is put behind it. */

@@ -197,6 +197,28 @@ static bool diff_pair(struct change *ch, struct differ *d,
 	       (ch->moved && order_counts(d, to));
 }
 
+/* The digest has everything but origins: columns that swapped their names are
+ * alike in it, and so is a new one of a name that is free again. */
+static bool same_origins(const struct node *a, const struct node *b)
+{
+	for (size_t i = 0; i < a->nkids; i++) {
+		const struct node *k = a->kids[i];
+		size_t at = 0;
+
+		if (!k->name || !(k->kind->flags & KIND_ROWS))
+			continue;
+		if (i < b->nkids && b->kids[i]->name &&
+		    !strcmp(b->kids[i]->fold, k->fold))
+			at = i;
+		while (at < b->nkids && (b->kids[at]->kind != k->kind ||
+					 strcmp(b->kids[at]->fold, k->fold)))
+			at++;
+		if (at < b->nkids && strcmp(b->kids[at]->key, k->key))
+			return false;
+	}
+	return true;
+}
+
 static bool skip(const struct differ *d, const struct node *from,
 		 const struct node *to)
 {
@@ -204,11 +226,10 @@ static bool skip(const struct differ *d, const struct node *from,
 		return true;
 	if (from->parent || d->flags & ~DIFF_BY_NAME)
 		return false;
-	/* The digest has everything but origins: with those the same node
-	 * could be matched with another part of its twin. */
 	return !memcmp(from->digest, to->digest, SHA256_LEN) &&
 	       from->cosmetics == to->cosmetics &&
-	       !strcmp(from->fold, to->fold);
+	       !strcmp(from->fold, to->fold) &&
+	       (d->flags & DIFF_BY_NAME || same_origins(from, to));
 }
 
 static void diff_nodes(struct change **out, size_t *nout, struct differ *d,
@@ -257,12 +278,19 @@ static bool is_cosmetic(const struct change *v, size_t n)
 void schema_diff(struct diff *out, const struct schema *from,
 		 const struct schema *to, unsigned flags, struct arena *a)
 {
-	struct differ d = { from, to, flags, a };
+	const struct schema *const both[] = { from, to };
+	struct differ d = { .flags = flags, .arena = a };
+	struct agreed g;
 
+	schema_agree(&g, both, flags & DIFF_BY_NAME ? 0 : ARRAY_LEN(both), a);
+	d.from = g.n ? g.v[0] : from;
+	d.to = g.n ? g.v[1] : to;
 	memset(out, 0, sizeof(*out));
-	diff_nodes(&out->v, &out->n, &d, sorted(&d, from->objects, from->n),
-		   sorted(&d, to->objects, to->n));
+	diff_nodes(&out->v, &out->n, &d,
+		   sorted(&d, d.from->objects, d.from->n),
+		   sorted(&d, d.to->objects, d.to->n));
 	out->cosmetic_only = out->n && is_cosmetic(out->v, out->n);
+	schema_agree_release(&g);
 }
 
 static bool renames(const struct change *v, size_t n)

@@ -7,10 +7,14 @@
  *
  * A name that is, or ever was, an origin is not given twice: a node born
  * under it gets NAME~1, NAME~2 ...  `retired` lists those that are used up.
+ * One that was found to be another node of before, late, is used up as well,
+ * and listed with that one's.
  */
 #include "config.h"
 
 #include "ss/diff.h"
+
+#include "schema/origins.h"
 
 #include <stdlib.h>
 
@@ -23,33 +27,12 @@ struct inheriting {
 	bool *used;		/* one per rename */
 	size_t n;
 	struct map retired;
+	struct map taken;	/* paths that were used up before */
 };
 
 static const char *origin_of(const struct node *n)
 {
 	return n->origin ? n->origin : n->name;
-}
-
-/* "table/users", "table/users/column/mail": by origins, encoded. */
-static const char *origin_path(struct inheriting *in,
-			       const struct node *parent,
-			       const struct kind *kind, const char *origin)
-{
-	struct node n = { .kind = kind, .name = origin };
-	struct buf b = BUF_INIT;
-	char *path;
-
-	if (parent) {
-		struct node p = { .kind = parent->kind,
-				  .name = origin_of(parent) };
-
-		node_path(&b, &p, in->to->spelling);
-		buf_addch(&b, '/');
-	}
-	node_path(&b, &n, in->to->spelling);
-	path = arena_strdup(in->to->arena, b.ptr);
-	buf_release(&b);
-	return path;
 }
 
 /* Which name does a node of `from` have in `to`? */
@@ -60,7 +43,7 @@ static const char *new_name(struct inheriting *in, const struct node *n)
 	for (size_t i = 0; i < in->n; i++) {
 		const struct rename *r = &in->renames[i];
 
-		if (!r->column != !n->parent ||
+		if (r->was || !r->column != !n->parent ||
 		    ascii_casecmp(r->object, object) ||
 		    (r->column && ascii_casecmp(r->column, n->name)))
 			continue;
@@ -74,7 +57,7 @@ static bool is_column_target(struct inheriting *in, const struct node *object,
 			     const char *name)
 {
 	for (size_t i = 0; i < in->n; i++)
-		if (in->renames[i].column &&
+		if (!in->renames[i].was && in->renames[i].column &&
 		    !ascii_casecmp(in->renames[i].object, object->name) &&
 		    !ascii_casecmp(in->renames[i].to, name))
 			return true;
@@ -107,24 +90,25 @@ static bool key_among(struct node *const *v, size_t n, const struct kind *kind,
 	return false;
 }
 
+static const char *path_of(const struct inheriting *in,
+			   const struct node *parent, const struct kind *kind,
+			   const char *origin)
+{
+	return origin_path(in->to->spelling, parent, kind, origin,
+			   in->to->arena);
+}
+
 /* Is the name an origin of a sibling before, or was it ever one? */
 static bool is_taken(struct inheriting *in, const struct node *parent,
 		     const struct kind *kind, const char *name)
 {
-	const struct list *retired = &in->from->retired;
 	const char *key = fold_name_in(in->to->arena, in->to->spelling, name);
-	const char *path;
 
 	if (parent ? key_among(parent->kids, parent->nkids, kind, key) :
 	    key_among(in->from->objects, in->from->n, kind, key))
 		return true;
-	if (!retired->n)
-		return false;
-	path = origin_path(in, parent, kind, name);
-	for (size_t i = 0; i < retired->n; i++)
-		if (!strcmp(retired->v[i], path))
-			return true;
-	return false;
+	return in->taken.n &&
+	       map_find(&in->taken, path_of(in, parent, kind, name));
 }
 
 /* A node that is born here: under its name, or, where that is used up, under
@@ -145,8 +129,7 @@ static const char *birth_origin(struct inheriting *in,
 static void retire(struct inheriting *in, const struct node *parent,
 		   const struct node *n)
 {
-	map_set(&in->retired, origin_path(in, parent, n->kind, origin_of(n)),
-		in);
+	map_set(&in->retired, path_of(in, parent, n->kind, origin_of(n)), in);
 }
 
 /* The column of `from` that this column of `to` was. */
@@ -219,7 +202,7 @@ static const struct node *object_before(struct inheriting *in,
 		const struct rename *r = &in->renames[i];
 		const struct node *from;
 
-		if (r->column || ascii_casecmp(r->to, to->name))
+		if (r->was || r->column || ascii_casecmp(r->to, to->name))
 			continue;
 		from = schema_find(in->from, to->kind, r->object);
 		if (from) {
@@ -228,7 +211,7 @@ static const struct node *object_before(struct inheriting *in,
 		}
 	}
 	for (size_t i = 0; i < in->n; i++)
-		if (!in->renames[i].column &&
+		if (!in->renames[i].was && !in->renames[i].column &&
 		    !ascii_casecmp(in->renames[i].object, to->name))
 			return NULL;
 	return schema_find(in->from, to->kind, to->name);
@@ -257,7 +240,8 @@ static void inherit_object(struct inheriting *in, const struct node *to,
 
 	if (!from && !birth)
 		return;
-	if (from && is_same(from, to) && !from->origin && !has_origins(from))
+	if (from && !in->n && is_same(from, to) && !from->origin &&
+	    !has_origins(from))
 		return;
 	if (from && !from->origin && !strcmp(from->name, to->name) &&
 	    !columns_need(in, from, to))
@@ -295,10 +279,6 @@ static const struct node *find_heir(struct inheriting *in,
 static void collect_retired(struct inheriting *in)
 {
 	const struct list *before = &in->from->retired;
-	struct list *out = &in->to->retired;
-	const char *path;
-	void *value;
-	size_t at = 0;
 
 	for (size_t i = 0; i < before->n; i++)
 		map_set(&in->retired, before->v[i], in);
@@ -316,6 +296,15 @@ static void collect_retired(struct inheriting *in)
 			    !has_origin(heir, n->kids[k]->key))
 				retire(in, n, n->kids[k]);
 	}
+}
+
+static void list_retired(struct inheriting *in)
+{
+	struct list *out = &in->to->retired;
+	const char *path;
+	void *value;
+	size_t at = 0;
+
 	while (map_next(&in->retired, &at, &path, &value))
 		list_add(in->to->arena, out,
 			 arena_strdup(in->to->arena, path));
@@ -398,12 +387,64 @@ static int check_pairs(struct inheriting *in, struct err *err)
 	return 0;
 }
 
+/* ---- declared late ------------------------------------------------------ */
+
+static struct node *own_heir(struct inheriting *in, const struct node *object)
+{
+	for (size_t i = 0; i < in->to->n; i++)
+		if (in->to->objects[i]->kind == object->kind &&
+		    !strcmp(in->to->objects[i]->key, object->key))
+			return schema_own(in->to, i);
+	return NULL;
+}
+
+static struct node *find_part(struct node *parent, const struct node *n)
+{
+	for (size_t i = 0; i < parent->nkids; i++)
+		if (parent->kids[i]->kind == n->kind &&
+		    !strcmp(parent->kids[i]->key, n->key))
+			return parent->kids[i];
+	return NULL;
+}
+
+/* It gets the origin that it had before, and its own is used up. */
+static void take_back(struct inheriting *in, const struct rename *r)
+{
+	struct node *object = own_heir(in, r->column ? r->now->parent :
+				       r->now);
+	struct node *n = object && r->column ? find_part(object, r->now) :
+			 object;
+	const char *path;
+
+	if (!n)
+		return;
+	path = path_of(in, r->column ? object : NULL, n->kind, origin_of(n));
+	path = origin_line(path, origin_of(r->was), in->to->arena);
+	map_set(&in->retired, path, in);
+	give_origin(in, n, origin_of(r->was));
+}
+
+/* Parts first: they are looked for by what their objects still are. */
+static void take_all_back(struct inheriting *in)
+{
+	for (size_t i = 0; i < in->n; i++)
+		if (in->renames[i].was && in->renames[i].column)
+			take_back(in, &in->renames[i]);
+	for (size_t i = 0; i < in->n; i++)
+		if (in->renames[i].was && !in->renames[i].column)
+			take_back(in, &in->renames[i]);
+}
+
 static void find_used(struct inheriting *in)
 {
 	for (size_t i = 0; i < in->n; i++) {
 		const struct rename *r = &in->renames[i];
 		const struct node *from, *to = NULL;
 
+		if (r->was) {
+			in->used[i] = true;
+			continue;
+		}
 		from = schema_find_relation(in->from, r->object);
 		if (from && !r->column)
 			to = schema_find(in->to, from->kind, r->to);
@@ -429,7 +470,9 @@ static struct inheriting inheriting_of(struct schema *to,
 					       n * sizeof(*resolved));
 
 	for (size_t i = 0; to->spelling->qualified && i < n; i++)
-		rename_resolve(&resolved[i], from, to, to->arena);
+		if (!resolved[i].was)
+			rename_resolve(&resolved[i], from, to,
+				       to->arena);
 	return (struct inheriting){
 		.to = to, .from = from, .renames = resolved, .n = n,
 		.used = arena_alloc(to->arena, n + 1),
@@ -452,6 +495,7 @@ int schema_inherit(struct schema *to, const struct schema *from,
 	int ret = -1;
 
 	to->retired.n = 0;
+	origins_add(&in.taken, &from->retired, to->spelling, to->arena);
 	find_used(&in);
 	/* Every target must be there, or it is a spelling mistake. */
 	if (check_names(&in, err) || check_pairs(&in, err) ||
@@ -464,9 +508,12 @@ int schema_inherit(struct schema *to, const struct schema *from,
 			inherit_object(&in, node, object_before(&in, node));
 	}
 	collect_retired(&in);
-	ret = 0;
+	take_all_back(&in);
+	list_retired(&in);
+	ret = origins_check(&to->retired, to->spelling, err);
 out:
 	map_release(&in.retired);
+	map_release(&in.taken);
 	return ret;
 }
 

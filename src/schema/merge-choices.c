@@ -43,6 +43,12 @@ bool merge_same_words(const char *a, const char *b)
 	       (y && !strcmp(y + 1, a));
 }
 
+bool merge_is_step(const char *node)
+{
+	return str_starts(node, "data step ") ||
+	       str_starts(node, "edited SQL of ");
+}
+
 const struct node *merge_one_of(const struct trio *t)
 {
 	return t->v[MERGE_OURS] ? t->v[MERGE_OURS] :
@@ -65,7 +71,8 @@ static bool is_called(struct merge *m, const char *text, const struct node *n)
 static bool is_chosen(struct merge *m, const struct merge_choice *c,
 		      const struct trio *t)
 {
-	if (c->engine && strcmp(c->engine, m->merged.spelling->engine))
+	if (c->up ||
+	    (c->engine && strcmp(c->engine, m->merged.spelling->engine)))
 		return false;
 	for (size_t i = 0; i < MERGE_SIDES; i++)
 		if (is_called(m, c->node, t->v[i]))

@@ -12,6 +12,7 @@
 #include "ss/merge.h"
 
 #include "schema/merge-parts.h"
+#include "schema/origins.h"
 
 #include <stdlib.h>
 
@@ -490,7 +491,7 @@ static void seal(struct merge *m, const struct trios *all, struct err *why)
 	m->sealed = !schema_seal(&m->merged, why);
 }
 
-int schema_merge(struct merge *m, struct err *err)
+static int merge_agreed(struct merge *m, struct err *err)
 {
 	const struct schema *ours = m->of[MERGE_OURS];
 	struct schema *out = &m->merged;
@@ -504,7 +505,8 @@ int schema_merge(struct merge *m, struct err *err)
 			       &m->of[MERGE_THEIRS]->retired, m->arena);
 	m->conflicts = NULL;
 	m->n = m->cap = 0;
-	if (merge_read_choices(m, err))
+	if (origins_check(&out->retired, out->spelling, err) ||
+	    merge_read_choices(m, err))
 		return -1;
 	merge_settings(m);
 	all = match_objects(m);
@@ -518,4 +520,19 @@ int schema_merge(struct merge *m, struct err *err)
 		return 0;
 	*err = why;
 	return -1;
+}
+
+int schema_merge(struct merge *m, struct err *err)
+{
+	const struct schema *given[MERGE_SIDES];
+	struct agreed g;
+	int ret;
+
+	memcpy(given, m->of, sizeof(given));
+	schema_agree(&g, given, MERGE_SIDES, m->arena);
+	memcpy(m->of, g.v, sizeof(given));
+	ret = merge_agreed(m, err);
+	memcpy(m->of, given, sizeof(given));
+	schema_agree_release(&g);
+	return ret;
 }

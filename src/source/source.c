@@ -5,6 +5,8 @@
 
 #include "ss/source.h"
 
+#include "source/from-models.h"
+
 #include "ss/file.h"
 
 static int add_file(struct source *src, const char *path, const char *name,
@@ -26,6 +28,26 @@ static int add_file(struct source *src, const char *path, const char *name,
 	return 0;
 }
 
+static const char *last_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static int read_models(struct source *src, const struct source_how *how,
+		       struct arena *a, struct err *err)
+{
+	struct source_file f;
+
+	if (from_models(&f, src->path, how, a, err) ||
+	    (how->before && add_file(src, how->before, last_name(how->before),
+				     a, err)))
+		return -1;
+	*ARENA_PUSH(a, src->files, src->n, src->cap) = f;
+	return 0;
+}
+
 static int read_folder(struct source *src, struct arena *a, struct err *err)
 {
 	struct list names = { NULL, 0 };
@@ -43,20 +65,38 @@ static int read_folder(struct source *src, struct arena *a, struct err *err)
 	return 0;
 }
 
-int source_read(struct source *out, const char *path, struct arena *a,
+bool source_is_modules(const char *path)
+{
+	return str_starts(path, "tortoise:");
+}
+
+bool source_is_models(const char *path)
+{
+	return source_is_modules(path) ||
+	       (str_ends(path, ".json") && !dir_exists(path));
+}
+
+bool source_exists(const char *path)
+{
+	return source_is_modules(path) || file_exists(path) ||
+	       dir_exists(path);
+}
+
+int source_read(struct source *out, const char *path,
+		const struct source_how *how, struct arena *a,
 		struct err *err)
 {
-	const char *slash = strrchr(path, '/');
-
 	memset(out, 0, sizeof(*out));
 	out->path = arena_strdup(a, path);
+	if (how && source_is_models(path))
+		return read_models(out, how, a, err);
 	if (dir_exists(path))
 		return read_folder(out, a, err);
 	if (strcmp(path, "-") && !file_exists(path))
 		return err_set(err, ERR_USAGE, "no such file '%s'", path);
 	if (!strcmp(path, "-"))
 		return add_file(out, path, "schema.sql", a, err);
-	return add_file(out, path, slash ? slash + 1 : path, a, err);
+	return add_file(out, path, last_name(path), a, err);
 }
 
 static int scratch_like(struct conn **out, const struct engine *engine,

@@ -45,7 +45,7 @@ test_expect 'what loses rows is refused, with the number' '
 	cp app.db before.db
 	test_must_fail code=3 schemastore upgrade 2>err
 	test_grep "^schemastore: column users.mail: .*(2 rows)$" err
-	test_grep "^hint: add --allow-data-loss" err
+	test_grep "^hint: add --park" err
 	test_must_fail code=3 schemastore upgrade --yes
 	test_must_fail code=3 schemastore upgrade --dry-run
 	cmp before.db app.db

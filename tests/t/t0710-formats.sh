@@ -8,7 +8,8 @@ doc=$srcdir/doc
 # The words behind `.It Cm` of a page, a line each.
 items () {
 	sed -n -e 's/\\&//g' -e 's/ Ns Ar [a-z]* Ns Cm /NAME/' \
-		-e 's/^\.It Cm \([^ ]*\).*/\1/p' "$1"
+		-e '/^\.It Cm /{s/ , Cm /\n.It Cm /g;p;}' "$1" |
+		sed -n 's/^\.It Cm \([^ ]*\).*/\1/p'
 }
 
 test_expect 'schemastore(3) has every function, code and member' '
@@ -46,14 +47,19 @@ test_expect 'schemastore.conf(5) has every key that the code reads' '
 		grep -o "\"[a-z%]*\.[a-z%]*\(\.[a-z]*\)\?\"" |
 		tr -d "\"" | sed -e "s/^database\.%s/database.NAME/" \
 			| sort -u >all
-	grep -x -e "schemastore\.[a-z]*" -e "database\.NAME\.[a-z]*" all |
+	grep -x -e "schemastore\.[a-z]*" -e "database\.NAME\.[a-z]*" \
+		-e "tortoise\.[a-z]*" all |
 		grep -v "\.conf$\|\.lock$" >read
 	test "$(grep -c . read)" -ge 6
 	cat >engines <<-\END
+	postgres.before
+	postgres.connection
 	postgres.ignore
 	postgres.scratch
 	postgres.search_path
 	postgres.source
+	sqlite.before
+	sqlite.connection
 	sqlite.extension
 	sqlite.ignore
 	sqlite.source

@@ -35,7 +35,7 @@ test_expect 'it asks, and what would be lost is still refused' '
 	sqlite3 app.db "UPDATE t SET b = 2"
 	test_must_fail code=3 schemastore upgrade dev island --yes \
 		--allow-unrelated 2>err
-	test_grep "^hint: add --allow-data-loss" err
+	test_grep "^hint: add --park" err
 	sqlite3 app.db "UPDATE t SET b = NULL"
 	schemastore upgrade dev island --dry-run --allow-unrelated \
 		--allow-data-loss
@@ -50,7 +50,7 @@ test_expect 'the plan is the difference, whichever command takes it' '
 		# shellcheck disable=SC2086 # words
 		schemastore $command --yes --allow-unrelated \
 			--allow-data-loss >out
-		test_grep "^  the two have no common ancestor$" out
+		test_grep "^  the two have no common ancestor: no data" out
 		test_grep "^done: .* over 3 versions, " out
 		schemastore drift -q
 		schemastore diff --exit-code "${command##* }" dev
@@ -72,6 +72,30 @@ test_expect 'status says where it stands all the same' '
 	test_grep "^database dev: at the tip$" out
 	schemastore history dev >out
 	test_grep "one of its own" out
+'
+
+test_expect 'no data step is run on the way, and the plan says so' '
+	schemastore checkout -q island
+	echo "INSERT INTO u VALUES (1)" >seed.sql
+	schemastore commit -q -m seed --data seed=seed.sql:
+	schemastore checkout -q --db dev main --yes --allow-unrelated \
+		--allow-data-loss
+	schemastore plan main island >out
+	head -n 1 out >first
+	test_grep "^-- .*no common ancestor: .* no data step is run$" first
+	test_not grep "INSERT INTO u" out
+	schemastore plan dev island >out
+	test_grep "^-- .*no common ancestor" out
+	schemastore checkout -q --db dev island --yes --allow-unrelated \
+		--allow-data-loss
+	test "$(sqlite3 app.db "SELECT count(*) FROM u")" = 0
+	sed -i s/1/2/ seed.sql
+	schemastore commit -q -m more --data seed=seed.sql:
+	schemastore upgrade -q dev
+	test "$(sqlite3 app.db "SELECT x FROM u")" = 2
+	schemastore plan main~1 main >out
+	test_not grep "ancestor" out
+	schemastore checkout -q main
 '
 
 test_expect 'an unrelated branch is not merged' '

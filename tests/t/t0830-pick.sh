@@ -247,4 +247,25 @@ test_expect 'killed on the way: the branch is where it was, or there' '
 	test_grep " 0 findings" out
 '
 
+test_expect 'a rename that was declared late is picked' '
+	rm -rf late
+	mkdir late
+	cd late
+	echo "CREATE TABLE t (id INTEGER PRIMARY KEY, mail TEXT);" >schema.sql
+	schemastore init -q --database dev=sqlite:dev.db
+	schemastore commit -q -m one
+	schemastore upgrade -q
+	sqlite3 dev.db "INSERT INTO t VALUES (1, 5)"
+	echo "CREATE TABLE t (id INTEGER PRIMARY KEY, email TEXT);" \
+		>schema.sql
+	schemastore commit -q --no-rename -m two
+	schemastore branch -q topic
+	schemastore commit -q --rename t.mail=email -m late
+	schemastore checkout -q topic
+	schemastore cherry-pick -q main
+	schemastore upgrade -q
+	test "$(sqlite3 dev.db "SELECT email FROM t")" = 5
+	test_must_fail code=1 schemastore cherry-pick main
+'
+
 test_done

@@ -151,7 +151,7 @@ refusals () {
 	EDITOR="sed -i s/COLUMN.c/c/" schemastore commit -q -m edited --edit
 	git -C .schemastore rev-parse HEAD >old
 	test_must_fail code=3 schemastore squash first.. -m x 2>err
-	test_grep "it was edited" err
+	test_grep "edited SQL of " err
 	git -C .schemastore rev-parse HEAD >now
 	test_cmp old now
 }
@@ -167,14 +167,110 @@ dies () {
 		schemastore fsck -q
 	done
 	schemastore squash -q first.. -m all
-	git -C .schemastore update-ref -d \
-		"$(git -C .schemastore for-each-ref --format="%(refname)" \
-			--contains "$(cat old)" refs/schemastore/squash |
-			head -1)"
-	schemastore fsck >out || :
-	schemastore log >log
-	test_grep "^Replaces: " log
+	schemastore upgrade -q one
 }
 test_expect 'killed before the branch moves: it is as it was' dies
+
+# drop_refs: as in a store that was copied without them.
+drop_refs () {
+	git -C .schemastore for-each-ref --format="delete %(refname)" \
+		refs/schemastore/squash >refs
+	git -C .schemastore update-ref --stdin <refs
+	rm -f .schemastore/cache/versions
+}
+
+missing () {
+	run
+	schemastore squash -q first.. -m all
+	schemastore tag -q -d two
+	git -C .schemastore for-each-ref refs/schemastore/squash \
+		--format="create %(refname) %(objectname)" >kept
+	drop_refs
+	test_must_fail schemastore fsck >out
+	test_grep "^replaces .* are not kept by" out
+	schemastore show >out
+	test_grep "^Replaces: versions that are not here" out
+	test_must_fail schemastore upgrade one 2>err
+	test_grep "^hint: fetch" err
+	schemastore upgrade -q first
+	git -C .schemastore update-ref --stdin <kept
+	for db in $dbs
+	do
+		schemastore upgrade -q $db
+	done
+	n 111
+	schemastore fsck -q
+}
+test_expect 'copied without what it stands for' missing
+
+misnamed () {
+	run
+	schemastore squash -q first.. -m all
+	git -C .schemastore for-each-ref refs/schemastore/squash \
+		--format="update %(refname) $(git -C .schemastore rev-parse \
+			two)" >kept
+	git -C .schemastore update-ref --stdin <kept
+	test_must_fail schemastore fsck >out
+	test_grep "is not the version that" out
+}
+test_expect 'a ref that names another version' misnamed
+
+# strong VERSION
+strong () {
+	{
+		printf "commit %s\\0" "$(git -C .schemastore cat-file -s "$1")"
+		git -C .schemastore cat-file commit "$1"
+	} | sha256sum | cut -d" " -f1
+}
+
+elsewhere () {
+	run
+	schemastore squash -q two.. -m all
+	schemastore checkout -q -b side first
+	version side "$t, x INT, y INT); CREATE TABLE u (a, b);"
+	git -C .schemastore cat-file commit main |
+		sed "s/^Schemastore-Replaces: .*/Schemastore-Replaces: $(
+			strong side)/" >raw
+	git -C .schemastore hash-object -t commit -w --stdin <raw >made
+	git -C .schemastore update-ref refs/heads/main "$(cat made)"
+	git -C .schemastore update-ref \
+		"refs/schemastore/squash/$(strong main)" side
+	test_must_fail schemastore fsck >out
+	test_grep "^replaces .* does not follow its parent" out
+}
+test_expect 'what does not begin at its parent' elsewhere
+
+# The branch begins before the run: its step is the run's, too.
+outside () {
+	run
+	schemastore checkout -q -b side first
+	version side "$t); CREATE TABLE s (a);" 1000
+	schemastore upgrade -q first
+	schemastore checkout -q main
+	schemastore merge -q side
+	schemastore squash -q two.. -m all
+	schemastore fsck -q
+	for db in $dbs
+	do
+		schemastore upgrade -q $db
+	done
+	n 1111
+	schemastore checkout -q --db first --yes --allow-data-loss side
+	test "$(sqlite3 first.db "SELECT n FROM t")" = 1001
+	schemastore branch -q -d side
+}
+test_expect 'a merge of what began before the run' outside
+
+# A data step that changes no schema: is it at `two`, or at the end?
+adopted () {
+	run
+	version data "$t, x INT, y INT); CREATE TABLE u (a, b);" 1000
+	schemastore squash -q two.. -m all
+	sqlite3 new.db <schema.sql
+	test_must_fail code=3 schemastore baseline sqlite:new.db 2>err
+	test_grep "have one schema" err
+	schemastore baseline -q sqlite:new.db HEAD
+}
+test_expect 'baseline: a data step of the run lies between' adopted
 
 test_done

@@ -155,6 +155,89 @@ stories () {
 }
 test_expect 'over renames, and a new one of the same name' stories
 
+jump () {
+	begin <<-\SQL
+	CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT DEFAULT 'x', b, c);
+	CREATE TABLE w (k INT PRIMARY KEY) WITHOUT ROWID;
+	SQL
+	db "INSERT INTO t VALUES (1, 'a', 2, 3), (7, NULL, x'00', -0.5);
+		INSERT INTO w VALUES (5)"
+	rows >one
+	next two <<-\SQL
+	CREATE TABLE t (id INTEGER PRIMARY KEY, c);
+	CREATE TABLE w (j INT PRIMARY KEY) WITHOUT ROWID;
+	SQL
+	echo "CREATE TABLE z (id INTEGER PRIMARY KEY);" |
+		next three
+	schemastore upgrade -q --park
+	test_must_fail code=3 schemastore downgrade --yes --park 2>err
+	test_grep "column w\.k: the column's values are lost" err
+	test_grep "no key that the copy has" err
+	schemastore downgrade -q --yes --allow-data-loss
+	test "$(db "SELECT * FROM t" | paste -sd,)" = "1|3,7|-0.5"
+	schemastore parked -q --drop restored
+	db "UPDATE t SET c = 4 WHERE id = 1"
+	schemastore downgrade -q --yes
+	db "UPDATE t SET c = 3 WHERE id = 1; INSERT INTO w VALUES (5)"
+	rows >out
+	test_cmp one out
+}
+test_expect 'at once, and back step by step' jump
+
+keys () {
+	begin <<-\SQL
+	CREATE TABLE t (id INTEGER PRIMARY KEY, n INT NOT NULL UNIQUE, a);
+	CREATE TABLE c (k TEXT COLLATE NOCASE, a,
+		PRIMARY KEY (k COLLATE BINARY));
+	CREATE TABLE d (k TEXT COLLATE NOCASE, a,
+		PRIMARY KEY (k COLLATE nocase));
+	SQL
+	db "INSERT INTO t VALUES (1, 10, 'a'), (5, 20, 'b');
+		INSERT INTO c VALUES ('a', 1), ('A', 2);
+		INSERT INTO d VALUES ('a', 1), ('b', 2)"
+	rows >one
+	next two <<-\SQL
+	CREATE TABLE t (id INTEGER PRIMARY KEY, n INT NOT NULL UNIQUE);
+	CREATE TABLE c (k TEXT COLLATE NOCASE, PRIMARY KEY (k COLLATE BINARY));
+	CREATE TABLE d (k TEXT COLLATE NOCASE, PRIMARY KEY (k COLLATE nocase));
+	SQL
+	next three <<-\SQL
+	CREATE TABLE t (n INT NOT NULL UNIQUE);
+	CREATE TABLE c (k TEXT COLLATE NOCASE, PRIMARY KEY (k COLLATE BINARY));
+	CREATE TABLE d (k TEXT COLLATE NOCASE, PRIMARY KEY (k COLLATE nocase));
+	SQL
+	test_must_fail code=3 schemastore upgrade --park dev HEAD~1 2>err
+	test_grep "column c\.a: the column's values are lost" err
+	schemastore upgrade -q --park --allow-data-loss dev HEAD~1
+	schemastore upgrade -q --park
+	schemastore downgrade -q --yes dev HEAD~2
+	db "UPDATE c SET a = 1 WHERE k = 'a' COLLATE BINARY;
+		UPDATE c SET a = 2 WHERE k = 'A' COLLATE BINARY"
+	rows >out
+	test_cmp one out
+}
+test_expect 'keys that went later, and that compare by another collation' keys
+
+registry () {
+	begin <<-\SQL
+	CREATE TABLE t (id INTEGER PRIMARY KEY, a);
+	SQL
+	db "INSERT INTO t VALUES (1, 'a'), (5, 'b')"
+	echo "CREATE TABLE t (id INTEGER PRIMARY KEY);" |
+		next two
+	schemastore upgrade -q --park
+	for bad in "keys = NULL" "keys = ''" "held = NULL" "n = 0" \
+		"n = 9223372036854775807" "what = 'table'" "part = NULL"
+	do
+		cp dev.db good.db
+		db "UPDATE schemastore_parked SET $bad"
+		test_must_fail code=3 schemastore downgrade --yes 2>err
+		test_grep "is not what schemastore wrote" err
+		cp good.db dev.db
+	done
+}
+test_expect 'a registry that somebody has edited' registry
+
 data () {
 	begin <<-\SQL
 	CREATE TABLE t (id INTEGER PRIMARY KEY, first, last);

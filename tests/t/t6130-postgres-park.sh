@@ -217,4 +217,42 @@ owner () {
 }
 test_expect 'not in steps; given up' owner
 
+keys () {
+	begin <<-\SQL
+	CREATE EXTENSION citext;
+	CREATE TABLE t (id text PRIMARY KEY, a text);
+	CREATE TABLE u (id numeric(9,2) PRIMARY KEY, a text);
+	CREATE TABLE ci (k citext PRIMARY KEY, v int);
+	CREATE TABLE odd ("id x" int PRIMARY KEY, id int, "v""v" varchar(3));
+	SQL
+	pg app -c "INSERT INTO t VALUES ('1', 'a'), ('2', 'b');
+		INSERT INTO u VALUES (1, 'a'), (2, 'b');
+		INSERT INTO ci VALUES ('Xx', 1), ('y', 2);
+		INSERT INTO odd VALUES (1, 5, 'abc'), (2, 5, 'def')"
+	next two <<-\SQL
+	CREATE EXTENSION citext;
+	CREATE TABLE t (id text PRIMARY KEY);
+	CREATE TABLE u (id numeric(9,2) PRIMARY KEY);
+	CREATE TABLE ci (k citext PRIMARY KEY);
+	CREATE TABLE odd ("id x" int PRIMARY KEY, id int);
+	SQL
+	schemastore upgrade -q --park
+	pg app -c "UPDATE ci SET k = 'XX' WHERE k = 'xx'"
+	next three <<-\SQL
+	CREATE EXTENSION citext;
+	CREATE TABLE t (id int PRIMARY KEY);
+	CREATE TABLE u (id text PRIMARY KEY);
+	CREATE TABLE ci (k citext PRIMARY KEY);
+	CREATE TABLE odd ("id x" int PRIMARY KEY, id int);
+	SQL
+	schemastore upgrade -q --allow-data-loss
+	schemastore revert -q HEAD~1
+	schemastore upgrade -q
+	pg app -c "SELECT a FROM t ORDER BY id; SELECT a FROM u ORDER BY id;
+		SELECT k, v FROM ci ORDER BY k; SELECT \"id x\", \"v\"\"v\"
+		FROM odd ORDER BY 1" >out
+	test "$(paste -sd, out)" = "a,b,a,b,XX|1,y|2,1|abc,2|def"
+}
+test_expect 'keys of another type, of users types, and of odd names' keys
+
 test_done

@@ -390,7 +390,7 @@ size_t model_renames(struct rename **out, struct p_model *from,
 			continue;
 		if (strcmp(f->name, t->name))
 			*ARENA_PUSH(a, *out, n, cap) = (struct rename){
-				f->name, NULL, t->name };
+				.object = f->name, .to = t->name };
 		for (int k = 0; k < f->ncolumns; k++) {
 			struct p_table *of;
 			const struct p_column *c = model_column(to,
@@ -398,7 +398,9 @@ size_t model_renames(struct rename **out, struct p_model *from,
 
 			if (c && strcmp(f->columns[k].name, c->name))
 				*ARENA_PUSH(a, *out, n, cap) = (struct rename){
-					f->name, f->columns[k].name, c->name };
+					.object = f->name,
+					.column = f->columns[k].name,
+					.to = c->name };
 		}
 	}
 	return n;

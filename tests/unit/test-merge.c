@@ -19,6 +19,7 @@
 
 #include "ss/engine.h"
 #include "ss/kinds.h"
+#include "ss/sqltok.h"
 #include "ss/merge.h"
 
 #define TRIOS 1000
@@ -374,7 +375,62 @@ static void check_settled(struct three *t, struct merge m,
 	}
 }
 
-static bool check_three(struct three *t)
+static bool has_name(const struct buf *text, const struct node *n)
+{
+	return sql_mentions(text->ptr, n->fold) || strstr(text->ptr, n->name);
+}
+
+/* Does an object's text have a name that the other side has touched? */
+static bool mentions(const struct buf *text, const struct node *n)
+{
+	if (!n)
+		return false;
+	if (has_name(text, n))
+		return true;
+	for (size_t i = 0; i < n->nkids; i++)
+		if ((n->kids[i]->kind == &kind_index ||
+		     n->kids[i]->kind == &kind_trigger) &&
+		    has_name(text, n->kids[i]))
+			return true;
+	return false;
+}
+
+static bool mentions_any(const struct node *n, const struct diff *d)
+{
+	struct buf text = BUF_INIT;
+	bool hit = false;
+
+	if (!n)
+		return false;
+	node_encode(&text, n);
+	for (size_t i = 0; i < d->n; i++)
+		hit |= mentions(&text, d->v[i].from) ||
+		       mentions(&text, d->v[i].to);
+	buf_release(&text);
+	return hit;
+}
+
+static bool keeps_off(const struct diff *d, const struct diff *other)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (mentions_any(d->v[i].from, other) ||
+		    mentions_any(d->v[i].to, other))
+			return false;
+	return true;
+}
+
+/* Has each side changed something, and nothing that concerns the other? */
+static bool is_disjoint(struct three *t)
+{
+	struct diff ours, theirs;
+
+	schema_diff(&ours, &t->s[0], &t->s[1], 0, &t->arena);
+	schema_diff(&theirs, &t->s[0], &t->s[2], 0, &t->arena);
+	return ours.n && theirs.n && keeps_off(&ours, &theirs) &&
+	       keeps_off(&theirs, &ours);
+}
+
+static bool check_three(struct three *t, unsigned long long *disjoint)
 {
 	struct merge m, back;
 
@@ -384,6 +440,14 @@ static bool check_three(struct three *t)
 	check_is(t, 0, 2, 2, 2);
 	m = merge_of(t, 0, 1, 2);
 	back = merge_of(t, 0, 2, 1);
+	if (is_disjoint(t)) {
+		++*disjoint;
+		if (m.n)
+			fail_msg("seed %llu: conflict about %s, which one "
+				 "side alone has changed",
+				 (unsigned long long)t->seed,
+				 m.conflicts[0].node);
+	}
 	if (m.n != back.n)
 		fail_msg("seed %llu: %zu conflicts, and %zu back",
 			 (unsigned long long)t->seed, m.n, back.n);
@@ -400,6 +464,7 @@ static void test_any(void **state)
 {
 	const char *env = getenv("SS_MERGE");
 	unsigned long long first = 1, n = TRIOS, clean = 0, made = 0;
+	unsigned long long disjoint = 0;
 
 	(void)state;
 	if (env && sscanf(env, "%llu:%llu", &first, &n) != 2)
@@ -411,15 +476,17 @@ static void test_any(void **state)
 		t->seed = first + i;
 		if (make_three(t)) {
 			made++;
-			clean += check_three(t);
+			clean += check_three(t, &disjoint);
 		}
 		for (size_t k = 0; k < MERGE_SIDES; k++)
 			schema_release(&t->s[k]);
 		arena_release(&t->arena);
 		free(t);
 	}
-	print_message("%llu merges, %llu without conflicts\n", made, clean);
+	print_message("%llu merges, %llu without conflicts, %llu disjoint\n",
+		      made, clean, disjoint);
 	assert_true(made > n / 2);
+	assert_true(disjoint > made / 20);
 	assert_true(clean > made / 4);
 }
 

@@ -450,6 +450,43 @@ static void test_looks_nest(void **state)
 	e->close(c);
 }
 
+static void test_retired(void **state)
+{
+	static const struct {
+		const char *lines[3];
+		bool good;
+	} cases[] = {
+		{ { "table/a", "table/b/column/c" }, true },
+		{ { "table/a/column/b = \"c\"", "table/b" }, true },
+		{ { "table/a = \"b \\\"c\\\"\"" }, true },
+		{ { "table/b", "table/a" }, false },
+		{ { "table/a", "table/a" }, false },
+		{ { "table" }, false },
+		{ { "table/a b" }, false },
+		{ { "table/a = b" }, false },
+		{ { "table/a = \"b" }, false },
+		{ { "table/a = \"b\" " }, false },
+		{ { "table/a  = \"b\"" }, false },
+		{ { "table/a = \"\"" }, false },
+		{ { "table/a = \"\\142\"" }, false },
+	};
+	struct arena a = ARENA_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct err err = ERR_INIT;
+		struct list l = { 0 };
+
+		for (size_t k = 0; k < 3 && cases[i].lines[k]; k++)
+			list_add(&a, &l, cases[i].lines[k]);
+		if (cases[i].good != !retired_check(&l, &err))
+			fail_msg("%s", cases[i].lines[0]);
+		assert_int_equal(err.code, cases[i].good ? ERR_NONE :
+				 ERR_DAMAGED);
+	}
+	arena_release(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -467,6 +504,7 @@ int main(void)
 		cmocka_unit_test(test_seal_refuses_twins),
 		cmocka_unit_test(test_finding),
 		cmocka_unit_test(test_looks_nest),
+		cmocka_unit_test(test_retired),
 	};
 
 	return cmocka_run_group_tests_name("schema", tests, NULL, NULL);

@@ -321,3 +321,24 @@ int pg_lower_edited(struct script *out, const char *title, const char *sql,
 	st->data = true;
 	return 0;
 }
+
+size_t pg_statement(const char *sql, size_t len, size_t *pos)
+{
+	*pos = pg_skip_blank(sql, len, *pos);
+	return *pos < len ? pg_statement_end(sql, len, *pos) : len;
+}
+
+int pg_as_loaded(struct buf *out, const char *sql, const struct schema *s,
+		 struct err *err)
+{
+	struct arena a = ARENA_INIT;
+	const char *path;
+	int ret = pg_search_path_of(&path, s, &a, err);
+
+	if (!ret)
+		buf_addf(out, "SET LOCAL search_path TO %s;\n%s;\n"
+			 "SET LOCAL search_path TO '';\n", path,
+			 sql_trimmed(sql, &a));
+	arena_release(&a);
+	return ret;
+}

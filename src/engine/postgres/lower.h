@@ -58,6 +58,7 @@ struct pair {
 	bool released;		/* columns: the default goes and comes back */
 	bool swapped;		/* types: the old one goes last */
 	struct action *rename, *release, *drop, *make, *finish;
+	struct action *away;	/* renamed: to a name for a while */
 	struct action *complete;	/* indexes: each part is attached */
 	struct action *build;	/* what `make` is made ready by */
 	struct action *shell;	/* ranges: what their own function takes */
@@ -274,6 +275,8 @@ void pg_identity_options(struct lowering *l, struct action *a,
 void pg_identity_start(struct lowering *l, struct action *a,
 		       const struct node *n);
 void pg_rename(struct lowering *l, struct pair *p);
+/* Once whoever has the new name has let go of it. */
+void pg_order_rename(struct lowering *l, struct pair *p);
 /* Is it the function that a range is made with, and that takes that range? */
 bool pg_is_canonical(const struct node *range, const struct node *function);
 /* The name of such a range, as a type that is not yet made; NULL: none. */

@@ -234,6 +234,8 @@ void pg_order(struct lowering *l)
 			order_make(l, p->make, p->to);
 		if (p->shell)
 			pg_after(l, p->shell, schema_of(l, p->to));
+		if (p->rename)
+			pg_order_rename(l, p);
 		if (p->finish)
 			pg_after(l, p->finish, p->make);
 		if (p->make && p->to && p->to->parent &&

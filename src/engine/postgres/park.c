@@ -66,6 +66,38 @@ static void add_back(struct buf *b, const struct node *column,
 		buf_addf(b, "::%s", as_column(column)->type);
 }
 
+/* "numeric(10,2)" is numeric; but "character" would be of one letter. */
+static void add_bare_type(struct buf *b, const char *type)
+{
+	int depth = 0;
+
+	if (!strncmp(type, "character(", 10) || !strncmp(type, "bit(", 4))
+		return;
+	buf_addstr(b, "::");
+	for (; *type; type++) {
+		depth += *type == '(';
+		if (!depth)
+			buf_addch(b, *type);
+		depth -= *type == ')';
+	}
+}
+
+/*
+ * The key may be of another type than it was.  Operators of types that are not
+ * the server's own cannot be named: arrays find theirs.
+ */
+static void add_match(struct buf *b, const struct node *key, const char *kept)
+{
+	bool own = is_servers(key);
+
+	pg_addf(b, own ? "t.%I = %s" : "ARRAY[t.%I] = ARRAY[%s", key->name,
+		kept);
+	if (own)
+		add_bare_type(b, as_column(key)->type);
+	else
+		buf_addf(b, "::%s]", as_column(key)->type);
+}
+
 static const char *no_rowid(const struct node *table)
 {
 	(void)table;
@@ -148,6 +180,7 @@ const struct park_forms pg_park = {
 	.has_rows = has_rows, .has_values = has_values,
 	.add_table = add_table, .add_name = add_name,
 	.add_type = add_type, .add_value = add_value, .add_back = add_back,
+	.add_match = add_match,
 	.rowid = no_rowid, .add_lock = add_lock,
 	.counts = counts, .add_counter = add_counter,
 	.set_counter = set_counter,

@@ -144,6 +144,9 @@ int pg_settle(struct conn *c, const struct statement *st, struct err *err)
 
 /* ---- data: see struct engine -------------------------------------------- */
 
+size_t pg_statement(const char *sql, size_t len, size_t *pos);
+int pg_as_loaded(struct buf *out, const char *sql, const struct schema *s,
+		 struct err *err) MUST_CHECK;
 int pg_exec_data(struct conn *c, const char *sql, int64_t *rows,
 		 struct err *err) MUST_CHECK;
 int pg_lower_data(struct script *out, const struct data_run *r,

@@ -204,10 +204,67 @@ static char *schema_part(struct arena *a, const char *name)
 	return arena_strndup(a, name, n ? n - 1 : 0);
 }
 
+/* Who has the new name, before? */
+static struct pair *occupant(struct lowering *l, const struct pair *p)
+{
+	const struct node *parent = p->from->parent, *n;
+
+	n = parent ? node_find(parent, p->to->kind, p->to->name,
+			       l->from->spelling) :
+	    schema_find(l->from, p->to->kind, p->to->name);
+	return n && n != p->from ? pg_pair_from(l, n) : NULL;
+}
+
+void pg_order_rename(struct lowering *l, struct pair *p)
+{
+	const struct pair *o = occupant(l, p);
+
+	if (!o)
+		return;
+	pg_after(l, p->rename, o->away ? o->away : o->rename);
+	if (o->drop)
+		pg_after(l, p->rename, o->drop);
+}
+
+static void rename_part(struct lowering *l, struct action *a,
+			const struct node *n, const char *from, const char *to)
+{
+	const struct node *home = n->parent;
+	bool type = home->kind == &pg_kind_composite;
+
+	pg_act(l, a, n, pg_printf(l->arena, "ALTER %s %s RENAME %s %I TO %I",
+				  type ? "TYPE" : "TABLE", home->name,
+				  type ? "ATTRIBUTE" : "COLUMN", from, to));
+}
+
+/* Where two swap their names, or one takes the name of another that is renamed
+ * as well: what it is called until it has its own. */
+static const char *go_away(struct lowering *l, struct pair *p)
+{
+	const struct pair *o = occupant(l, p);
+	const char *name, *was;
+
+	if (!o || !o->change || !o->change->renamed)
+		return p->from->name;
+	p->away = pg_action(l, STAGE_RENAME, NULL, NULL);
+	pg_after(l, p->rename, p->away);
+	name = pg_printf(l->arena, "schemastore_name_%s",
+			 arena_printf(l->arena, "%zu", l->nactions));
+	if (p->to->parent) {
+		rename_part(l, p->away, p->to, p->from->name, name);
+		pg_after(l, p->away, pg_pair_to(l, p->to->parent)->rename);
+		return name;
+	}
+	was = schema_part(l->arena, p->from->name);
+	pg_act(l, p->away, p->to, pg_printf(l->arena, "ALTER %s %s RENAME TO "
+		"%s", pg_ops_of(p->to->kind)->noun, p->from->name, name));
+	return *was ? pg_printf(l->arena, "%s.%s", was, name) : name;
+}
+
 static void rename_object(struct lowering *l, struct pair *p)
 {
 	const char *noun = pg_ops_of(p->to->kind)->noun;
-	const char *from = p->from->name, *to = p->to->name;
+	const char *from = go_away(l, p), *to = p->to->name;
 	const char *was = schema_part(l->arena, from);
 	const char *is = schema_part(l->arena, to);
 	struct pair *schema;
@@ -254,14 +311,9 @@ void pg_rename(struct lowering *l, struct pair *p)
 		return;
 	p->rename = pg_action(l, STAGE_RENAME, NULL, NULL);
 	if (p->to->parent) {
-		const struct node *home = p->to->parent;
-		struct pair *object = pg_pair_to(l, home);
+		struct pair *object = pg_pair_to(l, p->to->parent);
 
-		pg_act(l, p->rename, p->to, pg_printf(l->arena, "ALTER %s %s "
-			"RENAME %s %I TO %I", home->kind == &pg_kind_composite
-			? "TYPE" : "TABLE", home->name, home->kind ==
-			&pg_kind_composite ? "ATTRIBUTE" : "COLUMN",
-			p->from->name, p->to->name));
+		rename_part(l, p->rename, p->to, go_away(l, p), p->to->name);
 		pg_after(l, p->rename, object->rename);
 		if (!object->rename)
 			rename_identity(l, p->to);

@@ -41,6 +41,11 @@ static void add_back(struct buf *b, const struct node *column,
 	buf_addstr(b, kept);
 }
 
+static void add_match(struct buf *b, const struct node *key, const char *kept)
+{
+	sql_addf(b, "t.%I = %s", key->name, kept);
+}
+
 static const char *rowid(const struct node *table)
 {
 	if (((const struct table *)table)->without_rowid || rowid_alias(table))
@@ -93,6 +98,7 @@ const struct park_forms sqlite_park = {
 	.has_rows = has_rows, .has_values = has_values,
 	.add_table = add_table, .add_name = sqlite_quote_name,
 	.add_type = add_type, .add_value = add_value, .add_back = add_back,
+	.add_match = add_match,
 	.rowid = rowid,
 	.counts = counts, .add_counter = add_counter,
 	.set_counter = set_counter,

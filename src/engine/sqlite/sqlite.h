@@ -122,6 +122,9 @@ int sqlite_refuse_many(const char *sql, const char *title, struct err *err)
 
 /* ---- data: see struct engine ------------------------------------------- */
 
+size_t sqlite_statement(const char *sql, size_t len, size_t *pos);
+int sqlite_as_loaded(struct buf *out, const char *sql, const struct schema *s,
+		     struct err *err) MUST_CHECK;
 int sqlite_exec_data(struct conn *c, const char *sql, int64_t *rows,
 		     struct err *err) MUST_CHECK;
 int sqlite_lower_data(struct script *out, const struct data_run *r,

@@ -1,0 +1,1 @@
+"""Reading a Tortoise project's modules without running them."""

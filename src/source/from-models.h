@@ -1,0 +1,14 @@
+/*
+ * A source that is Tortoise ORM's models.
+ */
+#ifndef SOURCE_FROM_MODELS_H
+#define SOURCE_FROM_MODELS_H
+
+#include "ss/source.h"
+
+/* The SQL of the models that are at path. */
+int from_models(struct source_file *out, const char *path,
+		const struct source_how *how, struct arena *a,
+		struct err *err) MUST_CHECK;
+
+#endif
