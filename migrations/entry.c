@@ -88,6 +88,7 @@ int entry_write(struct ledger_entry *e, struct ledger *l, struct project *p,
 	struct odb *odb = store_odb(p->store);
 	struct commit *c = &e->c;
 	struct buf raw = BUF_INIT;
+	struct key *key;
 	struct oid id;
 	int ret = -1;
 
@@ -103,6 +104,8 @@ int entry_write(struct ledger_entry *e, struct ledger *l, struct project *p,
 		tree_add_blob(tree, "up.sql", d->sql, d->sql_len);
 	if (commit_lineage(c, p->store, parent, 1, l->arena, err) ||
 	    tree_write(&c->tree, c->tree256, tree, odb, NULL, err) ||
+	    project_key(&key, p, err) ||
+	    commit_sign(c, key, l->arena, err) ||
 	    commit_format(&raw, c, err) ||
 	    odb_write(&id, odb, OBJECT_COMMIT, raw.ptr, raw.len, err))
 		goto out;

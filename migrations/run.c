@@ -385,9 +385,12 @@ int run_begin(struct run *r, struct err *err)
 	struct apply *ap = r->ap;
 	struct timespec pause = { 0, 50 * 1000 * 1000 };
 	struct err busy = ERR_INIT;
+	struct key *key;
 
 	if (ap->dry_run)
 		return r->engine->begin(r->conn, err);
+	if (project_key(&key, ap->project, err))
+		return -1;
 	r->engine->wait(r->conn, 0);
 	for (int waited = 0;; waited += 50) {
 		if (ledger_lock(ap->project, &ap->db, err))

@@ -1,5 +1,5 @@
 /*
- * The key that a project's versions are signed with.
+ * The key that a project's versions and its ledgers' entries are signed with.
  */
 #include "config.h"
 
@@ -69,13 +69,14 @@ static int no_key(struct project *p, struct err *err)
 	return err_hint(err, "'schemastore key new' makes one");
 }
 
-/* sign = yes | no; without it whoever has a key signs. */
+/* sign = yes | no; without it whoever has a key signs, but for the users of a
+ * host that has named itself: who they are is not ours to tell. */
 static int read_sign(bool *never, bool *must, struct project *p,
 		     struct err *err)
 {
 	const char *value = conf_get(&p->conf, "schemastore.sign");
 
-	*never = value && !strcmp(value, "no");
+	*never = value ? !strcmp(value, "no") : p->hosted;
 	*must = value && !strcmp(value, "yes");
 	if (!value || *never || *must)
 		return 0;

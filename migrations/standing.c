@@ -233,9 +233,10 @@ static int adopt(struct ledger *l, struct project *p, const char *event,
 {
 	const struct engine *e = l->db.engine;
 	bool as_new = !strcmp(event, "note");
+	struct key *key;
 	int ret = -1;
 
-	if (ledger_lock(p, &l->db, err))
+	if (project_key(&key, p, err) || ledger_lock(p, &l->db, err))
 		return -1;
 	if (!e->begin(l->conn, err) &&
 	    !(as_new ? ledger_sync(l, p, err) : mirror_take_over(l, p, err)) &&

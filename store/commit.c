@@ -320,6 +320,11 @@ int commit_sign(struct commit *c, struct key *key, struct arena *a,
 	return ret;
 }
 
+int commit_add_signed(struct buf *b, const struct commit *c, struct err *err)
+{
+	return print(b, c, false, err);
+}
+
 int commit_verify(const struct commit *c, struct err *err)
 {
 	struct buf raw = BUF_INIT;

@@ -22,6 +22,7 @@ struct checking {
 	struct map n256;	/* 20 bytes -> struct names256, of blobs and
 				 * trees */
 	struct map strong;	/* 20 bytes -> struct commit, short */
+	struct map broken;	/* commits that cannot be read */
 	const struct map *seen;
 	struct commit genesis;
 	bool has_genesis;
@@ -49,7 +50,12 @@ static void finding(struct checking *c, const struct oid *id, const char *rule,
 
 static int on_broken(void *ctx, const char *what, const struct err *why)
 {
-	tell(ctx, what, "unreadable", why->text);
+	struct checking *c = ctx;
+	struct oid id;
+
+	tell(c, what, "unreadable", why->text);
+	if (!oid_parse(&id, what))
+		map_set_bytes(&c->broken, id.b, SHA1_LEN, c);
 	return 0;
 }
 
@@ -274,7 +280,7 @@ static void check_replaced(struct checking *c, const struct commit *v,
 	if (!v->replaces)
 		return;
 	if (!ret)
-		finding(c, &v->oid, "replaces", arena_printf(a, "the versions "
+		finding(c, &v->oid, "replaced", arena_printf(a, "the versions "
 			"that it stands for are not kept by '%s'",
 			squash_ref(v, a)));
 	if (ret < 0 || (ret && store_commit(&old, c->store, &id, a, &err)))
@@ -289,6 +295,26 @@ static void check_replaced(struct checking *c, const struct commit *v,
 			finding(c, &v->oid, "replaces", "its schema is not "
 				"that of what it stands for");
 	}
+}
+
+/* Of whoever may have changed anything: nothing is passed over. */
+static void check_strictly(struct checking *c, const struct commit *v)
+{
+	for (size_t i = 0; i < v->nparents; i++) {
+		const unsigned char *id = v->parents[i].oid.b;
+		const struct commit *p = map_find_bytes(&c->strong, id,
+							SHA1_LEN);
+
+		if (!p && !map_find_bytes(&c->broken, id, SHA1_LEN))
+			finding(c, &v->oid, "parent", "a parent is none of "
+				"schemastore's");
+		if (p && p->kind != v->kind && p->kind != COMMIT_POLICY &&
+		    p->kind != COMMIT_APPROVAL && v->kind != COMMIT_APPROVAL)
+			finding(c, &v->oid, "kind", "it follows one of "
+				"another kind");
+	}
+	if (v->committer.time > c->out->latest)
+		finding(c, &v->oid, "time", "it is of the future");
 }
 
 /* One project, and each kind where it belongs. */
@@ -312,6 +338,20 @@ static void check_place(struct checking *c, const struct commit *v,
 			"belong on its ref");
 }
 
+/* It is there, and no commit of ours; or else it is damaged. */
+static void broken_commit(struct checking *c, const struct oid *id,
+			  const struct err *why)
+{
+	struct err none = ERR_INIT;
+	struct buf b = BUF_INIT;
+	bool there = !odb_read(&b, store_odb(c->store), id, OBJECT_COMMIT,
+			       &none);
+
+	finding(c, id, there ? "commit" : "unreadable", why->text);
+	map_set_bytes(&c->broken, id->b, SHA1_LEN, c);
+	buf_release(&b);
+}
+
 static void check_commit(struct checking *c, const struct reached *r)
 {
 	struct arena a = ARENA_INIT;
@@ -320,9 +360,13 @@ static void check_commit(struct checking *c, const struct reached *r)
 	struct commit v, *kept;
 
 	if (store_commit(&v, c->store, &r->oid, &a, &err)) {
-		finding(c, &r->oid, "unreadable", err.text);
+		broken_commit(c, &r->oid, &err);
 		arena_release(&a);
 		return;
+	}
+	if (c->out->commit) {
+		c->out->commit(c->out->ctx, &v, r->ref);
+		check_strictly(c, &v);
 	}
 	tree = map_find_bytes(&c->n256, v.tree.b, SHA1_LEN);
 	if (tree && memcmp(tree->b, v.tree256, SHA256_LEN))
@@ -356,6 +400,9 @@ static void check_foreign(struct checking *c, const struct oid *id)
 
 	if (odb_read_any(&b, &type, store_odb(c->store), id, &err))
 		finding(c, id, "unreadable", err.text);
+	else if (c->out->commit && type == OBJECT_COMMIT)
+		finding(c, id, "foreign", "it is none of schemastore's, and "
+			"says nothing that could be verified");
 	buf_release(&b);
 }
 
@@ -490,6 +537,7 @@ int store_fsck(struct fsck *f, struct store *s, struct err *err)
 	map_release(&r.seen);
 	map_release(&c.n256);
 	map_release(&c.strong);
+	map_release(&c.broken);
 	arena_release(&c.arena);
 	return ret;
 }

@@ -242,8 +242,9 @@ struct engine {
 
 extern const struct engine engine_sqlite, engine_postgres;
 
-/* The process is ours and has one thread, so that no engine need guard or count
- * what it shares with others.  Before anything else; never in a library. */
+/* The process is ours and one of its threads alone uses engines, so that none
+ * need guard or count what it shares with others.  Before anything else; never
+ * in a library. */
 void engines_alone(void);
 /* Some of them, by name. */
 struct engines {

@@ -28,6 +28,8 @@ struct project {
 	bool hosted;		/* a library's host has said who it is: `who`
 				 * is all that entries tell */
 	bool no_mirror;		/* and that no database has a mirror */
+	bool doubts;		/* nothing is believed that was only remembered,
+				 * and nothing is remembered: for verify */
 	struct ident who;	/* $SCHEMASTORE_AUTHOR_*, git's config (global
 				 * file read by us), else login@host; time is
 				 * now, or $SCHEMASTORE_DATE (for tests) */
@@ -51,8 +53,9 @@ struct key_places project_key_places(struct project *p);
 /* The file that `key new` makes; NULL: there is no home for it. */
 const char *project_own_key(struct project *p);
 /*
- * The key that versions are signed with, which is the project's; NULL: they
- * are not.  schemastore.sign = no: never; yes: ERR_REFUSED where there is none.
+ * The key that versions and entries are signed with, which is the project's;
+ * NULL: they are not.  schemastore.sign = no: never; yes: ERR_REFUSED where
+ * there is none.  Who needs it in a transaction asks before that begins.
  */
 int project_key(struct key **out, struct project *p, struct err *err)
 	MUST_CHECK;

@@ -347,6 +347,11 @@ struct fsck {
 			const char *text);
 	/* a version that no ref leads to (nor one behind it): no finding */
 	void (*lost)(void *ctx, const struct commit *c);
+	/* For verify, which trusts nobody: each commit before it is checked, by
+	 * which ref it was reached; and what is not schemastore's is a finding,
+	 * too.  NULL: there is none of this. */
+	void (*commit)(void *ctx, const struct commit *c, const char *ref);
+	int64_t latest;		/* then: no commit may be of a later time */
 	void *ctx;
 	/* out */
 	size_t findings;

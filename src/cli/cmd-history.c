@@ -1,14 +1,18 @@
 #include "config.h"
 
-#include "cli/cmd.h"
+#include "cli/log.h"
 
 struct history_args {
 	bool sql;
+	bool signature;
 };
 
 static const struct opt history_opts[] = {
 	{ "sql", 0, OPT_FLAG, offsetof(struct history_args, sql), NULL,
 	  "with the statements that were run" },
+	{ "show-signature", 0, OPT_FLAG,
+	  offsetof(struct history_args, signature), NULL,
+	  "verify the signature of each entry, and show it" },
 };
 
 static const char *text_of(const char *s)
@@ -50,9 +54,12 @@ static void show_sql(struct ctx *c, const struct ledger_entry *e)
 	buf_release(&b);
 }
 
-static json_t *json_entry(const struct ledger_entry *e)
+static int add_json(json_t *all, struct ctx *c, const struct ledger_entry *e,
+		    const struct history_args *a, struct err *err)
 {
 	json_t *v = json_object();
+
+	json_array_append_new(all, v);
 
 	json_object_set_new(v, "row", json_integer((json_int_t)e->row));
 	json_object_set_new(v, "time", json_integer(e->c.author.time));
@@ -62,7 +69,18 @@ static json_t *json_entry(const struct ledger_entry *e)
 	for (size_t i = 0; i < e->c.nlines; i++)
 		json_object_set_new(v, e->c.lines[i].key,
 				    json_text(e->c.lines[i].value));
-	return v;
+	return a->signature ? json_signature(v, c, &e->c, err) : 0;
+}
+
+static int show_signature(struct ctx *c, const struct ledger_entry *e,
+			  struct err *err)
+{
+	out_addf(c, COLOR_NONE, "    %s: ",
+		 text_of(commit_line(&e->c, "Event")));
+	if (log_add_signature(c, &e->c, err))
+		return -1;
+	out_addf(c, COLOR_NONE, "\n");
+	return 0;
 }
 
 /* One line for a begin and the finish behind it. */
@@ -88,25 +106,34 @@ static void show_entry(struct ctx *c, const struct ledger_entry *e,
 			 e->c.author.name);
 }
 
-static void show_all(struct ctx *c, const struct ledger_entry *v, size_t n,
-		     bool sql)
+static int show_each(struct ctx *c, const struct ledger_entry *v, size_t n,
+		     const struct history_args *a, struct err *err)
 {
-	json_t *all = json_array();
-
 	for (size_t i = 0; i < n; i++) {
-		const char *event = commit_line(&v[i].c, "Event");
+		const char *event = text_of(commit_line(&v[i].c, "Event"));
 
-		if (c->global.json) {
-			json_array_append_new(all, json_entry(&v[i]));
-			continue;
-		}
 		show_entry(c, &v[i], i + 1 < n ? &v[i + 1] : NULL);
-		if (sql && event && !strcmp(event, "begin"))
+		if (a->signature && show_signature(c, &v[i], err))
+			return -1;
+		if (a->sql && !strcmp(event, "begin"))
 			show_sql(c, &v[i]);
 	}
-	if (c->global.json)
-		out_json(c, json_incref(all));
-	json_decref(all);
+	return 0;
+}
+
+static int show_json(struct ctx *c, const struct ledger_entry *v, size_t n,
+		     const struct history_args *a, struct err *err)
+{
+	json_t *all = json_array();
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < n; i++)
+		ret = add_json(all, c, &v[i], a, err);
+	if (ret)
+		json_decref(all);
+	else
+		out_json(c, all);
+	return ret;
 }
 
 static int run_history(struct ctx *c, void *args, struct err *err)
@@ -128,9 +155,8 @@ static int run_history(struct ctx *c, void *args, struct err *err)
 		goto out;
 	if (!n && !c->global.json && !c->global.quiet)
 		out_addf(c, COLOR_NONE, "%s has no ledger yet\n", db.name);
-	else
-		show_all(c, v, n, a->sql);
-	ret = 0;
+	ret = c->global.json ? show_json(c, v, n, a, err) :
+	      show_each(c, v, n, a, err);
 out:
 	db.engine->close(conn);
 	return ret;
@@ -139,7 +165,7 @@ out:
 const struct cmd cmd_history = {
 	.name = "history",
 	.summary = "Show what was done to a database: its ledger",
-	.usage = "[--sql] [DATABASE]",
+	.usage = "[--sql] [--show-signature] [DATABASE]",
 	.needs = NEED_STORE,
 	.max_args = 1,
 	.opts = history_opts,

@@ -368,6 +368,26 @@ def sign(bench):
     show_each(f"sign, {count:,} commits: unsigned", *took, count, 100e-6)
 
 
+def verify(bench):
+    """A signed store, beside the bare verification of as many signatures."""
+    count = bench.size(2000, 300)
+    key = bench.path("verify-key")
+    bench.do(bench.folder, "key", "new", "-q", key)
+    bench.env["SCHEMASTORE_KEY"] = key
+    folder = bench.history("verify", data.toggles(count, 10))
+    del bench.env["SCHEMASTORE_KEY"]
+    part = bench.yard("part-verify")
+    took = bench.interleave([Command(folder, bench.program, "verify",
+                                     "--signed"),
+                             Command(folder, part, str(count)),
+                             Command(folder, bench.program, "fsck")],
+                            bench.runs(9, 5))
+    for name, runs in zip((f"verify, {count:,} versions", "  fsck",
+                           "  libsodium, as many signatures"),
+                          (took[0], took[2], took[1])):
+        show_rate(name, runs, count)
+
+
 WORKLOADS = {
     "status": status,
     "steps": steps,
@@ -378,5 +398,6 @@ WORKLOADS = {
     "commit": commit,
     "batch": batch,
     "sign": sign,
+    "verify": verify,
     "postgres": postgres,
 }

@@ -148,6 +148,35 @@ test_expect 'what drifted is found there, and nothing else' '
 	schemastore drift old
 '
 
+test_expect 'verify believes nothing that was remembered' '
+	SS_MAJOR=$older
+	export SS_MAJOR
+	schemastore verify old
+	cp -R .schemastore kept
+	schemastore drift old
+	pg old -c "ALTER TABLE users ADD COLUMN extra integer"
+	mkdir other
+	cp -R .schemastore schemastore.conf other
+	sed "s/age integer/&, extra integer/" two.sql >other/schema.sql
+	schemastore commit -C other -q -m extra
+	live=$(git --git-dir=other/.schemastore log -1 --format=%B main |
+		sed -n "s/^Schemastore-State: postgres //p")
+	to=$(git --git-dir=.schemastore log -1 --format=%B main |
+		sed -n "s/^Schemastore-State: postgres //p")
+	sed "s/^$to .*/$to $live/" pairs >forged
+	blob=$(git --git-dir=.schemastore hash-object -w forged)
+	tree=$(printf "100644 blob %s\tpostgresql-%s\n" $blob $older |
+		git --git-dir=.schemastore mktree)
+	git --git-dir=.schemastore update-ref refs/schemastore/majors $tree
+	schemastore drift old
+	test_must_fail code=1 schemastore verify old >out
+	test_grep "^drift old: " out
+	pg old -c "ALTER TABLE users DROP COLUMN extra"
+	rm -rf .schemastore
+	mv kept .schemastore
+	schemastore verify old
+'
+
 test_expect 'diff and plan take a version to the major of a database' '
 	SS_MAJOR=$older
 	export SS_MAJOR

@@ -53,6 +53,19 @@ static void test_open(void **state)
 		"wrong/schemastore.conf:1: ");
 }
 
+/* A program that has named itself signs with nobody's key: none is looked
+ * for. */
+static void test_nobodys_key(void **state)
+{
+	struct ss_project *p = open_project("project", true);
+
+	(void)state;
+	setenv("SCHEMASTORE_KEY", "/nowhere/key", 1);
+	new_file(p, "nobodys.db", NULL);
+	unsetenv("SCHEMASTORE_KEY");
+	ss_close(p);
+}
+
 /* A handle sees what is committed, and packed, while it is open. */
 static void test_long_life(void **state)
 {
@@ -490,6 +503,7 @@ int main(void)
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_busy),
 		cmocka_unit_test(test_new_file_of_two),
+		cmocka_unit_test(test_nobodys_key),
 		cmocka_unit_test(test_long_life),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_out_of_memory),

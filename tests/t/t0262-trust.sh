@@ -101,6 +101,7 @@ test_expect 'init: who begins may do everything, and what is there is sealed' '
 	store_git log -1 --format=%B main >out
 	test_grep "^Schemastore-Policy: 1 " out
 	schemastore fsck
+	schemastore verify
 '
 
 test_expect 'who begins must have the key of the genesis, and one at all' '
@@ -150,6 +151,7 @@ test_expect 'both roots agree, and persons count, not keys' '
 		refs/schemastore/proposal >out
 	test ! -s out
 	schemastore fsck
+	schemastore verify
 '
 
 test_expect 'an approval is for the policy that it was given to' '
@@ -275,9 +277,11 @@ test_expect 'a version lands with its approvals' '
 	as ann revert -q HEAD
 	as ann checkout -q dev
 	schemastore fsck
+	schemastore verify
 	store_git fsck --strict
 	schemastore gc -q
 	schemastore fsck
+	schemastore verify
 '
 
 test_expect 'two of three, and not for what one of them wrote' '
@@ -289,6 +293,15 @@ test_expect 'two of three, and not for what one of them wrote' '
 	as bob approve -q
 	as ann land -q
 	test "$(store_git rev-list --parents -1 main | wc -w)" = 4
+	schemastore verify
+'
+
+test_expect 'what was moved to a protected branch is found' '
+	protected
+	schemastore verify
+	store_git update-ref refs/heads/main dev
+	test_must_fail code=1 schemastore verify >out
+	test_grep "ref-line" out
 '
 
 test_expect 'an approval is of these bytes on that version' '
@@ -310,6 +323,7 @@ test_expect 'an approval is of these bytes on that version' '
 	schemastore log --oneline main >out
 	test "$(wc -l <out)" = 3
 	schemastore fsck
+	schemastore verify
 '
 
 test_expect 'of a squash whoever wrote some of it does not approve' '
@@ -341,6 +355,7 @@ test_expect 'databases go on from what was approved' '
 	done
 	as ann downgrade -q --yes old main~1
 	schemastore fsck
+	schemastore verify
 '
 
 test_expect 'the branch goes on from what has landed' '
@@ -371,6 +386,7 @@ test_expect 'approvals travel' '
 	cd ../p
 	as ann land -q
 	schemastore fsck
+	schemastore verify
 '
 
 test_expect 'a chain that was tampered with is refused' '

@@ -1,0 +1,345 @@
+/*
+ * Following a ledger from its genesis on.
+ *
+ *	genesis { note | restore | clone | begin finish } [begin]
+ *
+ * An entry's From is where the last one has left the database, its To a
+ * version of this store with that very state; the SQL of an edge is what the
+ * version says of it.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "migrations/audit.h"
+
+struct at {
+	struct story *s;
+	const struct ledger_entry *e;
+	size_t i;
+	const struct commit *c;
+	bool missed;	/* a version, which is told once */
+	struct err *err;
+	int ret;
+};
+
+static const char *name_of(struct at *at)
+{
+	return arena_printf(at->s->arena, "%s:%zu", at->s->what, at->i);
+}
+
+static void tell(struct at *at, const char *rule, const char *text)
+{
+	verify_tell(at->s->v, name_of(at), rule, at->c, text);
+}
+
+static const char *line(const struct commit *c, const char *key)
+{
+	const char *value = commit_line(c, key);
+
+	return value ? value : "";
+}
+
+static bool same_line(const struct commit *a, const struct commit *b,
+		      const char *key)
+{
+	return !strcmp(line(a, key), line(b, key));
+}
+
+/* ---- versions ----------------------------------------------------------- */
+
+/* "<strong id> <state>": 1 and the version, 0 it is none (which is told, or it
+ * is nothing), -1 */
+static int find_version(struct commit *out, struct at *at, const char *place)
+{
+	struct story *s = at->s;
+	struct strong_id id;
+	int ret;
+
+	if (str_starts(place, "- "))
+		return 0;
+	if (strlen(place) < 2 * SHA256_LEN + 1 ||
+	    place[2 * SHA256_LEN] != ' ' ||
+	    hex_decode(id.b, arena_strndup(s->arena, place, 2 * SHA256_LEN),
+		       SHA256_LEN)) {
+		tell(at, "place", "it does not say which version");
+		return 0;
+	}
+	ret = verify_find(out, s->v, s->project->store, &id, s->arena,
+			  at->err);
+	if (ret < 0)
+		at->ret = -1;
+	else if (!ret && !at->missed)
+		verify_miss(s->v, name_of(at), "version", at->c, "no branch "
+			    "or tag leads to the version that it names");
+	at->missed |= !ret;
+	return ret;
+}
+
+/* A version is there, and has the state that the entry says. */
+static void check_to(struct at *at)
+{
+	const char *to = line(at->c, "To"), *state;
+	struct commit v;
+
+	if (find_version(&v, at, to) <= 0)
+		return;
+	state = version_state(&v, at->s->engine);
+	if (!state || strcmp(state, strchr(to, ' ') + 1))
+		tell(at, "state", "the version that it names has another "
+		     "schema");
+}
+
+static bool is_from(const struct commit *v, const struct commit_edge *e,
+		    const char *from)
+{
+	char hex[SHA256_HEX];
+
+	/* The first version's parent is the genesis: it comes from nothing. */
+	if (e->parent >= v->nparents)
+		return false;
+	hex_encode(hex, v->parents[e->parent].strong.b, SHA256_LEN);
+	return str_starts(from, "- ") ?
+	       !memcmp(v->parents[e->parent].strong.b, v->project,
+		       SHA256_LEN) : str_starts(from, hex);
+}
+
+/* The SQL of "edge" is what the version that it leads to (or back from) has
+ * been signed with. */
+static void check_edge(struct at *at)
+{
+	bool down = !strcmp(line(at->c, "Op"), "rollback");
+	const char *sql = line(at->c, "Sql");
+	const char *above = line(at->c, down ? "From" : "To");
+	const char *below = line(at->c, down ? "To" : "From");
+	char hex[SHA256_HEX];
+	struct commit v;
+
+	if (strcmp(line(at->c, "Plan"), "edge") ||
+	    find_version(&v, at, above) <= 0)
+		return;
+	for (size_t i = 0; i < v.nedges; i++) {
+		const struct commit_edge *e = &v.edges[i];
+
+		hex_encode(hex, down ? e->down : e->up, SHA256_LEN);
+		if (!strcmp(e->engine, at->s->engine) &&
+		    (!down || e->has_down) && str_starts(sql, hex) &&
+		    sql[2 * SHA256_LEN] == ' ' && is_from(&v, e, below))
+			return;
+	}
+	tell(at, "edge", "its SQL is not that of the version's edge");
+}
+
+/* The statements themselves, where the store has them. */
+static void check_sql(struct at *at)
+{
+	struct story *s = at->s;
+	struct store *store = s->project->store;
+	struct err why = ERR_INIT;
+	struct buf b = BUF_INIT;
+	unsigned char sum[SHA256_LEN];
+	char hex[SHA256_HEX];
+	int has;
+
+	if (!odb_has(store_odb(store), &at->c->tree))
+		return;
+	has = version_file(&b, store, at->c, "up.sql", s->arena, &why);
+	sha256_of(sum, b.ptr, b.len);
+	hex_encode(hex, sum, sizeof(sum));
+	if (has < 0)
+		verify_miss(s->v, name_of(at), "unreadable", at->c, why.text);
+	else if (strcmp(line(at->c, "Sql"), arena_printf(s->arena, "%s %zu",
+							 hex, b.len)))
+		tell(at, "sql", "the SQL of its tree is not what its line "
+		     "says");
+	buf_release(&b);
+}
+
+/* ---- events ------------------------------------------------------------- */
+
+static void check_closed(struct at *at)
+{
+	if (at->s->open)
+		tell(at, "event", "the run before it has not finished");
+	at->s->open = NULL;
+}
+
+static void on_genesis(struct at *at)
+{
+	if (at->i)
+		tell(at, "event", "a ledger begins once");
+	at->s->engine = str_starts(line(at->c, "Target"), "postgresql ") ?
+			"postgres" : "sqlite";
+}
+
+static void on_adopted(struct at *at)
+{
+	check_closed(at);
+	check_to(at);
+	at->s->place = line(at->c, "To");
+}
+
+static void on_begin(struct at *at)
+{
+	const char *op = line(at->c, "Op");
+
+	check_closed(at);
+	if (at->s->place && strcmp(at->s->place, line(at->c, "From")))
+		tell(at, "from", "it does not begin where the entry before it "
+		     "has ended");
+	if (strcmp(op, "apply") && strcmp(op, "rollback"))
+		tell(at, "event", "neither apply nor rollback");
+	check_to(at);
+	check_edge(at);
+	check_sql(at);
+	at->s->open = at->c;
+}
+
+static void finish_partial(struct at *at, const struct commit *begin)
+{
+	const char *from = line(begin, "From");
+
+	at->s->place = arena_printf(at->s->arena, "%.*s %s",
+				    (int)strcspn(from, " "), from,
+				    line(at->c, "Observed"));
+}
+
+static void finish_ok(struct at *at, const struct commit *begin)
+{
+	const struct engine *e = engine_find(at->s->engine);
+	const char *to = line(at->c, "To"), *state = strchr(to, ' ');
+
+	if (!same_line(at->c, begin, "To") || !same_line(at->c, begin, "Op"))
+		tell(at, "finish", "it does not say what its begin says");
+	/* Another major has another digest for the same. */
+	if (e && !e->by_version && state &&
+	    strcmp(state + 1, line(at->c, "Observed")))
+		tell(at, "observed", "the schema that it saw is not the "
+		     "version's");
+	at->s->place = to;
+}
+
+static void on_finish(struct at *at)
+{
+	const struct commit *begin = at->s->open;
+	const char *outcome = line(at->c, "Outcome");
+
+	if (!begin) {
+		tell(at, "event", "nothing was begun that could finish");
+		return;
+	}
+	at->s->open = NULL;
+	if (strcmp(line(at->c, "Begin"), arena_printf(at->s->arena, "%zu",
+						      at->i - 1)))
+		tell(at, "finish", "it is of another begin");
+	if (strcmp(line(at->c, "Finished"), line(begin, "Started")) < 0)
+		tell(at, "finish", "it has finished before it began");
+	if (!strcmp(outcome, "ok"))
+		finish_ok(at, begin);
+	else if (*line(at->c, "To"))
+		tell(at, "finish", "it failed, and says where it led");
+	else if (str_starts(outcome, "partial "))
+		finish_partial(at, begin);
+	else if (!strcmp(outcome, "unknown"))
+		at->s->place = NULL;
+	else if (!str_starts(outcome, "failed "))
+		tell(at, "finish", "it does not say how it ended");
+}
+
+static const struct event {
+	const char *word;
+	void (*check)(struct at *at);
+	bool new_id;		/* the database has another id from here on */
+	bool new_name;
+} events[] = {
+	{ "genesis", on_genesis, true, true },
+	{ "begin", on_begin, false, false },
+	{ "finish", on_finish, false, true },	/* what a run has left that
+						 * knew it by another one */
+	{ "note", on_adopted, false, false },
+	{ "restore", on_adopted, false, true },
+	{ "clone", on_adopted, true, true },
+};
+
+/* ---- entries ------------------------------------------------------------ */
+
+/* The name in it is that of its ref. */
+static void check_db(struct at *at, const struct event *event,
+		     const struct commit *before)
+{
+	const char *db = line(at->c, "Db"), *was = line(before, "Db");
+	const char *ref = "refs/schemastore/ledger/";
+
+	if (strlen(db) < 34 || db[32] != ' ' ||
+	    !str_starts(at->c->ref, ref) ||
+	    strcmp(at->c->ref + strlen(ref), db + 33))
+		tell(at, "db", "it does not say which database it is of");
+	else if (at->i && strlen(was) > 33 &&
+		 ((!event->new_id && memcmp(db, was, 32)) ||
+		  (!event->new_name && strcmp(db + 33, was + 33))))
+		tell(at, "db", "it is of another database");
+}
+
+/* fsck has checked what refs reach. */
+static int check_row(struct at *at, const struct commit *before)
+{
+	struct story *s = at->s;
+	const struct commit *c = at->c;
+	int good;
+
+	if (before && c->seq != before->seq + 1)
+		tell(at, "seq", "Schemastore-Seq does not follow the one "
+		     "before");
+	if (before && c->committer.time < before->committer.time)
+		tell(at, "time", "older than the one before");
+	if (c->committer.time > s->v->latest)
+		tell(at, "time", "it is of the future");
+	if (memcmp(c->project, s->v->project.strong.b, SHA256_LEN))
+		tell(at, "project", "it is of another project");
+	if (map_find_bytes(&s->v->by_strong, c->strong.b, SHA256_LEN))
+		return 0;
+	verify_count(s->v, name_of(at), c);
+	good = c->is_signed ? commit_verify(c, at->err) : 1;
+	if (!good)
+		tell(at, "signature", "its signature is not one of its bytes");
+	return good < 0 ? -1 : 0;
+}
+
+static void check_event(struct at *at, const struct commit *before)
+{
+	const char *word = line(at->c, "Event");
+
+	if (!at->i && strcmp(word, "genesis"))
+		tell(at, "event", "the ledger does not begin with its genesis");
+	for (size_t k = 0; k < ARRAY_LEN(events); k++) {
+		if (strcmp(events[k].word, word))
+			continue;
+		check_db(at, &events[k], before ? before : at->c);
+		events[k].check(at);
+		return;
+	}
+	tell(at, "event", "nothing of that kind happens");
+}
+
+int story_check(struct story *s, struct err *err)
+{
+	const struct commit *before = NULL;
+
+	s->engine = "sqlite";
+	s->place = NULL;
+	s->open = NULL;
+	for (size_t i = 0; i < s->n; i++) {
+		struct at at = { .s = s, .e = &s->entries[i], .i = i,
+				 .c = &s->entries[i].c, .err = err };
+
+		if (s->rows && check_row(&at, before))
+			return -1;
+		check_event(&at, before);
+		if (at.ret)
+			return -1;
+		before = at.c;
+	}
+	return 0;
+}
