@@ -63,6 +63,31 @@ static enum deed deed_of(const struct bytes *st)
 	return DEED_DATA;
 }
 
+/* name :: type, as it would be converted without it. */
+static bool is_cast(struct sqllex *lex)
+{
+	static const char *const types[] = { "(", ")", "[", "]", "." };
+	struct sqllex at = *lex;
+	struct sqltok t;
+	bool colons = false;
+
+	if (!sqltok_next(&at, &t) || !sqltok_is_name(&t))
+		return false;
+	while (sqltok_next(&at, &t) && !sqltok_is(&t, ";")) {
+		bool fits = sqltok_is_name(&t) || t.type == SQLTOK_NUMBER;
+
+		if (sqltok_is(&t, "::") || sqltok_is(&t, ":")) {
+			colons = true;
+			continue;
+		}
+		for (size_t i = 0; i < ARRAY_LEN(types); i++)
+			fits |= sqltok_is(&t, types[i]);
+		if (!colons || !fits)
+			return colons && sqltok_is(&t, ",");
+	}
+	return colons;
+}
+
 /* ALTER ... USING converts values as it says, CREATE TABLE ... AS makes rows,
  * and a temporary table is for some. */
 static bool is_mixed(const struct bytes *st)
@@ -82,7 +107,7 @@ static bool is_mixed(const struct bytes *st)
 			return true;
 		depth += sqltok_is(&t, "(");
 		if (table && !depth &&
-		    ((alter && sqltok_is(&t, "USING")) ||
+		    ((alter && sqltok_is(&t, "USING") && !is_cast(&lex)) ||
 		     (create && sqltok_is(&t, "AS"))))
 			return true;
 		depth -= depth && sqltok_is(&t, ")");
@@ -203,6 +228,28 @@ static void take_schema(struct working *w, const struct bytes *st)
 	find_rename(w, st);
 }
 
+/* A version is one transaction, in which no index is built
+ * CONCURRENTLY. */
+static void take_all(struct working *w, const struct bytes *st,
+		     const struct bytes *with_comments)
+{
+	const char *from = with_comments->ptr;
+	const char *end = from + with_comments->len;
+	struct sqllex lex = lex_of(st);
+	bool index = false;
+	struct sqltok t;
+
+	for (size_t n = 0; n < 4 && sqltok_next(&lex, &t); n++) {
+		if (index && sqltok_is(&t, "CONCURRENTLY")) {
+			buf_add(&w->all, from, (size_t)(t.ptr - from));
+			from = t.ptr + t.len;
+			break;
+		}
+		index = sqltok_is(&t, "INDEX");
+	}
+	buf_add(&w->all, from, (size_t)(end - from));
+}
+
 static void take(struct working *w, const struct bytes *st,
 		 const struct bytes *with_comments)
 {
@@ -219,7 +266,7 @@ static void take(struct working *w, const struct bytes *st,
 	case DEED_LEFT_OUT:
 		return;
 	}
-	buf_add(&w->all, with_comments->ptr, with_comments->len);
+	take_all(w, st, with_comments);
 }
 
 static const char *finished(struct buf *b, struct arena *a)

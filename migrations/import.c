@@ -12,6 +12,7 @@
 #include "migrations/handwork.h"
 #include "migrations/many.h"
 
+#include "ss/file.h"
 #include "ss/import.h"
 
 enum by {
@@ -329,7 +330,8 @@ static int make_source(struct importing *im, struct err *err)
 	src->files = arena_alloc(a, sizeof(*src->files));
 	src->n = 1;
 	src->files[0] = (struct source_file){
-		.name = !path ? "schema.sql" : slash ? slash + 1 : path,
+		.name = !path ? "schema.sql" : source_is_models(path) ?
+			"models.sql" : slash ? slash + 1 : path,
 		.text = text, .len = strlen(text),
 	};
 	v->source = src;
@@ -344,6 +346,15 @@ static void say_no_way_back(const struct taking *t)
 		return;
 	p->note(arena_printf(t->im->many.now.arena, "%s: no way back: %s",
 			     t->step->down.path, t->im->v->part->no_down));
+}
+
+static void say_alone(const struct importing *im,
+		      const struct history_step *step)
+{
+	if (step->alone && im->project->note)
+		im->project->note(arena_printf(im->many.now.arena, "%s: it is "
+			"said to run in no transaction; its version runs in "
+			"one", step->up.path));
 }
 
 static int record_step(struct importing *im, const struct history_step *step,
@@ -368,6 +379,7 @@ static int record_step(struct importing *im, const struct history_step *step,
 	if (make_source(im, err) || find_way(&t, err))
 		return err_wrap(err, "%s", step->up.path);
 	say_no_way_back(&t);
+	say_alone(im, step);
 	im->out->own += im->v->edge.edited || im->v->nsteps;
 	return many_write(&im->many, &t.res, &t.opts, err);
 }
@@ -381,8 +393,9 @@ static int load(struct importing *im, const struct history_step *step,
 	if (v->engine->load(im->conn, sql, strlen(sql), step->up.path, err))
 		return -1;
 	schema_init(&v->after, v->engine->spelling, im->many.now.arena);
-	return v->engine->read(im->conn, &v->after, &v->read, err) ?
-	       err_wrap(err, "%s", step->up.path) : 0;
+	if (v->engine->read(im->conn, &v->after, &v->read, err))
+		return err_wrap(err, "%s", step->up.path);
+	return history_check_state(step, im->history.format, &v->after, err);
 }
 
 /* ---- all of them --------------------------------------------------------- */
@@ -489,6 +502,21 @@ static int find_engine(struct importing *im, struct err *err)
 	return err_hint(err, "name it in schemastore.engines");
 }
 
+/* What the project's source needs: extensions, that no migration makes. */
+static int load_before(struct importing *im, struct err *err)
+{
+	const struct engine *e = im->v->engine;
+	const char *path = project_how(im->project, e).before;
+	struct buf b = BUF_INIT;
+	int ret = 0;
+
+	if (path)
+		ret = file_read(&b, path, SOURCE_LIMIT, err) ||
+		      e->load(im->conn, b.ptr, b.len, path, err) ? -1 : 0;
+	buf_release(&b);
+	return ret;
+}
+
 static int import_all(struct importing *im, struct err *err)
 {
 	if (many_open(&im->many, im->project, err) || find_engine(im, err))
@@ -499,7 +527,8 @@ static int import_all(struct importing *im, struct err *err)
 	im->v->read.note = NULL;
 	return check_had(im, err) ||
 	       source_scratch(&im->conn, im->v->engine, &im->v->read, err) ||
-	       run_steps(im, err) || many_settle(&im->many, err) ? -1 : 0;
+	       load_before(im, err) || run_steps(im, err) ||
+	       many_settle(&im->many, err) ? -1 : 0;
 }
 
 int import_history(struct import_result *out, struct project *p,
@@ -512,7 +541,7 @@ int import_history(struct import_result *out, struct project *p,
 	int ret;
 
 	memset(out, 0, sizeof(*out));
-	if (history_read(&im.history, o->dir, o->format, o->gaps, a, err))
+	if (history_read(&im.history, o->dir, &o->how, a, err))
 		return -1;
 	out->format = im.history.format;
 	ret = import_all(&im, err);

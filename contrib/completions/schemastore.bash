@@ -75,7 +75,7 @@ _schemastore_arguments () {
 		_schemastore_databases "$2"
 		;;
 	import)
-		printf 'sql\n'
+		printf 'aerich\nsql\n'
 		;;
 	config)
 		_schemastore_settings "$2"

@@ -7,6 +7,7 @@
 
 #include "ss/arena.h"
 #include "ss/err.h"
+#include "ss/schema.h"
 
 struct history_text {
 	const char *path;	/* as errors name it */
@@ -18,6 +19,17 @@ struct history_step {
 	const char *number;	/* as the tool's own table has it */
 	const char *name;	/* "0001_add_users" */
 	struct history_text up, down;
+	bool alone;		/* the tool runs it in no transaction */
+	/* What the models are behind it, as JSON; NULL: that is not said. */
+	const char *state;
+};
+
+struct history_opts {
+	const char *format;	/* NULL: it is recognised */
+	const char *connection;	/* whose migrations, where the folder is of
+				 * several; NULL: all */
+	bool gaps;		/* there may be some */
+	bool no_states;
 };
 
 struct history_reading;
@@ -43,12 +55,18 @@ struct history {
 };
 
 /*
- * Read a folder.  format NULL: it is recognised.  Two migrations of one
+ * Read a folder.  Two migrations of one
  * number, one without a number, a way back without a way there are ERR_USAGE;
  * so is a number that is left out of 1, 2, 3 ..., unless there may be gaps.
  */
-int history_read(struct history *out, const char *dir, const char *format,
-		 bool gaps, struct arena *a, struct err *err) MUST_CHECK;
+int history_read(struct history *out, const char *dir,
+		 const struct history_opts *o, struct arena *a,
+		 struct err *err) MUST_CHECK;
+/* Has the schema behind a migration the tables that its models say, with
+ * their columns?  ERR_REFUSED where not; one without SQL may lag behind. */
+int history_check_state(const struct history_step *step,
+			const struct history_format *format,
+			const struct schema *is, struct err *err) MUST_CHECK;
 const struct history_format *history_format_find(const char *name);
 /* "atlas, dbmate, ..." */
 char *history_format_names(struct arena *a);

@@ -13,8 +13,7 @@
 struct import_opts {
 	const struct engine *engine;
 	const char *dir;
-	const char *format;	/* NULL: it is recognised */
-	bool gaps;
+	struct history_opts how;
 };
 
 struct import_result {

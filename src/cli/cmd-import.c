@@ -6,11 +6,13 @@
 
 #include "ss/file.h"
 #include "ss/import.h"
+#include "ss/source.h"
 
 struct import_args {
 	const char *engine;
 	const char *format;
 	bool gaps;
+	bool no_state;
 };
 
 static const struct opt import_cmd_opts[] = {
@@ -20,6 +22,8 @@ static const struct opt import_cmd_opts[] = {
 	  "whose migrations they are; else it is recognised" },
 	{ "gaps", 0, OPT_FLAG, offsetof(struct import_args, gaps), NULL,
 	  "a number that is left out is not missed" },
+	{ "no-state", 0, OPT_FLAG, offsetof(struct import_args, no_state),
+	  NULL, "what the models are behind them is not looked at" },
 };
 
 static int find_engine(const struct engine **out, struct ctx *c,
@@ -62,7 +66,7 @@ static int give_source(struct ctx *c, const struct engine *e,
 		if (conf_set(&p->conf, source_key(c, e), file, false, err))
 			return -1;
 	}
-	if (file_exists(path) || dir_exists(path))
+	if (source_exists(path))
 		return 0;
 	if (file_create(path, r->source, strlen(r->source), err))
 		return -1;
@@ -116,33 +120,61 @@ static void show(struct ctx *c, const struct import_result *r)
 	out_addf(c, COLOR_NONE, "\n");
 }
 
-static int import_sql(struct ctx *c, void *args, struct err *err)
+static int import(struct ctx *c, const struct import_opts *o,
+		  struct err *err)
 {
-	const struct import_args *a = args;
-	struct import_opts o = {
-		.dir = c->args.v[1], .format = a->format, .gaps = a->gaps,
-	};
 	struct import_result r;
 	bool quiet = c->global.quiet;
 	int ret;
 
-	if (find_engine(&o.engine, c, a, err) ||
-	    import_history(&r, &c->project, &o, &c->arena, err))
+	if (import_history(&r, &c->project, o, &c->arena, err))
 		return -1;
 	show(c, &r);
 	c->global.quiet |= c->global.json;
-	ret = leave_out(c, o.engine, &r, err) ||
-	      give_source(c, o.engine, &r, err) ? -1 : 0;
+	ret = leave_out(c, o->engine, &r, err) ||
+	      give_source(c, o->engine, &r, err) ? -1 : 0;
 	c->global.quiet = quiet;
 	return ret;
+}
+
+static int import_sql(struct ctx *c, const struct import_args *a,
+		      struct err *err)
+{
+	struct import_opts o = {
+		.dir = c->args.v[1],
+		.how = { .format = a->format, .gaps = a->gaps },
+	};
+
+	if (!o.dir)
+		return err_set(err, ERR_USAGE, "which folder of migrations?");
+	return find_engine(&o.engine, c, a, err) ? -1 : import(c, &o, err);
+}
+
+static int import_aerich(struct ctx *c, const struct import_args *a,
+			 struct err *err)
+{
+	struct import_opts o = {
+		.dir = c->args.n > 1 ? c->args.v[1] : c->project.dir,
+		.how = {
+			.format = "aerich", .gaps = a->gaps,
+			.no_states = a->no_state,
+		},
+	};
+
+	if (find_engine(&o.engine, c, a, err))
+		return -1;
+	o.how.connection = project_how(&c->project, o.engine).connection;
+	return import(c, &o, err);
 }
 
 /* What may be imported. */
 static const struct {
 	const char *name;
-	int (*run)(struct ctx *c, void *args, struct err *err);
+	int (*run)(struct ctx *c, const struct import_args *a,
+		   struct err *err);
 } imports[] = {
 	{ "sql", import_sql },
+	{ "aerich", import_aerich },
 };
 
 static int run_import(struct ctx *c, void *args, struct err *err)
@@ -164,9 +196,10 @@ static int run_import(struct ctx *c, void *args, struct err *err)
 const struct cmd cmd_import = {
 	.name = "import",
 	.summary = "Take over another tool's migrations as versions",
-	.usage = "sql [--engine NAME] [--format NAME] [--gaps] DIR",
+	.usage = "sql [--engine NAME] [--format NAME] [--gaps] DIR | "
+		 "aerich [--engine NAME] [--gaps] [--no-state] [DIR]",
 	.needs = NEED_STORE,
-	.min_args = 2,
+	.min_args = 1,
 	.max_args = 2,
 	.opts = import_cmd_opts,
 	.nopts = ARRAY_LEN(import_cmd_opts),

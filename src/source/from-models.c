@@ -10,199 +10,14 @@
 
 #include "source/from-models.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "source/models.h"
+#include "source/reader.h"
 
 #include "ss/file.h"
 
 #define READER "tortoise-models"
-#define REFUSED 2	/* its exit status, with lines that say why */
-#define HINT "hint: "
-#define SAID (64u << 10)	/* of what it says on stderr */
 
-extern char **environ;
-
-/* ---- a program ---------------------------------------------------------- */
-
-struct program {
-	const char *const *argv;	/* of /bin/sh */
-	struct buf *out;
-	struct buf said;
-};
-
-static int launch(pid_t *pid, const struct program *p, int out, int said)
-{
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t defaults;
-	int failed;
-
-	sigemptyset(&defaults);
-	sigaddset(&defaults, SIGPIPE);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigdefault(&attr, &defaults);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null",
-					 O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&files, said, STDERR_FILENO);
-	failed = posix_spawn(pid, "/bin/sh", &files, &attr,
-			     (char *const *)(uintptr_t)p->argv, environ);
-	posix_spawn_file_actions_destroy(&files);
-	posix_spawnattr_destroy(&attr);
-	return failed;
-}
-
-/* Returns whether there is more to come. */
-static bool take(struct buf *b, struct pollfd *fd, size_t limit)
-{
-	ssize_t n;
-
-	if (fd->fd < 0 || !fd->revents)
-		return fd->fd >= 0;
-	do
-		n = read(fd->fd, buf_room(b, 65536), 65536);
-	while (n < 0 && errno == EINTR);
-	if (n > 0) {
-		b->len += (size_t)n;
-		b->ptr[b->len] = '\0';
-	}
-	if (b->len > limit)
-		buf_truncate(b, limit);
-	if (n > 0)
-		return true;
-	close(fd->fd);
-	fd->fd = -1;
-	return false;
-}
-
-static void take_all(struct program *p, int out, int said)
-{
-	struct pollfd fds[] = { { .fd = out, .events = POLLIN },
-				{ .fd = said, .events = POLLIN } };
-
-	for (bool more = true; more;) {
-		if (poll(fds, ARRAY_LEN(fds), -1) < 0 && errno != EINTR)
-			break;
-		more = take(p->out, &fds[0], SOURCE_LIMIT + 1);
-		more |= take(&p->said, &fds[1], SAID);
-	}
-}
-
-/* Its exit status, or -1. */
-static int run(struct program *p, struct err *err)
-{
-	int out[2], said[2], status = 0, failed;
-	pid_t pid;
-
-	if (pipe2(out, O_CLOEXEC))
-		return err_errno(err, "cannot make a pipe");
-	if (pipe2(said, O_CLOEXEC)) {
-		err_errno(err, "cannot make a pipe");
-		close(out[0]);
-		close(out[1]);
-		return -1;
-	}
-	failed = launch(&pid, p, out[1], said[1]);
-	close(out[1]);
-	close(said[1]);
-	if (failed) {
-		close(out[0]);
-		close(said[0]);
-		errno = failed;
-		return err_errno(err, "cannot run '/bin/sh'");
-	}
-	take_all(p, out[0], said[0]);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return err_errno(err, "cannot wait for a process");
-	if (p->out->len > SOURCE_LIMIT)
-		return err_set(err, ERR_USAGE, "it prints more than %u MiB",
-			       SOURCE_LIMIT >> 20);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-}
-
-/* The last line that it has said: Python's errors end in what they are. */
-static char *last_line(struct buf *b)
-{
-	char *s;
-
-	while (b->len && b->ptr[b->len - 1] == '\n')
-		buf_truncate(b, b->len - 1);
-	s = strrchr(b->ptr, '\n');
-	return s ? s + 1 : b->ptr;
-}
-
-/* ---- the reader --------------------------------------------------------- */
-
-/* From wherever one stands; NULL, and err: it is not there. */
-static const char *reader_path(struct arena *a, struct err *err)
-{
-	const char *dir = getenv("SCHEMASTORE_READERS");
-	const char *path = path_join(a, dir && *dir ? dir : READERS, READER);
-	char *full = realpath(path, NULL);
-
-	if (!full)
-		err_errno(err, "cannot find the reader of models, '%s'",
-			  path);
-	path = arena_strdup(a, full);
-	free(full);
-	return path;
-}
-
-/* A line that says why, and one of a hint. */
-static void refused(struct buf *said, struct err *err)
-{
-	char *hint = last_line(said);
-
-	if (str_starts(hint, HINT) && hint > said->ptr)
-		hint[-1] = '\0';
-	else
-		hint = NULL;
-	err_set(err, ERR_USAGE, "%s", said->ptr);
-	if (hint)
-		err_hint(err, "%s", hint + strlen(HINT));
-}
-
-/* -I: nothing that Python's environment says, and -S: nothing of the site's,
- * is imported.  The folder is the shell's to go to: what spawns cannot do it
- * everywhere. */
-static int run_reader(struct buf *out, const char *dir,
-		      const struct list *args, struct arena *a,
-		      struct err *err)
-{
-	const char **argv = arena_alloc(a, (args->n + 7) * sizeof(*argv));
-	struct program p = { argv, out, BUF_INIT };
-	int status;
-
-	argv[0] = "sh";
-	argv[1] = "-c";
-	argv[2] = "cd -- \"$1\" && shift && exec python3 -I -S -B \"$@\"";
-	argv[3] = "sh";
-	argv[4] = dir;
-	argv[5] = reader_path(a, err);
-	if (!argv[5])
-		return -1;
-	memcpy(argv + 6, args->v, args->n * sizeof(*argv));
-	status = run(&p, err);
-	if (status == REFUSED) {
-		refused(&p.said, err);
-	} else if (status > 0) {
-		err_set(err, ERR_USAGE, "the reader of models failed with %d: "
-			"%s", status, last_line(&p.said));
-	}
-	buf_release(&p.said);
-	return status ? -1 : 0;
-}
+/* ---- modules ------------------------------------------------------------ */
 
 static void add_option(struct list *args, const char *name,
 		       const struct list *values, struct arena *a)
@@ -230,7 +45,7 @@ static int read_modules(struct buf *out, const char *config,
 	list_add(a, &args, "--more");
 	list_add(a, &args, "--");
 	list_add(a, &args, config);
-	return run_reader(out, how->dir, &args, a, err);
+	return reader_run(out, READER, how->dir, &args, a, err);
 }
 
 int source_project(struct buf *out, const char *dir, struct err *err)
@@ -238,7 +53,7 @@ int source_project(struct buf *out, const char *dir, struct err *err)
 	const char *words[] = { "--project" };
 	const struct list args = { words, ARRAY_LEN(words) };
 	struct arena a = ARENA_INIT;
-	int ret = run_reader(out, dir, &args, &a, err);
+	int ret = reader_run(out, READER, dir, &args, &a, err);
 
 	arena_release(&a);
 	return ret;
@@ -250,12 +65,12 @@ static int run_command(struct buf *out, const struct source_how *how,
 	const char *argv[] = { "sh", "-c", "cd -- \"$1\" && eval \"$2\"",
 			       "sh", how->dir, how->describe, NULL };
 	struct program p = { argv, out, BUF_INIT };
-	int status = run(&p, err);
+	int status = program_run(&p, err);
 
 	if (status > 0)
 		err_set(err, ERR_USAGE, "'%s' failed with %d%s%s",
 			how->describe, status, p.said.len ? ": " : "",
-			last_line(&p.said));
+			program_last_line(&p.said));
 	buf_release(&p.said);
 	return status ? -1 : 0;
 }

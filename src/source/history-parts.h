@@ -12,7 +12,7 @@ struct history_reading {
 	struct history *out;
 	const char *dir;
 	struct list names;	/* of what is in the folder */
-	bool gaps;
+	const struct history_opts *opts;
 	struct arena *arena;
 	struct err *err;
 };
@@ -39,8 +39,8 @@ int history_read_files(struct history_reading *r, history_name_fn name);
 /* By their numbers; gaps are refused. */
 int history_sort(struct history_reading *r);
 
-extern const struct history_format history_atlas, history_dbmate,
-	history_diesel, history_flyway, history_goose, history_golang_migrate,
-	history_plain, history_prisma, history_sqitch;
+extern const struct history_format history_aerich, history_atlas,
+	history_dbmate, history_diesel, history_flyway, history_goose,
+	history_golang_migrate, history_plain, history_prisma, history_sqitch;
 
 #endif

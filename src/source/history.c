@@ -12,9 +12,9 @@
 /* As they are looked for: what is told by a file of its own comes first, and
  * what is told by nothing comes last. */
 static const struct history_format *const formats[] = {
-	&history_sqitch, &history_prisma, &history_golang_migrate,
-	&history_atlas, &history_flyway, &history_diesel, &history_goose,
-	&history_dbmate, &history_plain,
+	&history_aerich, &history_sqitch, &history_prisma,
+	&history_golang_migrate, &history_atlas, &history_flyway,
+	&history_diesel, &history_goose, &history_dbmate, &history_plain,
 };
 
 const struct history_format *history_format_find(const char *name)
@@ -171,7 +171,7 @@ static int check_gaps(struct history_reading *r)
 	const struct history *h = r->out;
 	uint64_t first, last;
 
-	if (r->gaps || h->n < 2)
+	if (r->opts->gaps || h->n < 2)
 		return 0;
 	for (size_t i = 1; i < h->n; i++)
 		if (!count_of(&h->v[i]))
@@ -227,8 +227,10 @@ static int check_steps(struct history_reading *r)
 	return check_gaps(r);
 }
 
-static int find_format(struct history_reading *r, const char *name)
+static int find_format(struct history_reading *r)
 {
+	const char *name = r->opts->format;
+
 	if (name) {
 		r->out->format = history_format_find(name);
 		if (r->out->format)
@@ -250,17 +252,18 @@ static int find_format(struct history_reading *r, const char *name)
 			history_format_names(r->arena));
 }
 
-int history_read(struct history *out, const char *dir, const char *format,
-		 bool gaps, struct arena *a, struct err *err)
+int history_read(struct history *out, const char *dir,
+		 const struct history_opts *o, struct arena *a,
+		 struct err *err)
 {
 	struct history_reading r = {
-		.out = out, .dir = dir, .gaps = gaps, .arena = a, .err = err,
+		.out = out, .dir = dir, .opts = o, .arena = a, .err = err,
 	};
 
 	memset(out, 0, sizeof(*out));
 	if (!dir_exists(dir))
 		return err_set(err, ERR_USAGE, "no such folder '%s'", dir);
-	if (dir_list(&r.names, dir, a, err) || find_format(&r, format) ||
+	if (dir_list(&r.names, dir, a, err) || find_format(&r) ||
 	    out->format->read(&r))
 		return -1;
 	return check_steps(&r);

@@ -187,7 +187,7 @@ missing () {
 		--format="create %(refname) %(objectname)" >kept
 	drop_refs
 	test_must_fail schemastore fsck >out
-	test_grep "^replaces .* are not kept by" out
+	test_grep "^replaced .* are not kept by" out
 	schemastore show >out
 	test_grep "^Replaces: versions that are not here" out
 	test_must_fail schemastore upgrade one 2>err

@@ -315,7 +315,7 @@ test_expect 'what cannot be told without running it is named' '
 test_expect 'the reader itself may be missing' '
 	test_must_fail code=5 env SCHEMASTORE_READERS=/nonexistent \
 		schemastore status 2>err
-	test_grep "cannot find the reader of models, ./nonexistent/" err
+	test_grep "cannot find the reader ./nonexistent/" err
 	cp -r "$SCHEMASTORE_READERS" here
 	SCHEMASTORE_READERS=../here schemastore -C src status >out
 	test_grep "^source: as committed$" out

@@ -7,6 +7,7 @@ import os
 import pathlib
 import string
 import sys
+import textwrap
 import uuid
 
 BUILTINS = {f.__name__: f for f in (
@@ -50,6 +51,7 @@ CALLABLES = {
     "os.getcwd": os.getcwd,
     "pathlib.Path": pathlib.Path, "pathlib.PurePath": pathlib.PurePath,
     "pathlib.Path.cwd": pathlib.Path.cwd,
+    "textwrap.dedent": textwrap.dedent, "textwrap.indent": textwrap.indent,
     "uuid.UUID": uuid.UUID,
     "copy.copy": lambda v: type(v)(v), "types.MappingProxyType": dict,
 }
