@@ -46,17 +46,18 @@ static const char *short_ref(const char *ref)
 	       ref;
 }
 
-/* Whoever has signed some of it: the versions that it stands for are some. */
-static int find_authors(struct landing *l, struct arena *a, struct err *err)
+int policy_authors(struct policy_keys *out, struct store *s,
+		   const struct oid *tip, const struct oid *what,
+		   struct arena *a, struct err *err)
 {
-	struct walk *w = walk_new(l->store, a);
+	struct walk *w = walk_new(s, a);
 	const struct pubkey **v = NULL;
 	size_t n = 0, cap = 0;
 	struct commit *c = arena_alloc(a, sizeof(*c));
 	int ret = -1;
 
 	walk_replaced(w);
-	if (walk_hide(w, &l->tip.oid, err) || walk_push(w, &l->what.oid, err))
+	if (walk_hide(w, tip, err) || walk_push(w, what, err))
 		goto out;
 	while ((ret = walk_next(w, c, err)) > 0) {
 		if (!c->is_signed)
@@ -64,7 +65,7 @@ static int find_authors(struct landing *l, struct arena *a, struct err *err)
 		*ARENA_PUSH(a, v, n, cap) = &c->sig.key;
 		c = arena_alloc(a, sizeof(*c));
 	}
-	l->authors = (struct policy_keys){ v, n };
+	*out = (struct policy_keys){ v, n };
 out:
 	walk_free(w);
 	return ret;
@@ -163,7 +164,8 @@ int landing_look(struct landing *l, struct arena *a, struct err *err)
 		    policy_follows(last(l), &l->tip.strong, next, err))
 			return -1;
 		l->next = next;
-	} else if (find_authors(l, a, err)) {
+	} else if (policy_authors(&l->authors, l->store, &l->tip.oid,
+				  &l->what.oid, a, err)) {
 		return -1;
 	}
 	return find_approvals(l, a, err);

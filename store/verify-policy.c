@@ -55,30 +55,6 @@ static const struct policy *policy_of(const struct judging *j)
 	return j->policies->chain.v[j->c->policy_seq];
 }
 
-/* Whoever signed some of what lands: all that the approval's parent has and
- * the ref had not. */
-static int add_authors(struct policy_keys *out, struct judging *j,
-		       const struct commit *approval)
-{
-	struct walk *w = walk_new(j->store, j->arena);
-	const struct pubkey **v = NULL;
-	size_t n = 0, cap = 0;
-	struct commit c;
-	int ret = -1;
-
-	walk_replaced(w);
-	if (!walk_hide(w, &j->c->parents[0].oid, j->err) &&
-	    !walk_push(w, &approval->parents[0].oid, j->err))
-		while ((ret = walk_next(w, &c, j->err)) > 0)
-			if (c.is_signed)
-				*ARENA_PUSH(j->arena, v, n, cap) =
-					arena_memdup(j->arena, &c.sig.key,
-						     sizeof(c.sig.key));
-	walk_free(w);
-	*out = (struct policy_keys){ v, n };
-	return ret;
-}
-
 /* An approval of this landing: of these bytes, on that version. */
 static bool is_for(const struct commit *approval, const struct commit *c)
 {
@@ -105,7 +81,10 @@ static int judge_landing(enum policy_verdict *out, struct judging *j)
 			return -1;
 		if (!is_for(p, c))
 			continue;
-		if (!n && add_authors(&authors, j, p))
+		if (!n && policy_authors(&authors, j->store,
+					 &c->parents[0].oid,
+					 &p->parents[0].oid, j->arena,
+					 j->err))
 			return -1;
 		v[n++] = &p->sig.key;
 	}

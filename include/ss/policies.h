@@ -51,6 +51,11 @@ struct landing {
 					 * and is no author */
 	size_t n;
 };
+/* Whoever has signed some of what `what` has and a ref's tip has not: the
+ * versions that it stands for are some. */
+int policy_authors(struct policy_keys *out, struct store *s,
+		   const struct oid *tip, const struct oid *what,
+		   struct arena *a, struct err *err) MUST_CHECK;
 /* What there is to say: policies, tip and the approvals.  ERR_REFUSED where
  * it does not stand on the tip. */
 int landing_look(struct landing *l, struct arena *a, struct err *err)
