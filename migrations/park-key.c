@@ -49,15 +49,6 @@ bool park_has_column(const struct node *table, const char *key)
 	return false;
 }
 
-bool park_demands(const struct node *n)
-{
-	for (size_t i = 0; i < n->kind->nfields; i++)
-		if (n->kind->fields[i].flags & FIELD_DEMANDS &&
-		    field_flag(n, &n->kind->fields[i]))
-			return true;
-	return false;
-}
-
 static const struct list *terms_of(const struct node *key)
 {
 	for (size_t i = 0; i < key->kind->nfields; i++)
@@ -99,7 +90,7 @@ static bool take_key(struct taking *t, const struct stretch *s,
 		const struct node *c = column_of(s, key, terms->v[i]);
 
 		if (!c || !f->has_values(c) || !park_has_column(to, c->key) ||
-		    (all && !park_demands(c)) ||
+		    (all && !node_demands(c)) ||
 		    !compares_alike(s, c, terms->v[i]))
 			return false;
 		t->keys[t->nkeys++] = c;

@@ -334,7 +334,7 @@ static void count_keyless(struct keeping *k, struct statement *st,
 	buf_addf(&b, "SELECT count(*)%s", k->f->from);
 	k->f->add_table(&b, t->table);
 	for (size_t i = 0; i < t->nkeys; i++) {
-		if (park_demands(t->keys[i]))
+		if (node_demands(t->keys[i]))
 			continue;
 		buf_addstr(&b, sep);
 		k->f->add_name(&b, t->keys[i]->name);

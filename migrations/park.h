@@ -25,7 +25,6 @@ struct taking {
 	size_t nkeys, ncolumns;
 	const char *rowid;
 };
-bool park_demands(const struct node *column);
 bool park_has_column(const struct node *table, const char *key);
 /* The primary key, or a unique one whose columns always have values; of
  * columns that are in `to` as well. */

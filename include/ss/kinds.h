@@ -102,6 +102,8 @@ bool kind_is_table(const struct kind *k);	/* rows in columns */
 /* Does the order of its columns count? */
 bool node_places_count(const struct node *n);
 void node_forget_places(struct node *n);
+/* Must every row have a value there? */
+bool node_demands(const struct node *n);
 
 /* The value of a field, by its table row. */
 bool field_flag(const struct node *n, const struct field *f);

@@ -29,17 +29,6 @@ static bool fills(const struct node *n)
 	return false;
 }
 
-static bool demands(const struct node *n)
-{
-	for (size_t i = 0; i < n->kind->nfields; i++) {
-		const struct field *f = &n->kind->fields[i];
-
-		if (f->flags & FIELD_DEMANDS && field_flag(n, f))
-			return true;
-	}
-	return false;
-}
-
 /* A column that demands nothing. */
 static struct node *relaxed(struct between *b, const struct node *n)
 {
@@ -78,7 +67,7 @@ static void add_part(struct between *b, struct node *parent,
 
 	if (!ch)
 		node_add(b->arena, parent, node_copy(b->arena, kid));
-	else if (column && (!ch->from || !demands(ch->from)))
+	else if (column && (!ch->from || !node_demands(ch->from)))
 		node_add(b->arena, parent, relaxed(b, kid));
 	else if (column)
 		node_add(b->arena, parent, node_copy(b->arena, kid));

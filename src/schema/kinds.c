@@ -164,6 +164,17 @@ bool kind_is_table(const struct kind *k)
 	       k == &pg_kind_foreign_table;
 }
 
+bool node_demands(const struct node *n)
+{
+	for (size_t i = 0; i < n->kind->nfields; i++) {
+		const struct field *f = &n->kind->fields[i];
+
+		if (f->flags & FIELD_DEMANDS && field_flag(n, f))
+			return true;
+	}
+	return false;
+}
+
 bool node_places_count(const struct node *n)
 {
 	for (size_t i = 0; i < n->kind->nfields; i++)
