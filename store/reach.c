@@ -38,9 +38,10 @@ static bool first_time(struct reach *r, const struct oid *id)
 }
 
 static int reached(struct reach *r, const struct oid *id,
-		   enum object_type type, const char *path)
+		   enum object_type type, const char *path,
+		   const struct buf *raw)
 {
-	struct reached it = { *id, type, path, r->ref, r->foreign };
+	struct reached it = { *id, type, path, raw, r->ref, r->foreign };
 
 	return r->fn(r->ctx, &it);
 }
@@ -79,7 +80,7 @@ static int reach_entry(struct reach *r, const struct tree_entry *e,
 	if (e->dir)
 		return reach_tree(r, &e->oid, full, depth + 1, err);
 	return first_time(r, &e->oid) ?
-	       reached(r, &e->oid, OBJECT_BLOB, full) : 0;
+	       reached(r, &e->oid, OBJECT_BLOB, full, NULL) : 0;
 }
 
 static int reach_tree(struct reach *r, const struct oid *id, const char *path,
@@ -113,7 +114,7 @@ static int reach_tree(struct reach *r, const struct oid *id, const char *path,
 			ret = reach_entry(r, &e, path, depth, err);
 	}
 	if (!ret)
-		ret = reached(r, id, OBJECT_TREE, path);
+		ret = reached(r, id, OBJECT_TREE, path, &b);
 out:
 	buf_release(&b);
 	return ret;
@@ -209,7 +210,7 @@ static int reach_commit(struct reach *r, const struct oid *tip,
 		s.n--;
 		if (first_time(r, &now.id) &&
 		    (reach_tree(r, &now.tree, "", 0, err) ||
-		     reached(r, &now.id, OBJECT_COMMIT, "")))
+		     reached(r, &now.id, OBJECT_COMMIT, "", NULL)))
 			return -1;
 	}
 	return 0;
@@ -239,7 +240,7 @@ static int reach_any(struct reach *r, struct oid id, struct err *err)
 		else if (type == OBJECT_TREE)
 			ret = reach_tree(r, &id, "", 0, err);
 		else if (!first_time(r, &id) ||
-			 (ret = reached(r, &id, type, "")) != 0)
+			 (ret = reached(r, &id, type, "", NULL)) != 0)
 			break;
 		else if (type == OBJECT_TAG && tag_target(&id, &b)) {
 			err_set(&why, ERR_DAMAGED, "it names no object");
