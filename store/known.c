@@ -5,7 +5,7 @@
 
 #include "store/known.h"
 
-#define TEXTS_MOST (4u << 20)	/* nodes take some ten times that */
+#define TEXTS_MOST (2u << 20)	/* nodes take some ten times that */
 
 struct key {
 	unsigned char b[SHA1_LEN + sizeof(const struct spelling *)];

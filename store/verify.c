@@ -10,6 +10,7 @@
 #include "ss/refs.h"
 
 #include "store/signatures.h"
+#include "store/verified.h"
 
 struct verifying {
 	struct verify *v;
@@ -75,31 +76,42 @@ void verify_miss(struct verify *v, const char *object, const char *rule,
 	tell(v, &f);
 }
 
-static void count_signer(struct verify *v, const struct pubkey *key)
+/* One more of this key's; which signer that is, from 1 on. */
+static size_t count_signer(struct verify *v, const struct pubkey *key)
 {
 	struct signer *s;
 
 	for (size_t i = 0; i < v->nsigners; i++)
 		if (pubkey_equal(&v->signers[i].key, key)) {
 			v->signers[i].n++;
-			return;
+			return i + 1;
 		}
 	s = ARENA_PUSH(v->arena, v->signers, v->nsigners, v->signers_cap);
 	s->key = *key;
 	s->key.blob = arena_memdup(v->arena, key->blob, key->n);
 	s->n = 1;
+	return v->nsigners;
+}
+
+static size_t count(struct verify *v, const char *object,
+		    const struct commit *c)
+{
+	size_t signer = 0;
+
+	v->commits++;
+	if (c->is_signed)
+		signer = count_signer(v, &c->sig.key);
+	else
+		v->unsigned_++;
+	if (!c->is_signed && v->all_signed)
+		verify_tell(v, object, "unsigned", c, "it is not signed");
+	return signer;
 }
 
 void verify_count(struct verify *v, const char *object,
 		  const struct commit *c)
 {
-	v->commits++;
-	if (c->is_signed)
-		count_signer(v, &c->sig.key);
-	else
-		v->unsigned_++;
-	if (!c->is_signed && v->all_signed)
-		verify_tell(v, object, "unsigned", c, "it is not signed");
+	(void)count(v, object, c);
 }
 
 int verify_find(struct commit *out, struct verify *v, struct store *s,
@@ -132,6 +144,50 @@ static void on_lost(void *ctx, const struct commit *c)
 	(void)c;
 }
 
+static const void *once(struct verify *v, const void *p, size_t n)
+{
+	void *kept = map_find_bytes(&v->words, p, n);
+
+	if (!kept) {
+		kept = arena_memdup(v->arena, p, n);
+		map_set_bytes(&v->words, p, n, kept);
+	}
+	return kept;
+}
+
+/* The parents were before it. */
+static void look_at_parents(struct verified *it, const struct verify *v,
+			    const struct commit *c)
+{
+	it->has_parents = c->nparents;
+	for (size_t i = 0; i < c->nparents; i++) {
+		const struct commit_parent *p = &c->parents[i];
+		const struct verified *known =
+			map_find_bytes(&v->by_strong, p->strong.b, SHA256_LEN);
+
+		if (!known || !oid_equal(&known->oid, &p->oid))
+			it->lone = true;
+		else if (known->kind != COMMIT_POLICY &&
+			 known->seq > it->least)
+			it->least = known->seq;
+	}
+}
+
+static void remember(struct verify *v, const struct commit *c, size_t signer)
+{
+	struct verified *it = arena_alloc(v->arena, sizeof(*it));
+
+	it->oid = c->oid;
+	it->kind = c->kind;
+	it->seq = c->policy_seq;
+	it->signer = signer;
+	it->ref = once(v, c->ref, strlen(c->ref) + 1);
+	it->email = once(v, c->committer.email, strlen(c->committer.email) + 1);
+	it->policy = once(v, c->policy, SHA256_LEN);
+	look_at_parents(it, v, c);
+	map_set_bytes(&v->by_strong, c->strong.b, SHA256_LEN, it);
+}
+
 static void on_commit(void *ctx, const struct commit *c, const char *ref)
 {
 	struct verifying *r = ctx;
@@ -145,9 +201,7 @@ static void on_commit(void *ctx, const struct commit *c, const char *ref)
 		r->key.blob = arena_memdup(&r->key_arena, r->key.blob,
 					   r->key.n);
 	}
-	map_set_bytes(&r->v->by_strong, c->strong.b, SHA256_LEN,
-		      arena_memdup(r->v->arena, &c->oid, sizeof(c->oid)));
-	verify_count(r->v, r->now, c);
+	remember(r->v, c, count(r->v, r->now, c));
 	if (c->is_signed && !r->failed.code)
 		(void)!signatures_add(r->queue, c, &r->failed);
 }
@@ -270,4 +324,5 @@ int store_verify(struct verify *v, struct store *s, struct arena *a,
 void verify_release(struct verify *v)
 {
 	map_release(&v->by_strong);
+	map_release(&v->words);
 }

@@ -45,7 +45,9 @@ struct verify {
 	size_t nsigners, signers_cap;
 	size_t altered, missing;	/* findings */
 	/* The rest is the verifiers'. */
-	struct map by_strong;	/* 32 bytes -> struct oid, what refs reach */
+	struct map by_strong;	/* 32 bytes -> what refs reach: its struct oid,
+				 * and more (store/verified.h) */
+	struct map words;	/* that many commits have, once: itself */
 	struct arena *arena;
 };
 
