@@ -300,8 +300,7 @@ static int check_row(struct at *at, const struct commit *before)
 		tell(at, "project", "it is of another project");
 	if (map_find_bytes(&s->v->by_strong, c->strong.b, SHA256_LEN))
 		return 0;
-	verify_count(s->v, name_of(at), c);
-	good = c->is_signed ? commit_verify(c, at->err) : 1;
+	good = verify_row(s->v, name_of(at), c, at->err);
 	if (!good)
 		tell(at, "signature", "its signature is not one of its bytes");
 	return good < 0 ? -1 : 0;

@@ -9,6 +9,7 @@
 
 #include "ss/refs.h"
 
+#include "store/cached.h"
 #include "store/signatures.h"
 #include "store/verified.h"
 
@@ -108,10 +109,28 @@ static size_t count(struct verify *v, const char *object,
 	return signer;
 }
 
-void verify_count(struct verify *v, const char *object,
-		  const struct commit *c)
+static bool was_verified(struct verify *v, const struct commit *c)
 {
+	bool was = cached_has(v->cache, &c->strong);
+
+	v->cached += was;
+	return was;
+}
+
+int verify_row(struct verify *v, const char *object, const struct commit *c,
+	       struct err *err)
+{
+	int good = 1;
+
 	(void)count(v, object, c);
+	if (!c->is_signed)
+		return 1;
+	if (!was_verified(v, c))
+		good = commit_verify(c, err);
+	if (good > 0)
+		*ARENA_PUSH(v->arena, v->rows, v->nrows, v->rows_cap) =
+			c->strong;
+	return good;
 }
 
 int verify_find(struct commit *out, struct verify *v, struct store *s,
@@ -202,7 +221,7 @@ static void on_commit(void *ctx, const struct commit *c, const char *ref)
 					   r->key.n);
 	}
 	remember(r->v, c, count(r->v, r->now, c));
-	if (c->is_signed && !r->failed.code)
+	if (c->is_signed && !was_verified(r->v, c) && !r->failed.code)
 		(void)!signatures_add(r->queue, c, &r->failed);
 }
 
@@ -274,6 +293,8 @@ static void check_trust(struct verifying *r)
 		verify_tell(v, "refs/schemastore/policy", "trust",
 			    &v->project, "it is not the project that is "
 			    "trusted");
+	if (v->has_project && !v->full)
+		v->cache = cached_open(&v->project.strong, v->warn);
 }
 
 static void tell_bad(struct verifying *r)
@@ -321,8 +342,28 @@ int store_verify(struct verify *v, struct store *s, struct arena *a,
 	return ret;
 }
 
+void verify_end(struct verify *v)
+{
+	struct strong_id *good;
+	const char *key;
+	size_t n = 0;
+	void *it;
+
+	if (v->altered || !v->cache)
+		return;
+	good = xmalloc((v->by_strong.n + v->nrows) * sizeof(*good) + 1);
+	for (size_t i = 0; map_next(&v->by_strong, &i, &key, &it);)
+		if (((struct verified *)it)->signer)
+			memcpy(good[n++].b, key, SHA256_LEN);
+	if (v->nrows)
+		memcpy(&good[n], v->rows, v->nrows * sizeof(*good));
+	cached_save(v->cache, good, n + v->nrows);
+	free(good);
+}
+
 void verify_release(struct verify *v)
 {
+	cached_close(v->cache);
 	map_release(&v->by_strong);
 	map_release(&v->words);
 }

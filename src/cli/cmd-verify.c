@@ -10,6 +10,7 @@ struct verify_args {
 	const char *trust;
 	bool all;
 	bool all_signed;
+	bool full;
 };
 
 static const struct opt verify_opts[] = {
@@ -17,6 +18,8 @@ static const struct opt verify_opts[] = {
 	  "the project must be the one of this id" },
 	{ "signed", 0, OPT_FLAG, offsetof(struct verify_args, all_signed),
 	  NULL, "what is not signed is a finding" },
+	{ "full", 0, OPT_FLAG, offsetof(struct verify_args, full), NULL,
+	  "verify again what was verified before" },
 	{ "all", 0, OPT_FLAG, offsetof(struct verify_args, all), NULL,
 	  "with every database that is configured" },
 };
@@ -117,10 +120,12 @@ static void show_json(struct report *r)
 
 	if (v->has_project)
 		hex_encode(hex, v->project.strong.b, SHA256_LEN);
-	out_json(r->c, json_pack("{s:s, s:b, s:I, s:I, s:I, s:o, s:O, s:O}",
+	out_json(r->c, json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:o, s:O, "
+				 "s:O}",
 				 "project", hex, "trusted", v->trust != NULL,
 				 "objects", (json_int_t)v->objects, "commits",
-				 (json_int_t)v->commits, "unsigned",
+				 (json_int_t)v->commits, "cached",
+				 (json_int_t)v->cached, "unsigned",
 				 (json_int_t)v->unsigned_, "signers",
 				 json_signers(v), "databases", r->databases,
 				 "findings", r->findings));
@@ -197,6 +202,7 @@ static int run_verify(struct ctx *c, void *args, struct err *err)
 		.c = c, .findings = json_array(), .databases = json_array(),
 		.v = {
 			.all_signed = a->all_signed, .spelling = spelling_of,
+			.full = a->full, .warn = c->project.warn,
 			.latest = c->project.who.time + SKEW,
 			.finding = on_finding, .ctx = &r,
 		},
@@ -209,6 +215,8 @@ static int run_verify(struct ctx *c, void *args, struct err *err)
 		show_summary(&r);
 	c->status = r.v.altered ? err_exit_status(ERR_FINDING) :
 		    r.v.missing ? err_exit_status(ERR_DAMAGED) : 0;
+	if (!ret)
+		verify_end(&r.v);
 	json_decref(r.findings);
 	json_decref(r.databases);
 	verify_release(&r.v);
@@ -218,7 +226,7 @@ static int run_verify(struct ctx *c, void *args, struct err *err)
 const struct cmd cmd_verify = {
 	.name = "verify",
 	.summary = "Verify the history, its signatures and the ledgers",
-	.usage = "[--trust ID] [--signed] [--all | DATABASE...]",
+	.usage = "[--trust ID] [--signed] [--full] [--all | DATABASE...]",
 	.needs = NEED_STORE,
 	.max_args = 1000,
 	.opts = verify_opts,
