@@ -46,6 +46,7 @@ struct verify {
 	bool has_project;
 	size_t objects, commits, unsigned_;
 	size_t cached;		/* signatures that were verified before */
+	size_t replayed;	/* edges and plans that were run (audit.h) */
 	struct signer *signers;
 	size_t nsigners, signers_cap;
 	size_t altered, missing;	/* findings */
