@@ -16,6 +16,8 @@ struct verified {
 	uint64_t seq;		/* of the policy that it names */
 	uint64_t least;		/* the newest that its parents name */
 	size_t signer;		/* verify.signers[signer - 1]; 0: nobody */
+	struct strong_id strong;
+	const struct verified *first;	/* parent; NULL: none, or lone */
 	const char *ref, *email;
 	const struct strong_id *policy;
 };

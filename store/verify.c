@@ -142,6 +142,62 @@ int verify_find(struct commit *out, struct verify *v, struct store *s,
 	return !oid ? 0 : store_commit(out, s, oid, a, err) ? -1 : 1;
 }
 
+/* What refs reach by that name; NULL: it cannot be read. */
+static const struct verified *find_oid(struct verify *v, struct store *s,
+				       const struct oid *id)
+{
+	struct arena a = ARENA_INIT;
+	struct err told = ERR_INIT;
+	struct commit c;
+	const struct verified *it = NULL;
+
+	if (!store_commit(&c, s, id, &a, &told))
+		it = map_find_bytes(&v->by_strong, c.strong.b, SHA256_LEN);
+	arena_release(&a);
+	return it;
+}
+
+/* A parent that is not what its child says it is, as git has it. */
+static const struct verified *find_lone(struct verify *v, struct store *s,
+					const struct verified *child)
+{
+	struct arena a = ARENA_INIT;
+	struct err told = ERR_INIT;
+	const struct verified *it = NULL;
+	struct commit c;
+
+	if (!store_commit(&c, s, &child->oid, &a, &told) && c.nparents)
+		it = find_oid(v, s, &c.parents[0].oid);
+	arena_release(&a);
+	return it;
+}
+
+void verify_line(struct commit_parent **out, size_t *n, struct verify *v,
+		 struct store *s, const struct oid *tip, struct arena *a)
+{
+	const struct verified *it = find_oid(v, s, tip);
+	enum commit_kind kind = it ? it->kind : COMMIT_N;
+	size_t cap = 0;
+
+	*out = NULL;
+	*n = 0;
+	while (it && it->kind == kind) {
+		*ARENA_PUSH(a, *out, *n, cap) = (struct commit_parent){
+			it->oid, it->strong
+		};
+		it = it->lone ? find_lone(v, s, it) : it->first;
+	}
+	/* It does not end in a root: fsck has told why. */
+	if (!it)
+		*n = 0;
+	for (size_t i = 0; i < *n / 2; i++) {
+		struct commit_parent p = (*out)[i];
+
+		(*out)[i] = (*out)[*n - 1 - i];
+		(*out)[*n - 1 - i] = p;
+	}
+}
+
 /* ---- fsck's ------------------------------------------------------------- */
 
 static void on_finding(void *ctx, const char *object, const char *rule,
@@ -189,6 +245,8 @@ static void look_at_parents(struct verified *it, const struct verify *v,
 		else if (known->kind != COMMIT_POLICY &&
 			 known->seq > it->least)
 			it->least = known->seq;
+		if (!i && !it->lone)
+			it->first = known;
 	}
 }
 
@@ -197,6 +255,7 @@ static void remember(struct verify *v, const struct commit *c, size_t signer)
 	struct verified *it = arena_alloc(v->arena, sizeof(*it));
 
 	it->oid = c->oid;
+	it->strong = c->strong;
 	it->kind = c->kind;
 	it->seq = c->policy_seq;
 	it->signer = signer;

@@ -80,6 +80,10 @@ void verify_miss(struct verify *v, const char *object, const char *rule,
  * signature is not one of its bytes, -1. */
 int verify_row(struct verify *v, const char *object, const struct commit *c,
 	       struct err *err) MUST_CHECK;
+/* A ref's commits by their first parents, oldest first, as far as they are of
+ * one kind; none where one of them cannot be read. */
+void verify_line(struct commit_parent **out, size_t *n, struct verify *v,
+		 struct store *s, const struct oid *tip, struct arena *a);
 /* The commit of that strong id which a ref leads to: 1, 0, -1. */
 int verify_find(struct commit *out, struct verify *v, struct store *s,
 		const struct strong_id *id, struct arena *a, struct err *err)
