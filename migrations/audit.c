@@ -31,6 +31,25 @@ static int tell_story(struct story *s, const struct commit_parent *v, size_t n,
 	return ret;
 }
 
+/* What a mirror has told, where nothing is wrong; by its tip. */
+struct past {
+	bool open;
+};
+
+static size_t findings(const struct verify *v)
+{
+	return v->altered + v->missing;
+}
+
+static void keep_told(struct verify *v, const struct oid *tip,
+		      const struct story *s)
+{
+	struct past *p = arena_alloc(v->arena, sizeof(*p));
+
+	p->open = s->open;
+	map_set_bytes(&v->well, tip->b, SHA1_LEN, p);
+}
+
 static int audit_refs(struct verify *v, struct project *p, const char *prefix,
 		      struct arena *a, struct err *err)
 {
@@ -49,6 +68,8 @@ static int audit_refs(struct verify *v, struct project *p, const char *prefix,
 
 		verify_line(&line, &entries, v, p->store, &refs[i].oid, &own);
 		ret = tell_story(&s, line, entries, err);
+		if (!ret && entries)
+			keep_told(v, &refs[i].oid, &s);
 		story_release(&s);
 		arena_release(&own);
 	}
@@ -94,6 +115,7 @@ struct comparing {
 	struct commit_parent *mirror;
 	size_t nmirror;
 	bool differs;
+	bool open;		/* the last run has not finished */
 	bool stopped;		/* by trouble that is not the row's */
 };
 
@@ -118,6 +140,36 @@ static int take_row(void *ctx, const struct ledger_entry *e, struct err *err)
 	return 0;
 }
 
+/* The same bytes tell the same story, which was told.  Where anything is wrong
+ * it is told of the rows, too.  1, 0, -1 */
+static int is_told(struct comparing *c, const struct ledger *l,
+		   struct err *err)
+{
+	const struct past *p = !l->has_mirror || findings(c->x->v) ? NULL :
+		map_find_bytes(&c->x->v->well, l->mirror.b, SHA1_LEN);
+	int same = p ? ledger_is(l, c->mirror, c->nmirror, err) : 0;
+
+	if (same > 0) {
+		c->story.n = c->nmirror;
+		c->open = p->open;
+	}
+	return same;
+}
+
+/* 0 they are told, or why they cannot be; -1 */
+static int tell_rows(struct comparing *c, const struct ledger *l,
+		     struct err *err)
+{
+	int same = is_told(c, l, err);
+
+	if (same)
+		return same < 0 ? -1 : 0;
+	if (ledger_each(l, take_row, c, err))
+		return c->stopped ? -1 : told(c->x, "row", err);
+	c->open = c->story.open;
+	return 0;
+}
+
 static int check_rows(struct auditing *x, struct standing *st,
 		      struct err *err)
 {
@@ -135,14 +187,14 @@ static int check_rows(struct auditing *x, struct standing *st,
 	if (l->has_mirror)
 		verify_line(&c.mirror, &c.nmirror, x->v, x->project->store,
 			    &l->mirror, &own);
-	if (!ret && ledger_each(l, take_row, &c, err))
-		ret = c.stopped ? -1 : told(x, "row", err);
+	if (!ret)
+		ret = tell_rows(&c, l, err);
 	x->out->rows = c.story.n;
 	if (l->has_mirror && c.story.n > c.nmirror)
 		x->out->behind = c.story.n - c.nmirror;
 	/* Where there are no steps both rows are written in one transaction. */
-	x->out->open = c.story.open;
-	if (!ret && c.story.open && !x->db->engine->hold)
+	x->out->open = c.open;
+	if (!ret && c.open && !x->db->engine->hold)
 		tell(x, "event", "its last run has not finished");
 	story_release(&c.story);
 	arena_release(&own);

@@ -10,6 +10,7 @@
 
 #include "migrations/ledger-sql.h"
 #include "migrations/mirror.h"
+#include "store/commit.h"
 
 struct rows {
 	struct arena *arena;
@@ -310,6 +311,41 @@ int ledger_each(const struct ledger *l, ledger_fn fn, void *ctx,
 	arena_release(&x.rooms[0]);
 	arena_release(&x.rooms[1]);
 	return ret || x.rows.failed || x.stopped ? -1 : 0;
+}
+
+struct same {
+	const struct commit_parent *v;
+	size_t n, at;
+	bool differ;
+};
+
+static int take_same(void *ctx, const struct value *v, size_t n)
+{
+	struct same *s = ctx;
+	const unsigned char *id;
+	struct strong_id strong;
+
+	s->differ = s->at == s->n || !is_row(v, n) ||
+		    (uint64_t)v[0].i != s->at;
+	if (s->differ)
+		return 1;
+	id = s->v[s->at++].strong.b;
+	commit_strong_id(&strong, v[2].ptr, v[2].len);
+	s->differ = memcmp(strong.b, id, SHA256_LEN) ||
+		    memcmp(v[1].ptr, id, SHA256_LEN);
+	return s->differ;
+}
+
+int ledger_is(const struct ledger *l, const struct commit_parent *v, size_t n,
+	      struct err *err)
+{
+	const struct engine *e = conn_engine(l->conn);
+	struct same s = { .v = v, .n = n };
+
+	if (e->query(l->conn, ledger_sql_of(e->name)->all, NULL, 0, take_same,
+		     &s, err))
+		return -1;
+	return !s.differ && s.at == n;
 }
 
 struct all {

@@ -132,29 +132,44 @@ static void check_edge(struct at *at)
 	tell(at, "edge", "its SQL is not that of the version's edge");
 }
 
-/* The statements themselves, where the store has them. */
-static void check_sql(struct at *at)
+/* The statements that a tree has are what the line says, or it is told. */
+static bool has_sql(struct at *at, const char *sql)
 {
 	struct story *s = at->s;
-	struct store *store = s->project->store;
 	struct err why = ERR_INIT;
 	struct buf b = BUF_INIT;
 	unsigned char sum[SHA256_LEN];
 	char hex[SHA256_HEX];
-	int has;
+	int has = version_file(&b, s->project->store, at->c, "up.sql",
+			       at->arena, &why);
+	bool same;
 
-	if (!odb_has(store_odb(store), &at->c->tree))
-		return;
-	has = version_file(&b, store, at->c, "up.sql", at->arena, &why);
 	sha256_of(sum, b.ptr, b.len);
 	hex_encode(hex, sum, sizeof(sum));
+	same = !strcmp(sql, arena_printf(at->arena, "%s %zu", hex, b.len));
 	if (has < 0)
 		verify_miss(s->v, name_of(at), "unreadable", at->c, why.text);
-	else if (strcmp(line(at->c, "Sql"), arena_printf(at->arena, "%s %zu",
-							 hex, b.len)))
+	else if (!same)
 		tell(at, "sql", "the SQL of its tree is not what its line "
 		     "says");
 	buf_release(&b);
+	return has >= 0 && same;
+}
+
+/* Where the store has them.  Many runs are of the same ones. */
+static void check_sql(struct at *at)
+{
+	struct map *well = &at->s->v->well;
+	const char *sql = line(at->c, "Sql");
+	struct buf key = BUF_INIT;
+
+	buf_add(&key, at->c->tree.b, SHA1_LEN);
+	buf_addf(&key, " %s", sql);
+	if (!map_find_bytes(well, key.ptr, key.len) &&
+	    odb_has(store_odb(at->s->project->store), &at->c->tree) &&
+	    has_sql(at, sql))
+		map_set_bytes(well, key.ptr, key.len, well);
+	buf_release(&key);
 }
 
 /* ---- events ------------------------------------------------------------- */

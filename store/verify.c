@@ -424,5 +424,6 @@ void verify_release(struct verify *v)
 {
 	cached_close(v->cache);
 	map_release(&v->by_strong);
+	map_release(&v->well);
 	map_release(&v->words);
 }

@@ -82,6 +82,9 @@ typedef int (*ledger_fn)(void *ctx, const struct ledger_entry *e,
 			 struct err *err);
 int ledger_each(const struct ledger *l, ledger_fn fn, void *ctx,
 		struct err *err) MUST_CHECK;
+/* Are the rows these commits, byte for byte, and no more?  1, 0, -1 */
+int ledger_is(const struct ledger *l, const struct commit_parent *v, size_t n,
+	      struct err *err) MUST_CHECK;
 /*
  * Read the tail, and compare the table with its mirror.  ERR_REFUSED where
  * nothing may be built on it: the ledger is another project's, a copy of

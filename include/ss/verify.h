@@ -56,6 +56,7 @@ struct verify {
 	struct cached *cache;	/* NULL: there is none */
 	struct strong_id *rows;	/* that are none of those, signed and good */
 	size_t nrows, rows_cap;
+	struct map well;	/* what was looked at, and need not be again */
 	struct map words;	/* that many commits have, once: itself */
 	struct arena *arena;
 };
