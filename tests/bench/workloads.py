@@ -6,8 +6,8 @@ import subprocess
 from statistics import median
 
 import data
-from measure import (Command, fail, show, show_each, show_over, show_rate,
-                     show_ratio, show_time, verdict, write)
+from measure import (Command, fail, mebibytes, show, show_each, show_over,
+                     show_rate, show_ratio, show_time, verdict, write)
 from postgres import postgres
 
 
@@ -418,6 +418,7 @@ def verify(bench):
     show_rate("  fsck", fsck, count)
     show_rate(f"verify --full, {count:,} of schemas that grow", many, count)
     show_rate("  libsodium, as many signatures", bare, count)
+    peak = bench.peak
     full, warm, bare = bench.interleave(
         [Command(book, bench.program, "verify", "--signed", "--full", "dev"),
          Command(book, bench.program, "verify", "--signed", "dev"),
@@ -426,6 +427,10 @@ def verify(bench):
                   bare, .6)
     show_rate("  that were verified before", warm, rows)
     show_rate("  libsodium, as many signatures", bare, rows)
+    rss, most = max(r.rss for r in full + warm), 64 * 1024 + rows
+    bench.peak = peak
+    show("  memory: 1 KiB a row, and 64 MiB", [mebibytes(rss), "", ""],
+         mebibytes(most), verdict(rss <= most), rss)
 
 
 WORKLOADS = {
