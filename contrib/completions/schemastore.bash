@@ -53,7 +53,8 @@ _schemastore_arguments () {
 		_schemastore_databases "$2"
 		_schemastore_versions "$2"
 		;;
-	status|drift|history|heads|inspect|parked|resume|verify)
+	status|drift|history|heads|inspect|init-db|parked|resume|\
+	verify)
 		_schemastore_databases "$2"
 		;;
 	show|log|blame|bisect|branch|checkout|tag|merge|revert|cherry-pick|squash|\
