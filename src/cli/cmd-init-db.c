@@ -2,11 +2,6 @@
 
 #include "cli/apply-cli.h"
 
-static const struct opt init_db_opts[] = {
-	OPT_DATA_LOSS,
-	OPTS_PATIENCE,
-};
-
 /* 1 the branch has a version, 0 not yet, -1 */
 static int has_version(struct ctx *c, struct err *err)
 {
@@ -20,12 +15,14 @@ static int has_version(struct ctx *c, struct err *err)
 /* The first version, unless there is one, and the database brought there. */
 static int run_init_db(struct ctx *c, void *args, struct err *err)
 {
+	const struct apply_args defaults = { .wait = NULL };
 	struct apply ap = { 0 };
 	const char *db = c->args.n ? c->args.v[0] : NULL;
 	int has;
 
+	(void)args;
 	c->args.n = 0;
-	if (take_apply_args(&ap, args, err) ||
+	if (take_apply_args(&ap, &defaults, err) ||
 	    project_database(&ap.db, &c->project, db, err))
 		return -1;
 	has = has_version(c, err);
@@ -41,8 +38,5 @@ const struct cmd cmd_init_db = {
 	.usage = "[DATABASE]",
 	.needs = NEED_STORE,
 	.max_args = 1,
-	.opts = init_db_opts,
-	.nopts = ARRAY_LEN(init_db_opts),
-	.args_size = sizeof(struct apply_args),
 	.run = run_init_db,
 };
