@@ -251,12 +251,41 @@ static const enum by *ways(const struct taking *t)
 	return t->up.mixed ? mixed : ours;
 }
 
+/* Does it nothing but that, as one that we have exported does? */
+static bool is_all(const struct taking *t, const char *sql)
+{
+	const char *whole = t->step->up.sql;
+	const char *at = *sql ? strstr(whole, sql) : NULL;
+	const struct engine *e = t->im->v->engine;
+	struct arena *a = t->im->many.now.arena;
+	struct handwork before, after;
+
+	if (!at)
+		return false;
+	handwork_read(&before, arena_strndup(a, whole, (size_t)(at - whole)),
+		      e, a);
+	handwork_read(&after, at + strlen(sql), e, a);
+	return !before.all && !after.all;
+}
+
+/* What makes a table anew names it as we do meanwhile. */
+static bool is_exported(struct taking *t)
+{
+	struct err none = ERR_INIT;
+
+	return strstr(t->step->up.sql, "schemastore_") &&
+	       !record_by(t, BY_OURS, &none) &&
+	       is_all(t, t->im->v->part->up.sql);
+}
+
 /* The first way that is as good as can be, else the first that arrives. */
 static int find_way(struct taking *t, struct err *err)
 {
 	enum by first = BY_NOTHING, last = BY_NOTHING;
 	struct err failed = ERR_INIT;
 
+	if (is_exported(t))
+		return 0;
 	for (const enum by *by = ways(t); *by != BY_NOTHING; by++) {
 		struct err why = ERR_INIT;
 

@@ -78,6 +78,10 @@ _schemastore_arguments () {
 	import)
 		printf 'aerich\nsql\n'
 		;;
+	export)
+		printf 'sql\n'
+		_schemastore_versions "$2"
+		;;
 	config)
 		_schemastore_settings "$2"
 		;;
@@ -123,7 +127,7 @@ _schemastore () {
 	fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 	case $command in
-	commit|diff|import|init|plan)
+	commit|diff|export|import|init|plan)
 		if [[ $word != -* ]]
 		then
 			mapfile -t -O ${#COMPREPLY[@]} COMPREPLY \
