@@ -341,7 +341,8 @@ static void take_renames(struct taking *t)
 }
 
 /* What a version's source is: the schema, as it is printed. */
-static int make_source(struct importing *im, struct err *err)
+static int make_source(struct importing *im, const struct history_step *step,
+		       struct err *err)
 {
 	struct recorded *v = im->v;
 	struct arena *a = im->many.now.arena;
@@ -358,6 +359,9 @@ static int make_source(struct importing *im, struct err *err)
 			    "");
 	src->files = arena_alloc(a, sizeof(*src->files));
 	src->n = 1;
+	if (step->state)
+		src->models = (struct bytes){ step->state,
+					      strlen(step->state) };
 	src->files[0] = (struct source_file){
 		.name = !path ? "schema.sql" : source_is_models(path) ?
 			"models.sql" : slash ? slash + 1 : path,
@@ -405,7 +409,7 @@ static int record_step(struct importing *im, const struct history_step *step,
 	handwork_read(&t.down, step->down.sql, e, a);
 	take_renames(&t);
 	move_empty(&t);
-	if (make_source(im, err) || find_way(&t, err))
+	if (make_source(im, step, err) || find_way(&t, err))
 		return err_wrap(err, "%s", step->up.path);
 	say_no_way_back(&t);
 	say_alone(im, step);

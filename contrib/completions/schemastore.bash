@@ -79,7 +79,7 @@ _schemastore_arguments () {
 		printf 'aerich\nsql\n'
 		;;
 	export)
-		printf 'sql\n'
+		printf 'aerich\nsql\n'
 		_schemastore_versions "$2"
 		;;
 	config)

@@ -31,6 +31,18 @@ int export_sql(struct export_result *out, struct project *p,
 	       const struct export_opts *o, struct arena *a, struct err *err)
 	MUST_CHECK;
 
+struct export_aerich {
+	size_t written;
+	size_t kept;		/* files that were there, of what was
+				 * imported */
+	struct list no_state;	/* migrations whose models nobody knows */
+	struct list no_way_back;
+};
+/* Into dir/APP; app NULL: see aerich.h. */
+int export_aerich(struct export_aerich *out, struct project *p,
+		  const struct export_opts *o, const char *app,
+		  struct arena *a, struct err *err) MUST_CHECK;
+
 /* Of a branch's versions those of a range, oldest first, first parents
  * only. */
 int export_range(struct commit **out, size_t *n, struct project *p,

@@ -66,6 +66,14 @@ int history_write(struct history_writing *w, struct history_out *m)
 	MUST_CHECK;
 /* All of them are there: files that are there already must be the same. */
 int history_write_end(struct history_writing *w) MUST_CHECK;
+/* Must the SQL begin its transaction itself?  Then it is written so that it
+ * does, and the tool is told to begin none. */
+bool history_begins_itself(const struct engine *e, const char *sql);
+const char *history_bracketed(const struct engine *e, const char *sql,
+			      struct arena *a);
+/* In a transaction of the tool's. */
+const char *history_bare(const struct engine *e, const char *sql,
+			 struct arena *a);
 /* A file that is to be written. */
 void history_write_file(struct history_writing *w, const char *path,
 			const char *text, enum file_use use);

@@ -9,6 +9,7 @@
 struct export_args {
 	const char *engine;
 	const char *format;
+	const char *app;
 };
 
 static const struct opt export_cmd_opts[] = {
@@ -16,6 +17,8 @@ static const struct opt export_cmd_opts[] = {
 	  "of which engine" },
 	{ "format", 0, OPT_TEXT, offsetof(struct export_args, format), "NAME",
 	  "whose migrations they shall be" },
+	{ "app", 0, OPT_TEXT, offsetof(struct export_args, app), "NAME",
+	  "aerich: whose app's they shall be" },
 };
 
 /* [FROM..][TO]; *from stays nothing where none is named. */
@@ -53,6 +56,12 @@ static void show_json(struct ctx *c, const struct export_result *r)
 	out_json(c, v);
 }
 
+static void note_each(const struct list *names, const char *what)
+{
+	for (size_t i = 0; i < names->n; i++)
+		fprintf(stderr, "note: %s: %s\n", names->v[i], what);
+}
+
 static void show(struct ctx *c, const struct export_result *r)
 {
 	if (c->global.json)
@@ -68,9 +77,7 @@ static void show(struct ctx *c, const struct export_result *r)
 	if (!r->layout->downs && r->written)
 		fprintf(stderr, "note: %s has no way back: it is not "
 			"written\n", r->layout->name);
-	for (size_t i = 0; i < r->no_way_back.n; i++)
-		fprintf(stderr, "note: %s: there is no way back\n",
-			r->no_way_back.v[i]);
+	note_each(&r->no_way_back, "there is no way back");
 	if (r->brackets && r->layout->note)
 		fprintf(stderr, "note: %s\n", r->layout->note);
 }
@@ -109,12 +116,36 @@ static int export_as_sql(struct ctx *c, const struct export_args *a,
 	return 0;
 }
 
+static int export_as_aerich(struct ctx *c, const struct export_args *a,
+			    struct err *err)
+{
+	struct export_opts o = { .dir = c->args.v[1] };
+	struct export_aerich r;
+
+	if (find_engine(&o, c, a->engine, err) ||
+	    parse_range(&o, c, c->args.n > 2 ? c->args.v[2] : NULL, err) ||
+	    export_aerich(&r, &c->project, &o, a->app, &c->arena, err))
+		return -1;
+	if (c->global.quiet)
+		return 0;
+	out_addf(c, COLOR_NONE, "aerich: %s", counted(&c->arena, r.written,
+						      "migration"));
+	if (r.kept)
+		out_addf(c, COLOR_NONE, "; %zu were there", r.kept);
+	buf_addch(&c->out, '\n');
+	note_each(&r.no_state, "without MODELS_STATE: what its models were is "
+		  "not known");
+	note_each(&r.no_way_back, "there is no way back");
+	return 0;
+}
+
 /* What may be written. */
 static const struct {
 	const char *name;
 	int (*run)(struct ctx *c, const struct export_args *a,
 		   struct err *err);
 } exports[] = {
+	{ "aerich", export_as_aerich },
 	{ "sql", export_as_sql },
 };
 
@@ -124,13 +155,14 @@ static int run_export(struct ctx *c, void *args, struct err *err)
 		if (!strcmp(exports[i].name, c->args.v[0]))
 			return exports[i].run(c, args, err);
 	err_set(err, ERR_USAGE, "there is no export of '%s'", c->args.v[0]);
-	return err_hint(err, "one of: sql");
+	return err_hint(err, "one of: aerich, sql");
 }
 
 const struct cmd cmd_export = {
 	.name = "export",
 	.summary = "Write versions as another tool's migrations",
-	.usage = "sql --format NAME [--engine NAME] DIR [[FROM..]TO]",
+	.usage = "sql --format NAME [--engine NAME] DIR [[FROM..]TO] | "
+		 "aerich [--app NAME] [--engine NAME] DIR [[FROM..]TO]",
 	.needs = NEED_STORE,
 	.min_args = 2,
 	.max_args = 3,

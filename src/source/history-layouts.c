@@ -12,7 +12,6 @@
 #include <time.h>
 
 #include "ss/file.h"
-#include "ss/sqltok.h"
 
 /* What they call an engine. */
 static const struct words {
@@ -47,50 +46,17 @@ const char *history_stem(const struct history_writing *w, const char *number,
 			    head_stem(w, number), w->layout->between, title);
 }
 
-/* ---- the SQL ------------------------------------------------------------- */
-
 static bool is_own(const struct history_writing *w, const char *sql)
 {
-	return sql && w->engine->begins_itself &&
-	       w->engine->begins_itself(sql);
-}
-
-static bool makes_routine(const char *sql)
-{
-	struct sqllex lex = sqllex_init(sql, strlen(sql));
-	struct sqltok t;
-
-	while (sqltok_next(&lex, &t))
-		if (sqltok_is(&t, "FUNCTION") || sqltok_is(&t, "PROCEDURE"))
-			return true;
-	return false;
-}
-
-static const char *head_of(const struct history_writing *w, const char *sql)
-{
-	return w->engine->source_head && makes_routine(sql) ?
-	       w->engine->source_head : "";
-}
-
-/* With a transaction of its own. */
-static const char *bracketed(const struct history_writing *w, const char *sql)
-{
-	const struct engine *e = w->engine;
-	bool own = is_own(w, sql);
-
-	return arena_printf(w->arena, "%s%s%s%s%s%s",
-			    own ? e->script_head : "", head_of(w, sql),
-			    e->script_begin, sql, e->script_foot,
-			    own ? e->script_after : "");
+	return history_begins_itself(w->engine, sql);
 }
 
 /* own: the tool begins none. */
 static const char *body(struct history_writing *w, const char *sql, bool own)
 {
-	if (!own)
-		return arena_printf(w->arena, "%s%s", head_of(w, sql), sql);
-	w->brackets = true;
-	return bracketed(w, sql);
+	w->brackets |= own;
+	return own ? history_bracketed(w->engine, sql, w->arena) :
+	       history_bare(w->engine, sql, w->arena);
 }
 
 static bool any_own(const struct history_writing *w,
@@ -350,10 +316,10 @@ static int write_sqitch(struct history_writing *w,
 		return err_set(w->err, ERR_REFUSED, "'%s' is no name that "
 			       "sqitch gives to one change alone", m->stem);
 	add(w, arena_printf(w->arena, "deploy/%s.sql", m->stem),
-	    bracketed(w, m->up));
+	    history_bracketed(w->engine, m->up, w->arena));
 	if (m->down)
 		add(w, arena_printf(w->arena, "revert/%s.sql", m->stem),
-		    bracketed(w, m->down));
+		    history_bracketed(w->engine, m->down, w->arena));
 	list_add(w->arena, &w->lines, plan_line(w, m));
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "source/history-layouts.h"
 
 #include "ss/file.h"
+#include "ss/sqltok.h"
 
 #define TITLE_MOST 80
 #define LIMIT (64u << 20)
@@ -143,6 +144,41 @@ static void name_it(struct history_writing *w, struct history_out *m)
 	for (unsigned k = 2; is_taken(w, m->stem); k++)
 		m->stem = arena_printf(w->arena, "%s_%u", first, k);
 	list_add(w->arena, &w->stems, m->stem);
+}
+
+/* ---- the SQL ------------------------------------------------------------- */
+
+bool history_begins_itself(const struct engine *e, const char *sql)
+{
+	return sql && e->begins_itself && e->begins_itself(sql);
+}
+
+static bool makes_routine(const char *sql)
+{
+	struct sqllex lex = sqllex_init(sql, strlen(sql));
+	struct sqltok t;
+
+	while (sqltok_next(&lex, &t))
+		if (sqltok_is(&t, "FUNCTION") || sqltok_is(&t, "PROCEDURE"))
+			return true;
+	return false;
+}
+
+const char *history_bare(const struct engine *e, const char *sql,
+			 struct arena *a)
+{
+	return arena_printf(a, "%s%s", e->source_head && makes_routine(sql) ?
+			    e->source_head : "", sql);
+}
+
+const char *history_bracketed(const struct engine *e, const char *sql,
+			      struct arena *a)
+{
+	bool own = history_begins_itself(e, sql);
+
+	return arena_printf(a, "%s%s%s%s%s", own ? e->script_head : "",
+			    e->script_begin, history_bare(e, sql, a),
+			    e->script_foot, own ? e->script_after : "");
 }
 
 /* ---- on the disk --------------------------------------------------------- */
