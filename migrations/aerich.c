@@ -7,7 +7,7 @@
 
 #include <time.h>
 
-#include "ss/import.h"
+#include "ss/imported.h"
 
 #define NAME_MOST 200	/* of what a message becomes; Aerich's is 255 */
 #define NUMBER_MOST 18	/* digits */

@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-#include "ss/import.h"
+#include "ss/imported.h"
 
 static void turn_round(struct commit *v, size_t n)
 {

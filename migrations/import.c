@@ -14,6 +14,7 @@
 
 #include "ss/file.h"
 #include "ss/import.h"
+#include "ss/imported.h"
 
 enum by {
 	BY_OURS,	/* what differs */

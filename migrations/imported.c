@@ -4,7 +4,9 @@
  */
 #include "config.h"
 
-#include "ss/import.h"
+#include "ss/imported.h"
+
+#include "ss/history.h"
 
 #define MARK "Imported-From: "
 

@@ -44,6 +44,19 @@ ALTER TABLE "row" ALTER "Name" DROP NOT NULL;' False
 }
 test_expect 'what runs in no transaction' alone
 
+keeps () {
+	cd p
+	schemastore upgrade -q --yes --allow-data-loss --keep-aerich "$url"
+	schemastore downgrade -q --yes --allow-data-loss --keep-aerich "$url"
+	test "$(pg kept -c 'SELECT app, version, content FROM aerich' |
+		paste -s -d, -)" = "m|0_20250101000000_init.py|{},m|1_20250102\
+000000_index.py|{}"
+	schemastore downgrade -q --yes --allow-data-loss --keep-aerich "$url"
+	test "$(pg kept -c 'SELECT count(*) FROM aerich')" = 1
+}
+pg_new kept
+test_expect "Aerich's table is kept in step" keeps
+
 amid () {
 	rm -rf p
 	mkdir p
