@@ -391,6 +391,15 @@ static void say_alone(const struct importing *im,
 			"one", step->up.path));
 }
 
+static void say_lost(const struct importing *im,
+		     const struct history_step *step)
+{
+	if (step->lost && im->project->note)
+		im->project->note(arena_printf(im->many.now.arena, "'%s': part "
+			"of it is no SQL: what it does to rows is not in the "
+			"version", step->name));
+}
+
 static int record_step(struct importing *im, const struct history_step *step,
 		       struct err *err)
 {
@@ -414,6 +423,7 @@ static int record_step(struct importing *im, const struct history_step *step,
 		return err_wrap(err, "%s", step->up.path);
 	say_no_way_back(&t);
 	say_alone(im, step);
+	say_lost(im, step);
 	im->out->own += im->v->edge.edited || im->v->nsteps;
 	return many_write(&im->many, &t.res, &t.opts, err);
 }
