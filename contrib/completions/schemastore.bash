@@ -53,7 +53,7 @@ _schemastore_arguments () {
 		_schemastore_databases "$2"
 		_schemastore_versions "$2"
 		;;
-	status|drift|history|heads|inspect|init-db|parked|resume|\
+	status|drift|history|heads|inspect|init-db|inspectdb|parked|resume|\
 	verify)
 		_schemastore_databases "$2"
 		;;
