@@ -8,6 +8,8 @@
 #include "ss/aerich.h"
 #include "ss/export.h"
 #include "ss/file.h"
+#include "ss/imported.h"
+#include "ss/sqltok.h"
 
 struct writing {
 	struct project *project;
@@ -47,21 +49,44 @@ static const char *as_run(const char *sql, bool alone, const struct engine *e,
 	       history_bare(e, sql, a);
 }
 
+/* An index by itself, where no transaction is: CONCURRENTLY. */
+static const char *concurrently(const char *sql, struct arena *a)
+{
+	struct sqllex lex = sqllex_init(sql ? sql : "", sql ? strlen(sql) : 0);
+	size_t at = 0, ends = 0;
+	struct sqltok t;
+
+	for (size_t n = 0; sqltok_next(&lex, &t); n++) {
+		if (n < 3 && sqltok_is(&t, "INDEX"))
+			at = (size_t)(t.ptr - sql) + t.len;
+		ends += sqltok_is(&t, ";");
+	}
+	return at && ends == 1 ? arena_printf(a, "%.*s CONCURRENTLY%s",
+					      (int)at, sql, sql + at) : sql;
+}
+
 /* With its table, where there is none yet. */
 static void fill(struct aerich_text *t, struct writing *w,
-		 const struct edge *edge, bool first)
+		 const struct edge *edge, const struct aerich_version *v,
+		 bool first)
 {
 	const struct engine *e = w->opts->engine;
 	struct arena *a = w->arena;
 	const char *up = text_of(&edge->up, a);
 	const char *down = text_of(&edge->down, a);
+	bool alone = imported_alone(&v->version);
 
 	up = arena_printf(a, "%s%s", up ? up : "", first ?
 			  aerich_table(e->name) : "");
+	if (alone && e->spelling->qualified) {
+		up = concurrently(up, a);
+		down = concurrently(down, a);
+	}
 	t->alone = history_begins_itself(e, up) ||
 		   history_begins_itself(e, down);
 	t->up = as_run(up, t->alone, e, a);
 	t->down = as_run(down, t->alone, e, a);
+	t->alone |= alone;
 }
 
 static int add(struct writing *w, const struct aerich_version *v, bool first,
@@ -82,7 +107,7 @@ static int add(struct writing *w, const struct aerich_version *v, bool first,
 			w->arena, err) ||
 	    read_state(&t.state, w, v, err))
 		return -1;
-	fill(&t, w, &edge, first);
+	fill(&t, w, &edge, v, first);
 	if (!t.state)
 		list_add(w->arena, &w->out->no_state, v->name);
 	if (!t.down)

@@ -372,32 +372,35 @@ static int make_source(struct importing *im, const struct history_step *step,
 	return 0;
 }
 
-static void say_no_way_back(const struct taking *t)
+static void say(const struct importing *im, const char *of, const char *what)
 {
-	struct project *p = t->im->project;
-
-	if (!t->down.all || has_down(t) || !p->note)
-		return;
-	p->note(arena_printf(t->im->many.now.arena, "%s: no way back: %s",
-			     t->step->down.path, t->im->v->part->no_down));
+	if (im->project->note)
+		im->project->note(arena_printf(im->many.now.arena, "%s: %s",
+					       of, what));
 }
 
-static void say_alone(const struct importing *im,
-		      const struct history_step *step)
-{
-	if (step->alone && im->project->note)
-		im->project->note(arena_printf(im->many.now.arena, "%s: it is "
-			"said to run in no transaction; its version runs in "
-			"one", step->up.path));
-}
-
-static void say_lost(const struct importing *im,
+/* Not where it begins and ends one itself, as what we export does. */
+static bool is_alone(const struct importing *im,
 		     const struct history_step *step)
 {
-	if (step->lost && im->project->note)
-		im->project->note(arena_printf(im->many.now.arena, "'%s': part "
-			"of it is no SQL: what it does to rows is not in the "
-			"version", step->name));
+	return step->alone && !strstr(step->up.sql,
+				      im->v->engine->script_begin);
+}
+
+static void say_all(const struct taking *t)
+{
+	const struct importing *im = t->im;
+	const struct history_step *step = t->step;
+
+	if (t->down.all && !has_down(t))
+		say(im, step->down.path, arena_printf(im->many.now.arena,
+		    "no way back: %s", im->v->part->no_down));
+	if (is_alone(im, step))
+		say(im, step->up.path, "it is said to run in no transaction; "
+		    "its version runs in one");
+	if (step->lost)
+		say(im, step->name, "part of it is no SQL: what it does to "
+		    "rows is not in the version");
 }
 
 static int record_step(struct importing *im, const struct history_step *step,
@@ -412,8 +415,9 @@ static int record_step(struct importing *im, const struct history_step *step,
 		},
 	};
 
-	t.opts.body = arena_printf(a, "Imported-From: %s %s %s",
-				   im->history.format->name, e->name,
+	t.opts.body = arena_printf(a, "%sImported-From: %s %s %s",
+				   is_alone(im, step) ? IMPORTED_ALONE "\n" :
+				   "", im->history.format->name, e->name,
 				   step->number);
 	handwork_read(&t.up, step->up.sql, e, a);
 	handwork_read(&t.down, step->down.sql, e, a);
@@ -421,9 +425,7 @@ static int record_step(struct importing *im, const struct history_step *step,
 	move_empty(&t);
 	if (make_source(im, step, err) || find_way(&t, err))
 		return err_wrap(err, "%s", step->up.path);
-	say_no_way_back(&t);
-	say_alone(im, step);
-	say_lost(im, step);
+	say_all(&t);
 	im->out->own += im->v->edge.edited || im->v->nsteps;
 	return many_write(&im->many, &t.res, &t.opts, err);
 }

@@ -24,6 +24,13 @@ static const char *mark_of(const struct commit *c)
 	return found;
 }
 
+bool imported_alone(const struct commit *c)
+{
+	const char *at = c->body ? strstr(c->body, IMPORTED_ALONE "\n") : NULL;
+
+	return at && (at == c->body || at[-1] == '\n');
+}
+
 /* mark = format " " engine " " number */
 static bool read_mark(struct imported *out, const struct commit *c,
 		      const struct engine *e, struct arena *a)

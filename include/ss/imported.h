@@ -13,6 +13,9 @@ struct imported {
 	const char *number;
 	struct oid version;
 };
+/* Its tool ran it in no transaction: a line of the version's body. */
+#define IMPORTED_ALONE "Run-In-Transaction: no"
+bool imported_alone(const struct commit *c);
 int imported_list(struct imported **out, size_t *n, struct store *s,
 		  const struct oid *tip, const struct engine *e,
 		  struct arena *a, struct err *err) MUST_CHECK;

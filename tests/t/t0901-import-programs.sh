@@ -55,7 +55,7 @@ django () {
 	cp "$data/django/all.sql" .
 	schemastore import sql all.sql >out 2>note
 	test_grep "^django: 4 versions" out
-	test_grep "note: 'polls.0003_data': part of it is no SQL" note
+	test_grep "note: polls.0003_data: part of it is no SQL" note
 	test "$(grep -c 'no SQL' note)" = 1
 	schemastore log --reverse --json >log
 	test_grep 'django sqlite polls.0001_first' log

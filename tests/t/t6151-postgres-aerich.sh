@@ -38,6 +38,13 @@ UPDATE "row" SET "id" = "id" + 1;' 'DROP INDEX CONCURRENTLY "k";
 ALTER TABLE "row" ALTER "Name" DROP NOT NULL;' False
 	schemastore import aerich m 2>note
 	test "$(grep -c "in no transaction; its version runs in one" note)" = 2
+	schemastore log HEAD~1 -n 1 | grep "Run-In-Transaction: no"
+	schemastore export aerich -q out
+	grep "RUN_IN_TRANSACTION = True" out/m/0_*
+	grep "RUN_IN_TRANSACTION = False" out/m/1_*
+	grep "CREATE INDEX CONCURRENTLY i ON public.\"row\"" out/m/1_*
+	grep "DROP INDEX CONCURRENTLY public.i;" out/m/1_*
+	test_not grep CONCURRENTLY out/m/2_*
 	pg_new one
 	schemastore upgrade -q --yes --allow-data-loss "$url"
 	test "$(pg one -c 'SELECT id FROM "row"')" = 2
