@@ -186,7 +186,17 @@ unreadable () {
 	cannot 2 "upgrade() raises ValueError" '    raise ValueError'
 	cannot 2 "no string of SQL" '    return 1'
 	cannot 2 "Python syntax error" '    return """'
-	test_grep 'hint: ' err
+	test_grep 'hint: put the file right' err
+	cannot 3 "datetime.now() can be told only by running it" \
+		'    import datetime
+    return f"ALTER TABLE users ADD d TEXT DEFAULT {datetime.datetime.now()}"'
+	printf '%s\n' '<<<<<<< HEAD' 'X = 1' '=======' \
+		>m/1_20250102000000_x.py
+	refused 2 'x.py:1: Python syntax error'
+	test_grep "hint: a merge of git's stands open" err
+	printf 'async def upgrade(db):\n  return "\\200"\n' |
+		sed 's/\\200/\x80/' >m/1_20250102000000_x.py
+	refused 2 'm/1_20250102000000_x.py:2: .*codec'
 	echo 'X = 1' >m/1_20250102000000_x.py
 	refused 2 'x.py:1: it has no upgrade()'
 	cat >m/1_20250102000000_x.py <<-'EOT'
