@@ -259,13 +259,14 @@ static bool is_all(const struct taking *t, const char *sql)
 	const char *at = *sql ? strstr(whole, sql) : NULL;
 	const struct engine *e = t->im->v->engine;
 	struct arena *a = t->im->many.now.arena;
+	const char *const *own = t->im->history.format->tables;
 	struct handwork before, after;
 
 	if (!at)
 		return false;
-	handwork_read(&before, arena_strndup(a, whole, (size_t)(at - whole)),
-		      e, a);
-	handwork_read(&after, at + strlen(sql), e, a);
+	whole = arena_strndup(a, whole, (size_t)(at - whole));
+	handwork_read(&before, whole, e, own, a);
+	handwork_read(&after, at + strlen(sql), e, own, a);
 	return !before.all && !after.all;
 }
 
@@ -387,9 +388,8 @@ static bool is_alone(const struct importing *im,
 				      im->v->engine->script_begin);
 }
 
-static void say_all(const struct taking *t)
+static void say_all(const struct importing *im, const struct taking *t)
 {
-	const struct importing *im = t->im;
 	const struct history_step *step = t->step;
 
 	if (t->down.all && !has_down(t))
@@ -408,6 +408,7 @@ static int record_step(struct importing *im, const struct history_step *step,
 {
 	struct arena *a = im->many.now.arena;
 	const struct engine *e = im->v->engine;
+	const char *const *own = im->history.format->tables;
 	struct taking t = {
 		.im = im, .step = step, .opts = {
 			.message = step->name, .allow_empty = true,
@@ -419,13 +420,13 @@ static int record_step(struct importing *im, const struct history_step *step,
 				   is_alone(im, step) ? IMPORTED_ALONE "\n" :
 				   "", im->history.format->name, e->name,
 				   step->number);
-	handwork_read(&t.up, step->up.sql, e, a);
-	handwork_read(&t.down, step->down.sql, e, a);
+	handwork_read(&t.up, step->up.sql, e, own, a);
+	handwork_read(&t.down, step->down.sql, e, own, a);
 	take_renames(&t);
 	move_empty(&t);
 	if (make_source(im, step, err) || find_way(&t, err))
 		return err_wrap(err, "%s", step->up.path);
-	say_all(&t);
+	say_all(im, &t);
 	im->out->own += im->v->edge.edited || im->v->nsteps;
 	return many_write(&im->many, &t.res, &t.opts, err);
 }

@@ -102,6 +102,23 @@ newest () {
 }
 test_expect 'files of today, by number, and what is new later' newest
 
+# What is run as it stands makes no table of Aerich's.
+own_table () {
+	project
+	put 0_20250101000000_init.py "$users
+		INSERT INTO users (name) VALUES ('root');
+		CREATE INDEX i ON users (name);" \
+		'DROP TABLE IF EXISTS "aerich"; DROP TABLE "users";'
+	schemastore import aerich m >out
+	grep "1 version, 1 of them with SQL" out
+	schemastore upgrade -q sqlite:x.db
+	sqlite3 x.db .tables >out
+	test_not grep aerich out
+	grep users out
+	schemastore downgrade -q --yes --allow-data-loss sqlite:x.db
+}
+test_expect "Aerich's table is not in the SQL that is kept" own_table
+
 old () {
 	project
 	mkdir m/models
