@@ -182,7 +182,8 @@ static int in_transaction(struct run *r, struct err *err)
 		r->engine->wait(r->conn, ap->online.lock_ms);
 		r->engine->limit(r->conn, ap->online.statement_ms);
 	}
-	if (run_statements(r, err) || run_check_arrival(r, err))
+	if (run_statements(r, err) || run_check_arrival(r, err) ||
+	    (ap->keep_aerich && run_keep_aerich(r, err)))
 		return -1;
 	return ledger_record(&r->ledger, ap->project, ap->plan.to_digest, err);
 }

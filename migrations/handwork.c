@@ -42,6 +42,7 @@ struct working {
 	struct handwork *out;
 	struct buf all, lead, trail;
 	bool set;		/* names may be found elsewhere */
+	const char *const *own;	/* tables of the tool's */
 	struct arena *arena;
 };
 
@@ -205,6 +206,30 @@ static void find_rename(struct working *w, const struct bytes *st)
 		add_rename(w, object, column, sqltok_name(w->arena, &t));
 }
 
+/* CREATE TABLE [ IF NOT EXISTS ] name, DROP TABLE [ IF EXISTS ] name: is it
+ * one of the tool's own? */
+static bool is_of_own(const struct working *w, const struct bytes *st)
+{
+	struct sqllex lex = lex_of(st);
+	const char *name, *dot;
+	struct sqltok t;
+
+	if (!sqltok_next(&lex, &t) ||
+	    !(skip(&lex, &t, "CREATE") || skip(&lex, &t, "DROP")) ||
+	    !skip(&lex, &t, "TABLE"))
+		return false;
+	skip(&lex, &t, "IF");
+	skip(&lex, &t, "NOT");
+	skip(&lex, &t, "EXISTS");
+	name = take_name(&lex, &t, w->arena);
+	dot = name ? strrchr(name, '.') : NULL;
+	for (size_t i = 0; name && w->own[i]; i++)
+		if (!strcmp(w->own[i], name) ||
+		    (dot && !strcmp(w->own[i], dot + 1)))
+			return true;
+	return false;
+}
+
 /* ---- all of it ----------------------------------------------------------- */
 
 /* With the comments before it. */
@@ -253,6 +278,8 @@ static void take_all(struct working *w, const struct bytes *st,
 static void take(struct working *w, const struct bytes *st,
 		 const struct bytes *with_comments)
 {
+	if (is_of_own(w, st))
+		return;
 	switch (deed_of(st)) {
 	case DEED_SCHEMA:
 		take_schema(w, st);
@@ -280,10 +307,11 @@ static const char *finished(struct buf *b, struct arena *a)
 }
 
 void handwork_read(struct handwork *out, const char *sql,
-		   const struct engine *e, struct arena *a)
+		   const struct engine *e, const char *const *own,
+		   struct arena *a)
 {
 	struct working w = {
-		.out = out, .all = BUF_INIT, .lead = BUF_INIT,
+		.out = out, .own = own, .all = BUF_INIT, .lead = BUF_INIT,
 		.trail = BUF_INIT, .arena = a,
 	};
 	size_t len = sql ? strlen(sql) : 0, pos = 0;

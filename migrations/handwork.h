@@ -19,9 +19,11 @@ struct handwork {
 	size_t nrenames, renames_cap;
 };
 
-/* sql NULL: nothing.  It is taken for what it begins with; the proof of what
- * is made of it tells whether that is so. */
+/* own: the tool's tables, NULL at the end, which are made and dropped beside
+ * the schema.  sql NULL: nothing.  It is taken for what it begins with; the
+ * proof of what is made of it tells whether that is so. */
 void handwork_read(struct handwork *out, const char *sql,
-		   const struct engine *e, struct arena *a);
+		   const struct engine *e, const char *const *own,
+		   struct arena *a);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "ss/file.h"
 #include "ss/import.h"
+#include "ss/imported.h"
 
 enum by {
 	BY_OURS,	/* what differs */
@@ -251,12 +252,42 @@ static const enum by *ways(const struct taking *t)
 	return t->up.mixed ? mixed : ours;
 }
 
+/* Does it nothing but that, as one that we have exported does? */
+static bool is_all(const struct taking *t, const char *sql)
+{
+	const char *whole = t->step->up.sql;
+	const char *at = *sql ? strstr(whole, sql) : NULL;
+	const struct engine *e = t->im->v->engine;
+	struct arena *a = t->im->many.now.arena;
+	const char *const *own = t->im->history.format->tables;
+	struct handwork before, after;
+
+	if (!at)
+		return false;
+	whole = arena_strndup(a, whole, (size_t)(at - whole));
+	handwork_read(&before, whole, e, own, a);
+	handwork_read(&after, at + strlen(sql), e, own, a);
+	return !before.all && !after.all;
+}
+
+/* What makes a table anew names it as we do meanwhile. */
+static bool is_exported(struct taking *t)
+{
+	struct err none = ERR_INIT;
+
+	return strstr(t->step->up.sql, "schemastore_") &&
+	       !record_by(t, BY_OURS, &none) &&
+	       is_all(t, t->im->v->part->up.sql);
+}
+
 /* The first way that is as good as can be, else the first that arrives. */
 static int find_way(struct taking *t, struct err *err)
 {
 	enum by first = BY_NOTHING, last = BY_NOTHING;
 	struct err failed = ERR_INIT;
 
+	if (is_exported(t))
+		return 0;
 	for (const enum by *by = ways(t); *by != BY_NOTHING; by++) {
 		struct err why = ERR_INIT;
 
@@ -312,7 +343,8 @@ static void take_renames(struct taking *t)
 }
 
 /* What a version's source is: the schema, as it is printed. */
-static int make_source(struct importing *im, struct err *err)
+static int make_source(struct importing *im, const struct history_step *step,
+		       struct err *err)
 {
 	struct recorded *v = im->v;
 	struct arena *a = im->many.now.arena;
@@ -329,6 +361,9 @@ static int make_source(struct importing *im, struct err *err)
 			    "");
 	src->files = arena_alloc(a, sizeof(*src->files));
 	src->n = 1;
+	if (step->state)
+		src->models = (struct bytes){ step->state,
+					      strlen(step->state) };
 	src->files[0] = (struct source_file){
 		.name = !path ? "schema.sql" : source_is_models(path) ?
 			"models.sql" : slash ? slash + 1 : path,
@@ -338,23 +373,34 @@ static int make_source(struct importing *im, struct err *err)
 	return 0;
 }
 
-static void say_no_way_back(const struct taking *t)
+static void say(const struct importing *im, const char *of, const char *what)
 {
-	struct project *p = t->im->project;
-
-	if (!t->down.all || has_down(t) || !p->note)
-		return;
-	p->note(arena_printf(t->im->many.now.arena, "%s: no way back: %s",
-			     t->step->down.path, t->im->v->part->no_down));
+	if (im->project->note)
+		im->project->note(arena_printf(im->many.now.arena, "%s: %s",
+					       of, what));
 }
 
-static void say_alone(const struct importing *im,
-		      const struct history_step *step)
+/* Not where it begins and ends one itself, as what we export does. */
+static bool is_alone(const struct importing *im,
+		     const struct history_step *step)
 {
-	if (step->alone && im->project->note)
-		im->project->note(arena_printf(im->many.now.arena, "%s: it is "
-			"said to run in no transaction; its version runs in "
-			"one", step->up.path));
+	return step->alone && !strstr(step->up.sql,
+				      im->v->engine->script_begin);
+}
+
+static void say_all(const struct importing *im, const struct taking *t)
+{
+	const struct history_step *step = t->step;
+
+	if (t->down.all && !has_down(t))
+		say(im, step->down.path, arena_printf(im->many.now.arena,
+		    "no way back: %s", im->v->part->no_down));
+	if (is_alone(im, step))
+		say(im, step->up.path, "it is said to run in no transaction; "
+		    "its version runs in one");
+	if (step->lost)
+		say(im, step->name, "part of it is no SQL: what it does to "
+		    "rows is not in the version");
 }
 
 static int record_step(struct importing *im, const struct history_step *step,
@@ -362,6 +408,7 @@ static int record_step(struct importing *im, const struct history_step *step,
 {
 	struct arena *a = im->many.now.arena;
 	const struct engine *e = im->v->engine;
+	const char *const *own = im->history.format->tables;
 	struct taking t = {
 		.im = im, .step = step, .opts = {
 			.message = step->name, .allow_empty = true,
@@ -369,17 +416,17 @@ static int record_step(struct importing *im, const struct history_step *step,
 		},
 	};
 
-	t.opts.body = arena_printf(a, "Imported-From: %s %s %s",
-				   im->history.format->name, e->name,
+	t.opts.body = arena_printf(a, "%sImported-From: %s %s %s",
+				   is_alone(im, step) ? IMPORTED_ALONE "\n" :
+				   "", im->history.format->name, e->name,
 				   step->number);
-	handwork_read(&t.up, step->up.sql, e, a);
-	handwork_read(&t.down, step->down.sql, e, a);
+	handwork_read(&t.up, step->up.sql, e, own, a);
+	handwork_read(&t.down, step->down.sql, e, own, a);
 	take_renames(&t);
 	move_empty(&t);
-	if (make_source(im, err) || find_way(&t, err))
+	if (make_source(im, step, err) || find_way(&t, err))
 		return err_wrap(err, "%s", step->up.path);
-	say_no_way_back(&t);
-	say_alone(im, step);
+	say_all(im, &t);
 	im->out->own += im->v->edge.edited || im->v->nsteps;
 	return many_write(&im->many, &t.res, &t.opts, err);
 }

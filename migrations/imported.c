@@ -4,7 +4,9 @@
  */
 #include "config.h"
 
-#include "ss/import.h"
+#include "ss/imported.h"
+
+#include "ss/history.h"
 
 #define MARK "Imported-From: "
 
@@ -20,6 +22,13 @@ static const char *mark_of(const struct commit *c)
 		p += *p == '\n';
 	}
 	return found;
+}
+
+bool imported_alone(const struct commit *c)
+{
+	const char *at = c->body ? strstr(c->body, IMPORTED_ALONE "\n") : NULL;
+
+	return at && (at == c->body || at[-1] == '\n');
 }
 
 /* mark = format " " engine " " number */

@@ -193,13 +193,12 @@ static int find_texts(struct record_texts *out, struct joining *j,
 	struct buf b = BUF_INIT;
 
 	out->engine = v->part->engine->name;
-	if (version_sources(&out->v, &out->n, j->m->project->store, from,
-			    out->engine, j->r.arena, err))
+	if (record_version_texts(out, j->m->project->store, from, out->engine,
+				 j->r.arena, err))
 		return -1;
-	for (size_t i = 0; i < out->n; i++)
-		out->v[i].as_read = true;
 	if (ours || theirs)
 		return 0;
+	out->models.ptr = NULL;
 	v->part->no_source = out->n != 1;
 	v->part->generated = out->n == 1;
 	out->n = out->n == 1;

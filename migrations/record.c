@@ -211,88 +211,6 @@ int record_edge(struct recording *r, struct recorded *v, bool column_order,
 	return 0;
 }
 
-/* ---- the sources' texts ------------------------------------------------ */
-
-/* As the version before keeps them, where they are not read. */
-static int texts_of(struct record_texts *out, struct recording *r,
-		    const struct recorded *e, struct err *err)
-{
-	const struct source *src = e->source;
-
-	if (!src && version_sources(&out->v, &out->n, r->project->store,
-				    &r->parent, e->engine->name, r->arena,
-				    err))
-		return -1;
-	for (size_t i = 0; !src && i < out->n; i++)
-		out->v[i].as_read = true;
-	if (!src)
-		return 0;
-	out->n = src->n;
-	out->v = arena_alloc(r->arena, (src->n + 1) * sizeof(*out->v));
-	for (size_t i = 0; i < src->n; i++) {
-		out->v[i].path = version_source_name(r->arena,
-						     src->files[i].name);
-		out->v[i].ptr = src->files[i].text;
-		out->v[i].len = src->files[i].len;
-		out->v[i].as_read = true;
-	}
-	return 0;
-}
-
-static bool same_file(const struct version_file *a,
-		      const struct version_file *b)
-{
-	return !strcmp(a->path, b->path) && a->len == b->len &&
-	       !memcmp(a->ptr, b->ptr, a->len);
-}
-
-static bool same_texts(const struct record_texts *a,
-		       const struct record_texts *b)
-{
-	for (size_t i = 0; i < a->n && i < b->n; i++)
-		if (!same_file(&a->v[i], &b->v[i]))
-			return false;
-	return a->n == b->n;
-}
-
-void record_add_texts(struct version_draft *d, const struct record_texts *v,
-		      size_t n, struct arena *a)
-{
-	struct version_file *out = NULL;
-	bool shared = true;
-	size_t count = 0, cap = 0;
-
-	for (size_t k = 1; k < n; k++)
-		shared &= same_texts(&v[0], &v[k]);
-	for (size_t k = 0; k < n && (!k || !shared); k++)
-		for (size_t i = 0; i < v[k].n; i++) {
-			struct version_file *f = ARENA_PUSH(a, out, count,
-							    cap);
-
-			*f = v[k].v[i];
-			f->engine = shared ? NULL : v[k].engine;
-		}
-	d->sources = out;
-	d->nsources = count;
-}
-
-static int add_texts(struct version_draft *d, struct recording *r,
-		     struct err *err)
-{
-	struct record_texts *v = arena_alloc(r->arena, r->n * sizeof(*v));
-	size_t n = 0;
-
-	for (size_t k = 0; k < r->n; k++) {
-		if (!r->v[k].source && !r->v[k].born)
-			continue;
-		v[n].engine = r->v[k].engine->name;
-		if (texts_of(&v[n++], r, &r->v[k], err))
-			return -1;
-	}
-	record_add_texts(d, v, n, r->arena);
-	return 0;
-}
-
 /* ---- the version -------------------------------------------------------- */
 
 int record_proofs(struct recording *r, struct err *err)
@@ -362,7 +280,7 @@ int record_write(struct recording *r, struct commit_result *res,
 		};
 		edges[d.nedges++] = record_draft(v, &r->tip);
 	}
-	return add_texts(&d, r, err) || project_key(&d.key, p, err) ||
+	return record_texts(&d, r, err) || project_key(&d.key, p, err) ||
 	       version_write(&res->version, p->store, &d, r->arena, err) ? -1 :
 	       0;
 }
@@ -481,19 +399,6 @@ static bool find_past(struct source_past *out, struct recording *r,
 	return n;
 }
 
-/* What its source was read as is known, and that is the same, to the byte: it
- * needs no engine.  A rename that is declared is to be looked for. */
-static bool is_unchanged(struct recording *r, const struct recorded *v,
-			 const struct commit_opts *o)
-{
-	struct recorded was = { .engine = v->engine };
-	struct err none = ERR_INIT;
-	struct record_texts now, before;
-
-	return v->known && !o->nrenames && !texts_of(&now, r, v, &none) &&
-	       !texts_of(&before, r, &was, &none) && same_texts(&now, &before);
-}
-
 static int read_source(struct recording *r, struct recorded *v,
 		       struct err *err)
 {
@@ -545,7 +450,7 @@ static int read_sources(struct recording *r, const struct commit_opts *o,
 		for (size_t k = 0; k < o->nsources; k++)
 			if (o->sources[k].engine == v->engine)
 				v->source = o->sources[k].source;
-		if (v->source && is_unchanged(r, v, o))
+		if (v->source && record_is_unchanged(r, v, o))
 			v->source = NULL;
 		if (v->source && read_source(r, v, err))
 			return without(r, v, o, err);

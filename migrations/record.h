@@ -96,9 +96,21 @@ struct record_texts {
 	const char *engine;
 	struct version_file *v;
 	size_t n;
+	struct bytes models;	/* ptr NULL: it was none, or nobody knows */
 };
+/* As a version has them. */
+int record_version_texts(struct record_texts *out, struct store *s,
+			 const struct commit *from, const char *engine,
+			 struct arena *a, struct err *err) MUST_CHECK;
 void record_add_texts(struct version_draft *d, const struct record_texts *v,
 		      size_t n, struct arena *a);
+/* All of a version's, read or kept. */
+int record_texts(struct version_draft *d, struct recording *r,
+		 struct err *err) MUST_CHECK;
+/* What its source was read as is known, and that is the same, to the byte: it
+ * needs no engine.  A rename that is declared is to be looked for. */
+bool record_is_unchanged(struct recording *r, const struct recorded *v,
+			 const struct commit_opts *o);
 /* Where there are several engines the error says of which it is; -1. */
 int record_wrap(const struct recording *r, const struct recorded *v,
 		struct err *err);

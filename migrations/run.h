@@ -56,6 +56,8 @@ int run_read_live(struct schema *live, struct run *r, bool nothing,
 int run_check_start(struct run *r, struct err *err) MUST_CHECK;
 /* It must still be what the plan starts from. */
 int run_check_unchanged(struct run *r, struct err *err) MUST_CHECK;
+/* keep-aerich.c: Aerich's table, as it would be at r->to. */
+int run_keep_aerich(struct run *r, struct err *err) MUST_CHECK;
 /* It must be r->to. */
 int run_check_arrival(struct run *r, struct err *err) MUST_CHECK;
 /* Is what stands there still what we have open? */

@@ -15,6 +15,9 @@
 #define LAYOUT_EDGE "edge/%zu/%s"
 #define LAYOUT_STATE "edge/%zu/%s.state/%zu"
 
+/* What the models are that an engine's source was. */
+#define LAYOUT_MODELS "models/%s.json"
+
 /* In the order of enum edge_where. */
 extern const char *const edge_words[];
 /* A file of it, by its path below edge/<n>. */

@@ -5,6 +5,8 @@
 
 #include "ss/store.h"
 
+#include "store/layout.h"
+
 #include "ss/diff.h"
 #include "ss/kinds.h"
 
@@ -293,6 +295,13 @@ int version_file(struct buf *out, struct store *s, const struct commit *c,
 	if (e.dir)
 		return 0;
 	return odb_read(out, store_odb(s), &e.oid, OBJECT_BLOB, err) ? -1 : 1;
+}
+
+int version_models(struct buf *out, struct store *s, const struct commit *c,
+		   const char *engine, struct arena *a, struct err *err)
+{
+	return version_file(out, s, c, arena_printf(a, LAYOUT_MODELS, engine),
+			    a, err);
 }
 
 /* source/<engine> where each engine has its own, else source: 1, 0, -1 */

@@ -248,6 +248,10 @@ static void add_files(struct writing *w)
 	}
 	for (size_t i = 0; i < d->nsources; i++)
 		add_source(w, &d->sources[i]);
+	for (size_t i = 0; i < d->nmodels; i++)
+		tree_add_blob(w->tree, arena_printf(w->arena, LAYOUT_MODELS,
+						    d->models[i].engine),
+			      d->models[i].json.ptr, d->models[i].json.len);
 }
 
 static void fill_states(struct commit *c, struct writing *w)

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""README.md's tour is real: run it, compare, or write it anew.
+"""A page's tour is real: run it, compare, or write it anew.
 
     PATH=build:$PATH python3 -B tests/tour.py check README.md
     PATH=build:$PATH python3 -B tests/tour.py write README.md
 
-A ```sql block is what schema.sql holds from there on.  In a ```console block
+A ```sql block is what schema.sql holds from there on; a ```python or ```toml
+block that begins with "# PATH" is that file.  In a ```console block
 each line that begins with "$ " is run in one throw-away folder, and what
 follows is what it says; ids, times and durations may differ.
 """
@@ -16,8 +17,9 @@ import subprocess
 import sys
 import tempfile
 
-BLOCK = re.compile(r"```(sql|console)\n(.*?)```\n", re.S)
+BLOCK = re.compile(r"```(sql|console|python|toml)\n(.*?)```\n", re.S)
 VARYING = [
+    (re.compile(r"_\d{14}_"), "_<time>_"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "<project>"),
     (re.compile(r"\b[0-9a-f]{40}\b"), "<id>"),
     (re.compile(r"\b[0-9a-f]{7,12}\b"), "<id>"),
@@ -38,14 +40,23 @@ def run(command, folder):
     return done.stdout
 
 
+def put(folder, name, text):
+    path = os.path.join(folder, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+
+
 def anew(text):
     """The page with what its commands say now."""
     with tempfile.TemporaryDirectory() as folder:
         def block(m):
             if m.group(1) == "sql":
-                with open(os.path.join(folder, "schema.sql"), "w",
-                          encoding="utf-8") as f:
-                    f.write(m.group(2))
+                put(folder, "schema.sql", m.group(2))
+                return m.group()
+            if m.group(1) != "console":
+                head, _, text = m.group(2).partition("\n")
+                put(folder, head.removeprefix("# "), text)
                 return m.group()
             lines = [n for n in m.group(2).split("\n") if n.startswith("$ ")]
             said = [n + "\n" + run(n[2:], folder) for n in lines]
@@ -61,7 +72,7 @@ def steady(text):
 
 def main():
     if len(sys.argv) != 3 or sys.argv[1] not in ("check", "write"):
-        sys.exit("usage: tour.py check|write README.md")
+        sys.exit("usage: tour.py check|write PAGE")
     with open(sys.argv[2], encoding="utf-8") as f:
         old = f.read()
     new = anew(old)
@@ -69,7 +80,7 @@ def main():
         with open(sys.argv[2], "w", encoding="utf-8") as f:
             f.write(new)
         return
-    diff = list(difflib.unified_diff(steady(old), steady(new), "README.md",
+    diff = list(difflib.unified_diff(steady(old), steady(new), sys.argv[2],
                                      "what the commands say"))
     sys.stdout.writelines(diff)
     sys.exit(1 if diff else 0)

@@ -50,6 +50,7 @@ SAME_MODULE = {
     "include/ss/kinds-postgres.h": "include/ss/schema.h",
     "include/ss/buf.h": "include/ss/arena.h",
     "include/ss/refs.h": "include/ss/store.h",
+    "include/ss/history-write.h": "include/ss/history.h",
 }
 
 BANNED = "strcpy strcat sprintf vsprintf strtok atoi gets alloca".split()

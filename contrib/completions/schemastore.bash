@@ -53,7 +53,8 @@ _schemastore_arguments () {
 		_schemastore_databases "$2"
 		_schemastore_versions "$2"
 		;;
-	status|drift|history|heads|inspect|parked|resume|verify)
+	status|drift|history|heads|inspect|init-db|inspectdb|parked|resume|\
+	verify)
 		_schemastore_databases "$2"
 		;;
 	show|log|blame|bisect|branch|checkout|tag|merge|revert|cherry-pick|squash|\
@@ -76,6 +77,10 @@ _schemastore_arguments () {
 		;;
 	import)
 		printf 'aerich\nsql\n'
+		;;
+	export)
+		printf 'aerich\nsql\n'
+		_schemastore_versions "$2"
 		;;
 	config)
 		_schemastore_settings "$2"
@@ -122,7 +127,7 @@ _schemastore () {
 	fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 	case $command in
-	commit|diff|import|init|plan)
+	commit|diff|export|import|init|plan)
 		if [[ $word != -* ]]
 		then
 			mapfile -t -O ${#COMPREPLY[@]} COMPREPLY \

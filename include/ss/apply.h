@@ -41,6 +41,8 @@ struct apply {
 	bool allow_unrelated;	/* the two versions may have no ancestor in
 				 * common */
 	bool park;		/* what is destroyed is kept: see parking.h */
+	bool keep_aerich;	/* its table is kept in step: in the same
+				 * transaction */
 	bool dry_run;		/* on a copy that is thrown away */
 	int wait_ms;		/* for the lock */
 	struct online online;

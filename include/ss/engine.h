@@ -228,6 +228,11 @@ struct engine {
 	const char *script_head;
 	const char *script_begin;
 	const char *script_foot;
+	/* Must the SQL set what script_head sets before its transaction
+	 * begins?  Then script_after is what it sets at its end.  NULL: none
+	 * must. */
+	bool (*begins_itself)(const char *sql);
+	const char *script_after;
 	/* The line before a printed schema that lets it be loaded as it
 	 * stands; NULL: none is needed. */
 	const char *source_head;

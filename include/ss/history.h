@@ -20,6 +20,7 @@ struct history_step {
 	const char *name;	/* "0001_add_users" */
 	struct history_text up, down;
 	bool alone;		/* the tool runs it in no transaction */
+	bool lost;		/* part of it is no SQL, and is not there */
 	/* What the models are behind it, as JSON; NULL: that is not said. */
 	const char *state;
 };

@@ -35,21 +35,4 @@ int import_history(struct import_result *out, struct project *p,
 		   const struct import_opts *o, struct arena *a,
 		   struct err *err) MUST_CHECK;
 
-/* What was imported, from the first version to the tip of the branch. */
-struct imported {
-	const char *format;
-	const char *number;
-	struct oid version;
-};
-int imported_list(struct imported **out, size_t *n, struct store *s,
-		  const struct oid *tip, const struct engine *e,
-		  struct arena *a, struct err *err) MUST_CHECK;
-/*
- * At which of them the database is, as the tool says that brought it there: 1;
- * 0: nothing says; -1.
- */
-int imported_version(struct commit *out, const char **table,
-		     struct project *p, const struct database *db,
-		     struct arena *a, struct err *err) MUST_CHECK;
-
 #endif

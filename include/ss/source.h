@@ -24,6 +24,8 @@ struct source {
 	struct source_file *files;
 	size_t n;
 	size_t cap;
+	/* Models: their description, JSON.  ptr NULL: it is SQL. */
+	struct bytes models;
 };
 
 #define SOURCE_LIMIT (64u << 20)

@@ -86,6 +86,12 @@ struct version_file {
 	bool as_read;		/* the path is out of a tree */
 };
 
+/* What models are, as JSON: of an engine whose source they were. */
+struct version_models {
+	const char *engine;
+	struct bytes json;
+};
+
 enum edge_where {
 	EDGE_BEFORE,		/* in the parent's schema */
 	EDGE_AFTER,		/* in the version's */
@@ -125,6 +131,8 @@ struct version_draft {
 	size_t nedges;
 	const struct version_file *sources;	/* below source/ */
 	size_t nsources;
+	const struct version_models *models;
+	size_t nmodels;
 	struct ident author, committer;
 	struct key *key;	/* signs it; NULL: nobody does */
 	const char *subject;
@@ -179,6 +187,11 @@ int version_file(struct buf *out, struct store *s, const struct commit *c,
 int version_sources(struct version_file **out, size_t *n, struct store *s,
 		    const struct commit *c, const char *engine,
 		    struct arena *a, struct err *err) MUST_CHECK;
+/* The description of the models that an engine's source was, JSON: 1; 0: it
+ * was none, or that is not known; -1 */
+int version_models(struct buf *out, struct store *s, const struct commit *c,
+		   const char *engine, struct arena *a, struct err *err)
+	MUST_CHECK;
 /* Storage path (with fan-out) of an object of a schema of n objects of its
  * kind is version_write()'s own business; readers walk the tree. */
 

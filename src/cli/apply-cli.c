@@ -140,6 +140,11 @@ static int check_online(const struct apply_args *a, struct err *err)
 			"transaction: not '--online'");
 		return err_hint(err, "choose one of the two");
 	}
+	if (a->online && a->keep_aerich) {
+		err_set(err, ERR_USAGE, "Aerich's table is kept in one "
+			"transaction: not '--online'");
+		return err_hint(err, "choose one of the two");
+	}
 	if (!a->online && (a->lock_timeout || a->statement_timeout ||
 			   a->retries))
 		return err_set(err, ERR_USAGE, "'--lock-timeout', "
@@ -176,6 +181,7 @@ int take_apply_args(struct apply *ap, const struct apply_args *a,
 		return -1;
 	ap->dry_run = a->dry_run;
 	ap->park = a->park;
+	ap->keep_aerich = a->keep_aerich;
 	ap->online.wanted = a->online;
 	return 0;
 }

@@ -10,6 +10,7 @@ struct apply_args {
 	bool allow_data_loss;
 	bool allow_unrelated;
 	bool park;
+	bool keep_aerich;
 	bool dry_run;
 	bool undo;
 	bool online;
@@ -41,6 +42,8 @@ struct apply_args {
 		  "to a version that has no ancestor in common with it"), \
 	APPLY_OPT("park", 0, OPT_FLAG, park, NULL, \
 		  "keep what it destroys beside the ledger"), \
+	APPLY_OPT("keep-aerich", 0, OPT_FLAG, keep_aerich, NULL, \
+		  "write into Aerich's table what is done"), \
 	APPLY_OPT("dry-run", 'n', OPT_FLAG, dry_run, NULL, \
 		  "run it on a copy that is thrown away"), \
 	APPLY_OPT("online", 0, OPT_FLAG, online, NULL, \

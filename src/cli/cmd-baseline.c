@@ -4,7 +4,7 @@
 
 #include "cli/cmd.h"
 
-#include "ss/import.h"
+#include "ss/imported.h"
 
 struct baseline_args {
 	bool restored;

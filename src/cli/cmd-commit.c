@@ -220,6 +220,20 @@ static int run_batch(struct ctx *c, const char *dir,
 	return 0;
 }
 
+int commit_project(struct ctx *c, const char *message, bool allow_empty,
+		   struct err *err)
+{
+	const struct commit_args a = { .allow_empty = allow_empty };
+	struct commit_opts o = { 0 };
+	struct commit_result r;
+
+	fill_opts(&o, c, &a);
+	split_message(&o, c, message);
+	return read_sources(&o, c, &a, err) ||
+	       commit_source(&r, &c->project, &o, &c->arena, err) ||
+	       show_result(c, &r) ? -1 : 0;
+}
+
 static int run_commit(struct ctx *c, void *args, struct err *err)
 {
 	struct commit_args *a = args;

@@ -2,7 +2,22 @@
 
 #include "cli/apply-cli.h"
 
+#include "ss/aerich.h"
+#include "ss/open-merge.h"
+#include "ss/policies.h"
+
+struct downgrade_args {
+	struct apply_args apply;	/* first: APPLY_OPT counts from it */
+	const char *number;
+	bool delete;
+};
+_Static_assert(!offsetof(struct downgrade_args, apply), "APPLY_OPT");
+
 static const struct opt downgrade_opts[] = {
+	{ "version", 'v', OPT_TEXT, offsetof(struct downgrade_args, number),
+	  "N", "the version with Aerich's number N, and all behind it" },
+	{ "delete", 'd', OPT_FLAG, offsetof(struct downgrade_args, delete),
+	  NULL, "the branch goes back, too" },
 	OPTS_APPLY,
 };
 
@@ -74,13 +89,44 @@ static int too_many(const struct apply *ap, const struct commit *at,
 }
 
 /* So many versions before the one the database is at. */
-static int step_back(struct ctx *c, struct apply *ap, uint64_t steps,
-		     struct err *err)
+static int steps_before(struct ctx *c, struct apply *ap, uint64_t steps,
+			struct err *err)
 {
-	struct store *s = c->project.store;
+	uint64_t n = 0;
+
+	ap->to = ap->from;
+	for (; n < steps && ap->to.kind == COMMIT_SCHEMA; n++)
+		if (store_commit(&ap->to, c->project.store,
+				 &ap->to.parents[0].oid, &c->arena, err))
+			return -1;
+	return n < steps ? too_many(ap, &ap->from, steps, n, err) : 0;
+}
+
+/* Before the one with this number of Aerich's. */
+static int before_number(struct ctx *c, struct apply *ap, uint64_t number,
+			 struct err *err)
+{
+	const struct aerich_version *found;
+	struct aerich_version *v;
+	size_t n;
+
+	if (aerich_versions(&v, &n, &c->project, &ap->from, ap->db.engine,
+			    NULL, &c->arena, err) ||
+	    aerich_find(&found, v, n, number, err))
+		return -1;
+	return store_commit(&ap->to, c->project.store,
+			    &found->version.parents[0].oid, &c->arena, err);
+}
+
+typedef int (*back_fn)(struct ctx *c, struct apply *ap, uint64_t n,
+		       struct err *err);
+
+/* From the version that the database is at. */
+static int go_back(struct ctx *c, struct apply *ap, back_fn back, uint64_t n,
+		   struct err *err)
+{
 	struct standing st;
 	struct conn *conn;
-	uint64_t n = 0;
 	int ret = -1;
 
 	if (database_open(&conn, &ap->db, CONN_READ, err))
@@ -94,45 +140,132 @@ static int step_back(struct ctx *c, struct apply *ap, uint64_t steps,
 		at_nothing(c, ap, conn, &st, err);
 		goto out;
 	}
-	ap->to = st.version;
-	for (; n < steps && ap->to.kind == COMMIT_SCHEMA; n++)
-		if (store_commit(&ap->to, s, &ap->to.parents[0].oid,
-				 &c->arena, err))
-			goto out;
-	ap->to_nothing = ap->to.kind != COMMIT_SCHEMA;
-	ret = n < steps ? too_many(ap, &st.version, steps, n, err) : 0;
+	ap->from = st.version;
+	ret = back(c, ap, n, err);
+	ap->to_nothing = !ret && ap->to.kind != COMMIT_SCHEMA;
 out:
 	ap->db.engine->close(conn);
 	return ret;
 }
 
-static int run_downgrade(struct ctx *c, void *args, struct err *err)
-{
-	struct apply_args *a = args;
-	struct apply ap = { 0 };
-	const char *where;
-	uint64_t steps;
+/* ---- the branch --------------------------------------------------------- */
 
-	if (take_apply_args(&ap, a, err) || parse_words(c, &ap, &where, err))
+/* What the branch has, the database must have had: nothing else is lost. */
+static int check_delete(struct ctx *c, const struct apply *ap,
+			struct err *err)
+{
+	struct commit tip;
+
+	if (ap->dry_run)
+		return err_set(err, ERR_USAGE, "'--delete' and '--dry-run': "
+			       "not both");
+	if (head_version(&tip, c, err) ||
+	    open_merge_none(c->project.store, err))
 		return -1;
-	if (is_steps(where, &steps) && !steps)
+	if (oid_equal(&tip.oid, &ap->from.oid))
+		return 0;
+	err_set(err, ERR_REFUSED, "the branch is at %s, and database '%s' at "
+		"%s: what it does not have is not deleted",
+		version_title(c, &tip), ap->db.word,
+		version_title(c, &ap->from));
+	return err_hint(err, "upgrade it first, or go without --delete");
+}
+
+static int delete_locked(struct ctx *c, const struct oid *from,
+			 const struct apply *ap, struct err *err)
+{
+	struct store *s = c->project.store;
+	const char *ref;
+
+	return head_ref(&ref, s, &c->arena, err) ||
+	       policy_refuse_protected(s, ref, &c->arena, err) ||
+	       ref_update(s, ref, from, ap->to_nothing ? NULL : &ap->to.oid,
+			  "downgrade -d", err) ? -1 : 0;
+}
+
+static int delete_versions(struct ctx *c, const struct commit *from,
+			   const struct apply *ap, struct err *err)
+{
+	struct store *s = c->project.store;
+	int ret;
+
+	if (store_lock(s, err))
+		return -1;
+	ret = delete_locked(c, &from->oid, ap, err);
+	store_unlock(s);
+	if (!ret && !c->global.quiet && !c->global.json)
+		out_addf(c, COLOR_NONE, "the branch is at %s (was %s)\n",
+			 ap->to_nothing ? "nothing" :
+			 version_title(c, &ap->to), short_id(c, &from->oid));
+	return ret;
+}
+
+/* A branch that takes landings only is not to be found out behind it. */
+static int may_delete(struct ctx *c, struct err *err)
+{
+	struct store *s = c->project.store;
+	const char *ref;
+
+	return head_ref(&ref, s, &c->arena, err) ||
+	       policy_refuse_protected(s, ref, &c->arena, err) ? -1 : 0;
+}
+
+/* ------------------------------------------------------------------------- */
+
+static int find_target(struct ctx *c, struct apply *ap,
+		       const struct downgrade_args *a, struct err *err)
+{
+	const char *where;
+	uint64_t n;
+
+	if (parse_words(c, ap, &where, err))
+		return -1;
+	if (a->number && strcmp(where, "1"))
+		return err_set(err, ERR_USAGE, "'--version' and '%s': not "
+			       "both", where);
+	if (a->number && !is_steps(a->number, &n))
+		return err_set(err, ERR_USAGE, "'%s' is no number of Aerich's",
+			       a->number);
+	if (a->number)
+		return go_back(c, ap, before_number, n, err);
+	if (!is_steps(where, &n)) {
+		if (a->delete)
+			return err_set(err, ERR_USAGE, "'--delete' is for "
+				       "steps, and for '--version'");
+		return named_version(&ap->to, c, where, err);
+	}
+	if (!n)
 		return err_set(err, ERR_USAGE, "going back 0 versions leads "
 			       "nowhere");
-	if (is_steps(where, &steps) ? step_back(c, &ap, steps, err) :
-	    named_version(&ap.to, c, where, err))
+	return go_back(c, ap, steps_before, n, err);
+}
+
+static int run_downgrade(struct ctx *c, void *args, struct err *err)
+{
+	const struct downgrade_args *a = args;
+	struct apply ap = { 0 };
+	struct commit from;
+
+	if (take_apply_args(&ap, &a->apply, err) ||
+	    find_target(c, &ap, a, err))
 		return -1;
-	return run_apply(c, &ap, err);
+	from = ap.from;
+	if (a->delete && (check_delete(c, &ap, err) || may_delete(c, err)))
+		return -1;
+	if (run_apply(c, &ap, err))
+		return -1;
+	return a->delete ? delete_versions(c, &from, &ap, err) : 0;
 }
 
 const struct cmd cmd_downgrade = {
 	.name = "downgrade",
 	.summary = "Take a database back",
-	.usage = "[--dry-run|--online] [--allow-data-loss] "
-		 "[DATABASE] [STEPS|VERSION]",
+	.usage = "[--dry-run|--online] [--allow-data-loss] [-d] "
+		 "[DATABASE] [STEPS|VERSION | -v N]",
 	.needs = NEED_STORE,
 	.max_args = 2,
 	.opts = downgrade_opts,
 	.nopts = ARRAY_LEN(downgrade_opts),
-	.args_size = sizeof(struct apply_args),
+	.args_size = sizeof(struct downgrade_args),
 	.run = run_downgrade,
 };

@@ -199,6 +199,13 @@ int json_route(json_t **out, struct ctx *c, const struct route *r,
 /* "1a2b3c4d5e Add users" */
 const char *version_title(struct ctx *c, const struct commit *v);
 
+/* ---- cmd-commit.c ------------------------------------------------------- */
+
+/* What the project's sources say now, as `commit -m` does; where nothing
+ * differs that is said, and c->status is 1. */
+int commit_project(struct ctx *c, const char *message, bool allow_empty,
+		   struct err *err) MUST_CHECK;
+
 /* ---- apply-cli.c --------------------------------------------------------- */
 
 int parse_renames(struct rename **out, struct ctx *c, const struct list *texts,

@@ -139,15 +139,19 @@ static int make_sql(struct source_file *out, const struct buf *json,
 	return ret;
 }
 
-int from_models(struct source_file *out, const char *path,
-		const struct source_how *how, struct arena *a,
-		struct err *err)
+int from_models(struct source_file *out, struct bytes *models,
+		const char *path, const struct source_how *how,
+		struct arena *a, struct err *err)
 {
 	struct buf json = BUF_INIT;
 	int ret = describe(&json, path, how, a, err);
 
 	if (!ret)
 		ret = make_sql(out, &json, path, how, a, err);
+	if (!ret)
+		*models = (struct bytes){
+			arena_strndup(a, json.ptr, json.len), json.len,
+		};
 	buf_release(&json);
 	return ret;
 }

@@ -4,7 +4,10 @@
  */
 #include "config.h"
 
+#include "source/history-layouts.h"
 #include "source/history-parts.h"
+
+#include <stdlib.h>
 
 static bool any_file(struct history_reading *r, history_name_fn name)
 {
@@ -158,16 +161,48 @@ static int bad_sum(struct history_reading *r, const char *path,
 			"meant: 'atlas migrate hash'");
 }
 
-static int check_sums(struct history_reading *r)
+/* What is to stand there, else what stands there. */
+static const char *text_of(const struct history_file *files, size_t n,
+			   const char *path, struct history_reading *r)
 {
-	const char *path = path_join(r->arena, r->dir, SUMS);
-	const char *want = history_file(r, path), *at, *is;
-	struct buf sums = BUF_INIT;
-	struct sha256 h;
-	int ret = 0;
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(files[i].path, path))
+			return files[i].text;
+	return history_file(r, path);
+}
 
-	if (!want)
-		return -1;
+static int cmp_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names in the folder, and those that come. */
+static void add_names(struct history_reading *r,
+		      const struct history_file *files, size_t n)
+{
+	struct list all = r->names;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *slash = strrchr(files[i].path, '/');
+		const char *name = slash ? slash + 1 : files[i].path;
+		bool there = false;
+
+		for (size_t k = 0; k < r->names.n && !there; k++)
+			there = !strcmp(r->names.v[k], name);
+		if (!there)
+			list_add(r->arena, &all, name);
+	}
+	r->names = all;
+	if (all.n)
+		qsort(all.v, all.n, sizeof(*all.v), cmp_names);
+}
+
+/* All but the first line, which is the sum of the others. */
+static int add_sums(struct buf *sums, struct history_reading *r,
+		    const struct history_file *files, size_t n)
+{
+	struct sha256 h;
+
 	sha256_start(&h);
 	for (size_t i = 0; i < r->names.n; i++) {
 		const char *name = r->names.v[i];
@@ -175,13 +210,54 @@ static int check_sums(struct history_reading *r)
 
 		if (!str_ends(name, ".sql"))
 			continue;
-		text = history_file(r, path_join(r->arena, r->dir, name));
-		if (!text) {
-			buf_release(&sums);
+		text = text_of(files, n, path_join(r->arena, r->dir, name), r);
+		if (!text)
 			return -1;
-		}
-		add_sum(&sums, &h, name, text);
+		add_sum(sums, &h, name, text);
 	}
+	return 0;
+}
+
+int atlas_sums(struct buf *out, const char *dir,
+	       const struct history_file *files, size_t n, struct arena *a,
+	       struct err *err)
+{
+	struct history_reading r = { .dir = dir, .arena = a, .err = err };
+	struct buf sums = BUF_INIT;
+	unsigned char sum[SHA256_LEN];
+	struct sha256 h;
+	int ret;
+
+	if (dir_exists(dir) && dir_list(&r.names, dir, a, err))
+		return -1;
+	add_names(&r, files, n);
+	ret = add_sums(&sums, &r, files, n);
+	sha256_start(&h);
+	for (const char *p = sums.ptr; *p; p += *p == '\n') {
+		size_t name = strcspn(p, " "), line = strcspn(p, "\n");
+
+		sha256_add(&h, p, name);
+		sha256_add(&h, p + name + 4, line - name - 4);
+		p += line;
+	}
+	sha256_end(&h, sum);
+	buf_addstr(out, "h1:");
+	add_base64(out, sum, sizeof(sum));
+	buf_addf(out, "\n%s", sums.ptr);
+	buf_release(&sums);
+	return ret;
+}
+
+static int check_sums(struct history_reading *r)
+{
+	const char *path = path_join(r->arena, r->dir, SUMS);
+	const char *want = history_file(r, path), *at, *is;
+	struct buf sums = BUF_INIT;
+	int ret;
+
+	if (!want)
+		return -1;
+	ret = add_sums(&sums, r, NULL, 0);
 	/* The first line is the sum of the others. */
 	at = want + strcspn(want, "\n");
 	at += *at == '\n';

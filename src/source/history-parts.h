@@ -39,8 +39,9 @@ int history_read_files(struct history_reading *r, history_name_fn name);
 /* By their numbers; gaps are refused. */
 int history_sort(struct history_reading *r);
 
-extern const struct history_format history_aerich, history_atlas,
-	history_dbmate, history_diesel, history_flyway, history_goose,
+extern const struct history_format history_aerich, history_alembic,
+	history_atlas, history_dbmate, history_diesel, history_django,
+	history_flyway, history_goose,
 	history_golang_migrate, history_plain, history_prisma, history_sqitch;
 
 #endif

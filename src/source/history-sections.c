@@ -8,6 +8,7 @@
  */
 #include "config.h"
 
+#include "source/history-layouts.h"
 #include "source/history-parts.h"
 
 #include <ctype.h>
@@ -46,6 +47,16 @@ static bool says(const char *mark, const char *word)
 
 	return mark && !ascii_ncasecmp(mark, word, n) &&
 	       !isalnum((unsigned char)mark[n]);
+}
+
+bool goose_marks(const char *line)
+{
+	return mark_of(&goose, line);
+}
+
+bool dbmate_marks(const char *line)
+{
+	return mark_of(&dbmate, line);
 }
 
 static bool has_statement(const char *sql, size_t n)

@@ -12,9 +12,10 @@
 /* As they are looked for: what is told by a file of its own comes first, and
  * what is told by nothing comes last. */
 static const struct history_format *const formats[] = {
-	&history_aerich, &history_sqitch, &history_prisma,
-	&history_golang_migrate, &history_atlas, &history_flyway,
-	&history_diesel, &history_goose, &history_dbmate, &history_plain,
+	&history_aerich, &history_alembic, &history_django,
+	&history_sqitch, &history_prisma, &history_golang_migrate,
+	&history_atlas, &history_flyway, &history_diesel, &history_goose,
+	&history_dbmate, &history_plain,
 };
 
 const struct history_format *history_format_find(const char *name)
@@ -252,6 +253,16 @@ static int find_format(struct history_reading *r)
 			history_format_names(r->arena));
 }
 
+/* One file, as if the folder had no other. */
+static void take_file(struct history_reading *r)
+{
+	const char *slash = strrchr(r->dir, '/');
+
+	list_add(r->arena, &r->names, slash ? slash + 1 : r->dir);
+	r->dir = !slash ? "." : arena_strndup(r->arena, r->dir, slash == r->dir
+					      ? 1 : (size_t)(slash - r->dir));
+}
+
 int history_read(struct history *out, const char *dir,
 		 const struct history_opts *o, struct arena *a,
 		 struct err *err)
@@ -261,9 +272,13 @@ int history_read(struct history *out, const char *dir,
 	};
 
 	memset(out, 0, sizeof(*out));
-	if (!dir_exists(dir))
+	if (!dir_exists(dir) && !file_exists(dir))
 		return err_set(err, ERR_USAGE, "no such folder '%s'", dir);
-	if (dir_list(&r.names, dir, a, err) || find_format(&r) ||
+	if (!dir_exists(dir))
+		take_file(&r);
+	else if (dir_list(&r.names, dir, a, err))
+		return -1;
+	if (find_format(&r) ||
 	    out->format->read(&r))
 		return -1;
 	return check_steps(&r);

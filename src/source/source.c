@@ -40,7 +40,7 @@ static int read_models(struct source *src, const struct source_how *how,
 {
 	struct source_file f;
 
-	if (from_models(&f, src->path, how, a, err) ||
+	if (from_models(&f, &src->models, src->path, how, a, err) ||
 	    (how->before && add_file(src, how->before, last_name(how->before),
 				     a, err)))
 		return -1;

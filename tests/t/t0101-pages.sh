@@ -81,6 +81,12 @@ test_expect 'the tour of the README is real' '
 	python3 -B "$srcdir/tests/tour.py" check "$srcdir/README.md"
 '
 
+test_expect 'the tour for who comes from Aerich is real' '
+	command -v python3 >/dev/null || test_skip "there is no python3"
+	command -v sqlite3 >/dev/null || test_skip "there is no sqlite3"
+	python3 -B "$srcdir/tests/tour.py" check "$srcdir/doc/AERICH.md"
+'
+
 test_expect 'the demo runs' '
 	command -v sqlite3 >/dev/null || test_skip "there is no sqlite3"
 	sh "$srcdir/contrib/demo.sh" >out

@@ -102,6 +102,23 @@ newest () {
 }
 test_expect 'files of today, by number, and what is new later' newest
 
+# What is run as it stands makes no table of Aerich's.
+own_table () {
+	project
+	put 0_20250101000000_init.py "$users
+		INSERT INTO users (name) VALUES ('root');
+		CREATE INDEX i ON users (name);" \
+		'DROP TABLE IF EXISTS "aerich"; DROP TABLE "users";'
+	schemastore import aerich m >out
+	grep "1 version, 1 of them with SQL" out
+	schemastore upgrade -q sqlite:x.db
+	sqlite3 x.db .tables >out
+	test_not grep aerich out
+	grep users out
+	schemastore downgrade -q --yes --allow-data-loss sqlite:x.db
+}
+test_expect "Aerich's table is not in the SQL that is kept" own_table
+
 old () {
 	project
 	mkdir m/models
@@ -186,7 +203,17 @@ unreadable () {
 	cannot 2 "upgrade() raises ValueError" '    raise ValueError'
 	cannot 2 "no string of SQL" '    return 1'
 	cannot 2 "Python syntax error" '    return """'
-	test_grep 'hint: ' err
+	test_grep 'hint: put the file right' err
+	cannot 3 "datetime.now() can be told only by running it" \
+		'    import datetime
+    return f"ALTER TABLE users ADD d TEXT DEFAULT {datetime.datetime.now()}"'
+	printf '%s\n' '<<<<<<< HEAD' 'X = 1' '=======' \
+		>m/1_20250102000000_x.py
+	refused 2 'x.py:1: Python syntax error'
+	test_grep "hint: a merge of git's stands open" err
+	printf 'async def upgrade(db):\n  return "\\200"\n' |
+		sed 's/\\200/\x80/' >m/1_20250102000000_x.py
+	refused 2 'm/1_20250102000000_x.py:2: .*codec'
 	echo 'X = 1' >m/1_20250102000000_x.py
 	refused 2 'x.py:1: it has no upgrade()'
 	cat >m/1_20250102000000_x.py <<-'EOT'

@@ -38,11 +38,31 @@ UPDATE "row" SET "id" = "id" + 1;' 'DROP INDEX CONCURRENTLY "k";
 ALTER TABLE "row" ALTER "Name" DROP NOT NULL;' False
 	schemastore import aerich m 2>note
 	test "$(grep -c "in no transaction; its version runs in one" note)" = 2
+	schemastore log HEAD~1 -n 1 | grep "Run-In-Transaction: no"
+	schemastore export aerich -q out
+	grep "RUN_IN_TRANSACTION = True" out/m/0_*
+	grep "RUN_IN_TRANSACTION = False" out/m/1_*
+	grep "CREATE INDEX CONCURRENTLY i ON public.\"row\"" out/m/1_*
+	grep "DROP INDEX CONCURRENTLY public.i;" out/m/1_*
+	test_not grep CONCURRENTLY out/m/2_*
 	pg_new one
 	schemastore upgrade -q --yes --allow-data-loss "$url"
 	test "$(pg one -c 'SELECT id FROM "row"')" = 2
 }
 test_expect 'what runs in no transaction' alone
+
+keeps () {
+	cd p
+	schemastore upgrade -q --yes --allow-data-loss --keep-aerich "$url"
+	schemastore downgrade -q --yes --allow-data-loss --keep-aerich "$url"
+	test "$(pg kept -c 'SELECT app, version, content FROM aerich' |
+		paste -s -d, -)" = "m|0_20250101000000_init.py|{},m|1_20250102\
+000000_index.py|{}"
+	schemastore downgrade -q --yes --allow-data-loss --keep-aerich "$url"
+	test "$(pg kept -c 'SELECT count(*) FROM aerich')" = 1
+}
+pg_new kept
+test_expect "Aerich's table is kept in step" keeps
 
 amid () {
 	rm -rf p

@@ -85,7 +85,11 @@ class Reader(Expressions, Calls):
                                                                  "\n")
         except SyntaxError as e:
             raise ReadError((m.file, e.lineno or 1),
-                            f"Python syntax error: {e.msg}")
+                            f"Python syntax error: {e.msg}",
+                            "a merge of git's stands open in the file"
+                            if (e.text or "").startswith("<<<<<<<") else
+                            "put the file right: Python itself cannot read "
+                            "it")
         except (OSError, ValueError) as e:
             raise ReadError((m.file, 1), f"it cannot be read: {e}")
         try:

@@ -216,3 +216,19 @@ int sqlite_lower_edited(struct script *out, const char *title, const char *sql,
 	st->data = true;
 	return 0;
 }
+
+/* Where rows refer to those of a table that is dropped, these go with it while
+ * foreign keys are on. */
+bool sqlite_begins_itself(const char *sql)
+{
+	struct sqllex lex = sqllex_init(sql, strlen(sql));
+	bool drop = false;
+	struct sqltok t;
+
+	while (sqltok_next(&lex, &t)) {
+		if (drop && sqltok_is(&t, "TABLE"))
+			return true;
+		drop = sqltok_is(&t, "DROP");
+	}
+	return false;
+}

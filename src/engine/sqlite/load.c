@@ -16,8 +16,11 @@ struct loading {
 	const struct refusal *refused;	/* the authorizer's no */
 	/* What the authorizer has seen of the statement that is running. */
 	bool defines;		/* it changes the schema */
-	bool renames;		/* maybe to a name of ours */
+	bool names;		/* maybe something by a name of ours */
 	unsigned passed;	/* bits of remarks[] */
+	/* Where the first that may be named so stands. */
+	bool ours;
+	size_t ours_at;
 	/* Where the first temporary object is made. */
 	bool temporary;
 	size_t temporary_at;
@@ -103,10 +106,10 @@ static int authorize(void *ctx, int action, const char *arg1,
 		l->defines = true;
 		if (db && !strcmp(db, "temp"))
 			l->temporary = true;
-		return ascii_ncasecmp(arg1, OURS, strlen(OURS)) ? SQLITE_OK :
-		       refuse(l, &is_ours);
+		l->names |= !ascii_ncasecmp(arg1, OURS, strlen(OURS));
+		return SQLITE_OK;
 	case SQLITE_ALTER_TABLE:
-		l->renames = true;
+		l->names = true;
 		l->defines = true;
 		return SQLITE_OK;
 	case SQLITE_DROP_TABLE:
@@ -226,10 +229,14 @@ static int count_rows(void *ctx, const struct value *v, size_t n)
 	return 0;
 }
 
-static int check_names(struct loading *l, size_t start)
+/* What was called so on the way, as in a plan of ours, has another name by
+ * now. */
+static int check_names(struct loading *l)
 {
 	size_t found = 0;
 
+	if (!l->ours)
+		return 0;
 	if (sqlite_query(l->conn, "SELECT 1 FROM sqlite_schema WHERE name "
 			 "LIKE 'schemastore\\_%' ESCAPE '\\'", NULL, 0,
 			 count_rows, &found, l->err))
@@ -237,7 +244,7 @@ static int check_names(struct loading *l, size_t start)
 	if (!found)
 		return 0;
 	l->refused = &is_ours;
-	return load_refused(l, start);
+	return load_refused(l, l->ours_at);
 }
 
 /* What was temporary all along is gone by now: it took part in the making of
@@ -260,12 +267,12 @@ static int check_temporary(struct loading *l)
 /* One statement from `start`; *end is where the next one begins. */
 static int load_one(struct loading *l, size_t start, size_t *end)
 {
-	bool temporary = l->temporary;
+	bool temporary = l->temporary, ours = l->ours;
 	sqlite3_stmt *st = NULL;
 	const char *tail;
 
 	l->passed = 0;
-	l->defines = l->renames = false;
+	l->defines = l->names = false;
 	if (sqlite_compile(&st, l->conn, l->sql + start, &tail))
 		return load_error(l, start);
 	*end = (size_t)(tail - l->sql);
@@ -273,8 +280,11 @@ static int load_one(struct loading *l, size_t start, size_t *end)
 		return load_error(l, start);
 	if (l->temporary && !temporary)
 		l->temporary_at = start;
+	l->ours |= l->names;
+	if (l->ours && !ours)
+		l->ours_at = start;
 	say(l, start);
-	return l->renames ? check_names(l, start) : 0;
+	return 0;
 }
 
 int sqlite_load(struct conn *c, const char *sql, size_t len, const char *file,
@@ -296,7 +306,7 @@ int sqlite_load(struct conn *c, const char *sql, size_t len, const char *file,
 	if (!ret && !sqlite3_get_autocommit(c->db))
 		ret = err_set(err, ERR_ENGINE, "%s: a transaction is begun "
 			      "and not ended", file);
-	return ret ? ret : check_temporary(&l);
+	return ret || check_names(&l) || check_temporary(&l) ? -1 : 0;
 }
 
 /* trigger = CREATE [ TEMP ] TRIGGER ... BEGIN { step ";" } END ";" */

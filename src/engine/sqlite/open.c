@@ -516,6 +516,8 @@ const struct engine engine_sqlite = {
 		"PRAGMA legacy_alter_table = OFF;\n",
 	.script_begin = "BEGIN IMMEDIATE;\n",
 	.script_foot = "COMMIT;\n",
+	.begins_itself = sqlite_begins_itself,
+	.script_after = "PRAGMA foreign_keys = ON;\n",
 	.version = version,
 	.target = target,
 };

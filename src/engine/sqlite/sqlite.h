@@ -130,6 +130,7 @@ int sqlite_exec_data(struct conn *c, const char *sql, int64_t *rows,
 int sqlite_lower_data(struct script *out, const struct data_run *r,
 		      const struct schema *at, const struct lower_opts *o,
 		      struct arena *a, struct err *err) MUST_CHECK;
+bool sqlite_begins_itself(const char *sql);
 int sqlite_lower_edited(struct script *out, const char *title, const char *sql,
 			struct arena *a, struct err *err) MUST_CHECK;
 
