@@ -8,18 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "migrations/ledger-rows.h"
 #include "migrations/ledger-sql.h"
 #include "migrations/mirror.h"
-
-struct rows {
-	struct arena *arena;
-	const struct database *db;
-	struct ledger_entry *v;
-	size_t n;
-	size_t cap;
-	struct err *err;
-	bool failed;
-};
 
 static bool is_row(const struct value *v, size_t n)
 {
@@ -28,7 +19,7 @@ static bool is_row(const struct value *v, size_t n)
 	       v[2].type == VALUE_BLOB && v[2].len;
 }
 
-static int bad_row(struct rows *r, const char *what, long long row)
+static int bad_row(struct ledger_rows *r, const char *what, long long row)
 {
 	struct err why = *r->err;
 
@@ -41,9 +32,9 @@ static int bad_row(struct rows *r, const char *what, long long row)
 			"refs/schemastore/ledger/%s'", r->db->name);
 }
 
-static int take_row(void *ctx, const struct value *v, size_t n)
+int ledger_take_row(void *ctx, const struct value *v, size_t n)
 {
-	struct rows *r = ctx;
+	struct ledger_rows *r = ctx;
 	struct ledger_entry *e;
 
 	e = ARENA_PUSH(r->arena, r->v, r->n, r->cap);
@@ -62,11 +53,12 @@ static int take_row(void *ctx, const struct value *v, size_t n)
 	return 0;
 }
 
-static int read_rows(struct rows *r, struct conn *conn, const char *sql,
+static int read_rows(struct ledger_rows *r, struct conn *conn, const char *sql,
 		     struct err *err)
 {
 	r->err = err;
-	if (conn_engine(conn)->query(conn, sql, NULL, 0, take_row, r, err))
+	if (conn_engine(conn)->query(conn, sql, NULL, 0, ledger_take_row, r,
+				     err))
 		return -1;
 	return r->failed ? -1 : 0;
 }
@@ -132,7 +124,7 @@ bool ledger_places(const struct commit *c)
 }
 
 struct seeking {
-	struct rows rows;
+	struct ledger_rows rows;
 	struct ledger *l;
 	bool found;
 };
@@ -140,7 +132,7 @@ struct seeking {
 static int seek_place(void *ctx, const struct value *v, size_t n)
 {
 	struct seeking *s = ctx;
-	int ret = take_row(&s->rows, v, n);
+	int ret = ledger_take_row(&s->rows, v, n);
 	const struct commit *c;
 
 	if (ret)
@@ -155,22 +147,36 @@ static int seek_place(void *ctx, const struct value *v, size_t n)
 static const char empty_state[] =
 	"s1:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/* The newest entry that says where the database is. */
-static int find_place(struct ledger *l, struct err *err)
+/* The newest entry that says where the database is: 1, 0 none does, -1 */
+static int seek(struct commit *out, struct ledger *l, struct err *err)
 {
-	const struct ledger_sql *sql = ledger_sql_of(conn_engine(l->conn)
-						     ->name);
 	struct seeking s = { .rows = { .arena = l->arena, .db = &l->db,
 				       .err = err }, .l = l };
-	char *newest = arena_printf(l->arena, "%s DESC", sql->all);
+	const struct engine *e = l->conn ? conn_engine(l->conn) : NULL;
 
-	if (ledger_places(&l->tail.c))
-		return place(l, &l->tail.c, err);
-	if (conn_engine(l->conn)->query(l->conn, newest, NULL, 0, seek_place,
-					&s, err) || s.rows.failed)
+	for (size_t i = l->nrows; !e && i--;)
+		if (ledger_places(&l->rows[i].c)) {
+			*out = l->rows[i].c;
+			return 1;
+		}
+	if (!e)
+		return 0;
+	if (e->query(l->conn, arena_printf(l->arena, "%s DESC",
+					   ledger_sql_of(e->name)->all), NULL,
+		     0, seek_place, &s, err) || s.rows.failed)
 		return -1;
 	if (s.found)
-		return place(l, &s.rows.v[s.rows.n - 1].c, err);
+		*out = s.rows.v[s.rows.n - 1].c;
+	return s.found;
+}
+
+static int find_place(struct ledger *l, struct err *err)
+{
+	struct commit at = l->tail.c;
+	int ret = ledger_places(&at) ? 1 : seek(&at, l, err);
+
+	if (ret)
+		return ret < 0 ? -1 : place(l, &at, err);
 	l->at_start = true;
 	snprintf(l->state, sizeof(l->state), "%s", empty_state);
 	snprintf(l->observed, sizeof(l->observed), "%s", empty_state);
@@ -194,35 +200,55 @@ static int find_table(struct conn *conn, const struct database *db,
 	return err_hint(err, "restore the database from a backup, or drop it");
 }
 
-static int read_tail(struct ledger *l, struct conn *conn,
-		     const struct database *db, struct arena *a,
-		     struct err *err)
+/* Of a table that is not there, or is empty. */
+static void start(struct ledger *l, const struct database *db, struct arena *a)
 {
-	const struct ledger_sql *sql = ledger_sql_of(conn_engine(conn)->name);
-	struct rows r = { .arena = a, .db = db };
-	int there = find_table(conn, db, err);
-
-	if (there < 0)
-		return -1;
 	memset(l, 0, sizeof(*l));
-	l->conn = conn;
 	l->db = *db;
 	l->arena = a;
 	l->at_start = true;
 	snprintf(l->state, sizeof(l->state), "%s", empty_state);
 	snprintf(l->observed, sizeof(l->observed), "%s", empty_state);
+}
+
+static int take_tail(struct ledger *l, const struct ledger_entry *e,
+		     struct err *err)
+{
+	l->tail = *e;
+	l->next_row = l->tail.row + 1;
+	l->at_start = false;
+	l->open = !strcmp(event_of(&l->tail.c), "begin");
+	return find_place(l, err);
+}
+
+static int read_tail(struct ledger *l, struct conn *conn,
+		     const struct database *db, struct arena *a,
+		     struct err *err)
+{
+	const struct ledger_sql *sql = ledger_sql_of(conn_engine(conn)->name);
+	struct ledger_rows r = { .arena = a, .db = db };
+	int there = find_table(conn, db, err);
+
+	if (there < 0)
+		return -1;
+	start(l, db, a);
+	l->conn = conn;
 	if (!there)
 		return 0;
 	if (read_rows(&r, conn, sql->tail, err))
 		return -1;
 	l->exists = true;
-	if (!r.n)
-		return 0;
-	l->tail = r.v[0];
-	l->next_row = l->tail.row + 1;
-	l->at_start = false;
-	l->open = !strcmp(event_of(&l->tail.c), "begin");
-	return find_place(l, err);
+	return r.n ? take_tail(l, &r.v[0], err) : 0;
+}
+
+int ledger_of_rows(struct ledger *l, struct ledger_rows *r, struct err *err)
+{
+	start(l, r->db, r->arena);
+	l->exists = true;
+	l->rows = r->v;
+	l->nrows = r->n;
+	r->err = err;
+	return r->n ? take_tail(l, &r->v[r->n - 1], err) : 0;
 }
 
 int ledger_read(struct ledger *l, struct conn *conn, const struct database *db,
@@ -261,7 +287,7 @@ int ledger_moved(const struct ledger *l, struct err *err)
 }
 
 /* Is it a chain, from a genesis on, every row naming the one before? */
-static int check_chain(struct rows *r)
+static int check_chain(struct ledger_rows *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		const struct commit *c = &r->v[i].c;
@@ -281,11 +307,12 @@ static int check_chain(struct rows *r)
 int ledger_all(struct ledger_entry **out, size_t *n, const struct ledger *l,
 	       struct err *err)
 {
-	const struct ledger_sql *sql = ledger_sql_of(conn_engine(l->conn)
-						     ->name);
-	struct rows r = { .arena = l->arena, .db = &l->db };
+	struct ledger_rows r = { .arena = l->arena, .db = &l->db, .v = l->rows,
+				 .n = l->nrows, .err = err };
 
-	if (read_rows(&r, l->conn, sql->all, err) || check_chain(&r))
+	if ((l->conn && read_rows(&r, l->conn, ledger_sql_of(
+			conn_engine(l->conn)->name)->all, err)) ||
+	    check_chain(&r))
 		return -1;
 	*out = r.v;
 	*n = r.n;

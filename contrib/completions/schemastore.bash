@@ -64,6 +64,10 @@ _schemastore_arguments () {
 		schemastore conflicts -C "$2" --json 2>/dev/null |
 			sed -n 's/^ *"node": "[^ ]* \([^ "]*\)",*$/\1/p' | sort -u
 		;;
+	audit)
+		printf 'export\nreport\n'
+		_schemastore_databases "$2"
+		;;
 	trust)
 		printf 'show\ninit\npropose\napprove\nland\n'
 		;;
@@ -122,7 +126,7 @@ _schemastore () {
 	fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 	case $command in
-	commit|diff|import|init|plan)
+	audit|commit|diff|import|init|plan|verify)
 		if [[ $word != -* ]]
 		then
 			mapfile -t -O ${#COMPREPLY[@]} COMPREPLY \

@@ -189,6 +189,8 @@ struct putting {
 	const struct bytes *data;
 	bool replace;
 	bool secret;		/* nobody else ever reads it */
+	file_fill_fn fill;	/* instead of data */
+	void *ctx;
 };
 
 /* A new file beside it.  Not mkstemp(), whose files only their owner may read:
@@ -232,10 +234,12 @@ static int write_temp(struct buf *tmp, const struct putting *p,
 	if (fault("file.write", err))
 		goto out;
 	if ((!stat(p->path, &st) && fchmod(fd, st.st_mode & 07777)) ||
-	    write_all(fd, p->data->ptr, p->data->len)) {
+	    (!p->fill && write_all(fd, p->data->ptr, p->data->len))) {
 		err_errno(err, "cannot write '%s'", p->path);
 		goto out;
 	}
+	if (p->fill && p->fill(p->ctx, fd, err))
+		goto out;
 	if (fault("file.fsync", err))
 		goto out;
 	if (fsync(fd)) {
@@ -281,7 +285,8 @@ int file_write(const char *path, const void *data, size_t n, struct err *err)
 	/* A link to a file goes on being one. */
 	char *real = is_symlink(path) ? realpath(path, NULL) : NULL;
 	struct bytes b = { data, n };
-	struct putting p = { real ? real : path, NULL, &b, true, false };
+	struct putting p = { .path = real ? real : path, .data = &b,
+			     .replace = true };
 	int ret = put_file(&p, err);
 
 	free(real);
@@ -291,7 +296,17 @@ int file_write(const char *path, const void *data, size_t n, struct err *err)
 int file_write_by(const char *path, const char *temp, const struct bytes *data,
 		  struct err *err)
 {
-	struct putting p = { path, temp, data, true, false };
+	struct putting p = { .path = path, .temp = temp, .data = data,
+			     .replace = true };
+
+	return put_file(&p, err);
+}
+
+int file_write_with(const char *path, file_fill_fn fill, void *ctx,
+		    struct err *err)
+{
+	struct putting p = { .path = path, .replace = true, .fill = fill,
+			     .ctx = ctx };
 
 	return put_file(&p, err);
 }
@@ -299,7 +314,7 @@ int file_write_by(const char *path, const char *temp, const struct bytes *data,
 int file_create(const char *path, const void *data, size_t n, struct err *err)
 {
 	struct bytes b = { data, n };
-	struct putting p = { path, NULL, &b, false, false };
+	struct putting p = { .path = path, .data = &b };
 
 	return put_file(&p, err);
 }
@@ -308,7 +323,7 @@ int file_create_secret(const char *path, const void *data, size_t n,
 		       struct err *err)
 {
 	struct bytes b = { data, n };
-	struct putting p = { path, NULL, &b, false, true };
+	struct putting p = { .path = path, .data = &b, .secret = true };
 
 	return put_file(&p, err);
 }
