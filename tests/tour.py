@@ -4,6 +4,7 @@
     PATH=build:$PATH python3 -B tests/tour.py check README.md
     PATH=build:$PATH python3 -B tests/tour.py write README.md
 
+A folder behind the page is what it finds there.
 A ```sql block is what schema.sql holds from there on.  In a ```console block
 each line that begins with "$ " is run in one throw-away folder, and what
 follows is what it says; ids, times and durations may differ.
@@ -12,13 +13,18 @@ follows is what it says; ids, times and durations may differ.
 import difflib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 
 BLOCK = re.compile(r"```(sql|console)\n(.*?)```\n", re.S)
 VARYING = [
+    (re.compile(r"\bsqlite \d+\.\d+\.\d+"), "<sqlite>"),
+    (re.compile(r"\bSHA256:[A-Za-z0-9+/]{43}"), "<key>"),
+    (re.compile(r"\bAAAAC3[A-Za-z0-9+/]+"), "<key>"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "<project>"),
+    (re.compile(r"\b[0-9a-f]{32}\b"), "<database>"),
     (re.compile(r"\b[0-9a-f]{40}\b"), "<id>"),
     (re.compile(r"\b[0-9a-f]{7,12}\b"), "<id>"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"), "<time>"),
@@ -38,9 +44,12 @@ def run(command, folder):
     return done.stdout
 
 
-def anew(text):
+def anew(text, found):
     """The page with what its commands say now."""
     with tempfile.TemporaryDirectory() as folder:
+        if found:
+            shutil.copytree(found[0], folder, dirs_exist_ok=True)
+
         def block(m):
             if m.group(1) == "sql":
                 with open(os.path.join(folder, "schema.sql"), "w",
@@ -60,16 +69,16 @@ def steady(text):
 
 
 def main():
-    if len(sys.argv) != 3 or sys.argv[1] not in ("check", "write"):
-        sys.exit("usage: tour.py check|write README.md")
+    if len(sys.argv) not in (3, 4) or sys.argv[1] not in ("check", "write"):
+        sys.exit("usage: tour.py check|write PAGE [FOLDER]")
     with open(sys.argv[2], encoding="utf-8") as f:
         old = f.read()
-    new = anew(old)
+    new = anew(old, sys.argv[3:])
     if sys.argv[1] == "write":
         with open(sys.argv[2], "w", encoding="utf-8") as f:
             f.write(new)
         return
-    diff = list(difflib.unified_diff(steady(old), steady(new), "README.md",
+    diff = list(difflib.unified_diff(steady(old), steady(new), sys.argv[2],
                                      "what the commands say"))
     sys.stdout.writelines(diff)
     sys.exit(1 if diff else 0)
