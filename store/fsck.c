@@ -14,6 +14,7 @@
 
 struct names256 {
 	unsigned char b[SHA256_LEN];
+	bool tree;
 };
 
 struct checking {
@@ -60,10 +61,13 @@ static int on_broken(void *ctx, const char *what, const struct err *why)
 }
 
 static void keep256(struct checking *c, const struct oid *id,
-		    const unsigned char *sum)
+		    const unsigned char *sum, bool tree)
 {
-	map_set_bytes(&c->n256, id->b, SHA1_LEN,
-		      arena_memdup(&c->arena, sum, SHA256_LEN));
+	struct names256 *n = arena_alloc(&c->arena, sizeof(*n));
+
+	memcpy(n->b, sum, SHA256_LEN);
+	n->tree = tree;
+	map_set_bytes(&c->n256, id->b, SHA1_LEN, n);
 }
 
 static bool is_object_path(const char *path)
@@ -104,7 +108,7 @@ static void check_blob(struct checking *c, const struct reached *r)
 		finding(c, &r->oid, "unreadable", err.text);
 	} else {
 		blob_name256(sum, b.ptr, b.len);
-		keep256(c, &r->oid, sum);
+		keep256(c, &r->oid, sum, false);
 		if (sp && node_decode(&n, sp, b.ptr, b.len, &a, &err))
 			finding(c, &r->oid, "not-canonical", err.text);
 	}
@@ -132,6 +136,9 @@ static void check_tree(struct checking *c, const struct reached *r)
 
 		if (!n)
 			goto out;
+		if (n->tree != tree.v[i].dir)
+			finding(c, &r->oid, "unreadable", "a folder of it is a "
+				"file, or a file a folder");
 		buf_addf(&t, "%s %s", tree.v[i].dir ? "40000" : "100644",
 			 tree.v[i].name);
 		buf_addch(&t, '\0');
@@ -142,7 +149,7 @@ static void check_tree(struct checking *c, const struct reached *r)
 	sha256_add(&h, head.ptr, head.len + 1);
 	sha256_add(&h, t.ptr, t.len);
 	sha256_end(&h, sum.b);
-	keep256(c, &r->oid, sum.b);
+	keep256(c, &r->oid, sum.b, true);
 out:
 	buf_release(&t);
 	buf_release(&head);
