@@ -116,7 +116,7 @@ TREES = {
     "commit-as-blob": lambda m, b: [(FILE, b"a", attacker.rev("main"))],
     "missing": lambda m, b: [(FILE, b"a", 40 * "5")],
     "cycle": lambda m, b: [(FOLDER, b"a", cycle(m, b))],
-    "deep": lambda m, b: [(FOLDER, b"a", deep(m, b, 2000))],
+    "deep": lambda m, b: [(FOLDER, b"a", deep(m, b, 400))],
     "bomb": lambda m, b: [(FOLDER, b"a", bomb(m, b))],
     "wide": lambda m, b: [(FOLDER, b"a", m.tree([
         (FILE, b"%06d" % i, b) for i in range(100001)]))],

@@ -115,7 +115,7 @@ for path in paths + glob.glob(top + "??/*"):
     with open(path, "rb") as f:
         whole = f.read()
     os.chmod(path, 0o644)
-    step = max(1, len(whole) // 40)
+    step = max(1, len(whole) // 20)
     for at in [*range(0, len(whole), step), len(whole) - 1]:
         flipped = bytearray(whole)
         flipped[at] ^= 1 << at % 8
