@@ -6,6 +6,7 @@
 #include "ss/apply.h"
 
 #include "migrations/audit.h"
+#include "migrations/dump.h"
 #include "migrations/mirror.h"
 
 /* ---- mirrors ------------------------------------------------------------ */
@@ -50,6 +51,21 @@ static void keep_told(struct verify *v, const struct oid *tip,
 	map_set_bytes(&v->well, tip->b, SHA1_LEN, p);
 }
 
+/* Another ledger's mirror does not stand there. */
+static int check_place(struct verify *v, struct store *s,
+		       const struct ref *ref, struct err *err)
+{
+	struct arena a = ARENA_INIT;
+	struct commit c;
+	int ret = store_commit(&c, s, &ref->oid, &a, err);
+
+	if (!ret && strcmp(c.ref, ref->name))
+		verify_tell(v, ref->name, "ref-line", &c, "what it names was "
+			    "made for another ref");
+	arena_release(&a);
+	return ret;
+}
+
 static int audit_refs(struct verify *v, struct project *p, const char *prefix,
 		      struct arena *a, struct err *err)
 {
@@ -70,6 +86,8 @@ static int audit_refs(struct verify *v, struct project *p, const char *prefix,
 		ret = tell_story(&s, line, entries, err);
 		if (!ret && entries)
 			keep_told(v, &refs[i].oid, &s);
+		if (!ret && entries && !strcmp(prefix, LEDGER_REFS))
+			ret = check_place(v, p->store, &refs[i], err);
 		story_release(&s);
 		arena_release(&own);
 	}
@@ -79,7 +97,7 @@ static int audit_refs(struct verify *v, struct project *p, const char *prefix,
 int audit_mirrors(struct verify *v, struct project *p, struct arena *a,
 		  struct err *err)
 {
-	return audit_refs(v, p, "refs/schemastore/ledger/", a, err) ||
+	return audit_refs(v, p, LEDGER_REFS, a, err) ||
 	       audit_refs(v, p, "refs/schemastore/ledger-before/", a, err) ?
 	       -1 : 0;
 }
@@ -219,29 +237,42 @@ static bool is_known(const struct auditing *x, const struct standing *st)
 	       map_find_bytes(&x->v->by_strong, id->b, SHA256_LEN);
 }
 
+/* What rows and schema say. */
+static int judge(struct auditing *x, struct standing *st, struct err *err)
+{
+	x->out->exists = st->ledger.exists;
+	if (st->trouble && !is_under_way(st))
+		tell(x, "mirror", st->trouble->text);
+	if (st->ledger.placed && !is_known(x, st))
+		verify_miss(x->v, x->db->word, "version", NULL, "no branch "
+			    "or tag leads to the version that it is at");
+	else if (st->drifted && !st->ledger.open)
+		tell(x, "drift", st->ledger.exists ? "its schema is not what "
+		     "its ledger says" : "it has objects, and no ledger");
+	return st->ledger.exists ? check_rows(x, st, err) : 0;
+}
+
 static int check_standing(struct auditing *x, struct conn *conn,
 			  struct err *err)
 {
 	struct standing st;
-	int ret = -1;
+	int ret = standing_read(&st, x->project, conn, x->db, true, x->arena,
+				err) ? told(x, "row", err) :
+		  judge(x, &st, err);
 
-	if (standing_read(&st, x->project, conn, x->db, true, x->arena, err)) {
-		ret = told(x, "row", err);
-		goto out;
-	}
-	x->out->exists = st.ledger.exists;
-	if (st.trouble && !is_under_way(&st))
-		tell(x, "mirror", st.trouble->text);
-	if (st.ledger.placed && !is_known(x, &st))
-		verify_miss(x->v, x->db->word, "version", NULL, "no branch "
-			    "or tag leads to the version that it is at");
-	else if (st.drifted && !st.ledger.open)
-		tell(x, "drift", st.ledger.exists ? "its schema is not what "
-		     "its ledger says" : "it has objects, and no ledger");
-	ret = st.ledger.exists ? check_rows(x, &st, err) : 0;
-out:
 	schema_release(&st.real);
 	return ret;
+}
+
+int audit_dump(struct audit *out, struct verify *v, struct project *p,
+	       const struct dump *d, struct arena *a, struct err *err)
+{
+	struct auditing x = { out, v, p, &d->db, a };
+	struct standing st;
+
+	*out = (struct audit){ .exists = d->has_ledger };
+	return dump_standing(&st, p, d, a, err) ? told(&x, "row", err) :
+	       judge(&x, &st, err);
 }
 
 int audit_database(struct audit *out, struct verify *v, struct project *p,

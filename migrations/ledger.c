@@ -8,19 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "migrations/ledger-rows.h"
 #include "migrations/ledger-sql.h"
 #include "migrations/mirror.h"
 #include "store/commit.h"
-
-struct rows {
-	struct arena *arena;
-	const struct database *db;
-	struct ledger_entry *v;
-	size_t n;
-	size_t cap;
-	struct err *err;
-	bool failed;
-};
 
 static bool is_row(const struct value *v, size_t n)
 {
@@ -29,7 +20,7 @@ static bool is_row(const struct value *v, size_t n)
 	       v[2].type == VALUE_BLOB && v[2].len;
 }
 
-static int bad_row(struct rows *r, const char *what, long long row)
+static int bad_row(struct ledger_rows *r, const char *what, long long row)
 {
 	struct err why = *r->err;
 
@@ -42,7 +33,7 @@ static int bad_row(struct rows *r, const char *what, long long row)
 			"refs/schemastore/ledger/%s'", r->db->name);
 }
 
-static int parse_row(struct ledger_entry *e, struct rows *r,
+static int parse_row(struct ledger_entry *e, struct ledger_rows *r,
 		     const struct value *v, size_t n, struct arena *a)
 {
 	memset(e, 0, sizeof(*e));
@@ -60,19 +51,20 @@ static int parse_row(struct ledger_entry *e, struct rows *r,
 	return 0;
 }
 
-static int take_row(void *ctx, const struct value *v, size_t n)
+int ledger_take_row(void *ctx, const struct value *v, size_t n)
 {
-	struct rows *r = ctx;
+	struct ledger_rows *r = ctx;
 
 	return parse_row(ARENA_PUSH(r->arena, r->v, r->n, r->cap), r, v, n,
 			 r->arena);
 }
 
-static int read_rows(struct rows *r, struct conn *conn, const char *sql,
+static int read_rows(struct ledger_rows *r, struct conn *conn, const char *sql,
 		     struct err *err)
 {
 	r->err = err;
-	if (conn_engine(conn)->query(conn, sql, NULL, 0, take_row, r, err))
+	if (conn_engine(conn)->query(conn, sql, NULL, 0, ledger_take_row, r,
+				     err))
 		return -1;
 	return r->failed ? -1 : 0;
 }
@@ -138,7 +130,7 @@ bool ledger_places(const struct commit *c)
 }
 
 struct seeking {
-	struct rows rows;
+	struct ledger_rows rows;
 	struct ledger *l;
 	bool found;
 };
@@ -146,7 +138,7 @@ struct seeking {
 static int seek_place(void *ctx, const struct value *v, size_t n)
 {
 	struct seeking *s = ctx;
-	int ret = take_row(&s->rows, v, n);
+	int ret = ledger_take_row(&s->rows, v, n);
 	const struct commit *c;
 
 	if (ret)
@@ -161,22 +153,36 @@ static int seek_place(void *ctx, const struct value *v, size_t n)
 static const char empty_state[] =
 	"s1:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/* The newest entry that says where the database is. */
-static int find_place(struct ledger *l, struct err *err)
+/* The newest entry that says where the database is: 1, 0 none does, -1 */
+static int seek(struct commit *out, struct ledger *l, struct err *err)
 {
-	const struct ledger_sql *sql = ledger_sql_of(conn_engine(l->conn)
-						     ->name);
 	struct seeking s = { .rows = { .arena = l->arena, .db = &l->db,
 				       .err = err }, .l = l };
-	char *newest = arena_printf(l->arena, "%s DESC", sql->all);
+	const struct engine *e = l->conn ? conn_engine(l->conn) : NULL;
 
-	if (ledger_places(&l->tail.c))
-		return place(l, &l->tail.c, err);
-	if (conn_engine(l->conn)->query(l->conn, newest, NULL, 0, seek_place,
-					&s, err) || s.rows.failed)
+	for (size_t i = l->nrows; !e && i--;)
+		if (ledger_places(&l->rows[i].c)) {
+			*out = l->rows[i].c;
+			return 1;
+		}
+	if (!e)
+		return 0;
+	if (e->query(l->conn, arena_printf(l->arena, "%s DESC",
+					   ledger_sql_of(e->name)->all), NULL,
+		     0, seek_place, &s, err) || s.rows.failed)
 		return -1;
 	if (s.found)
-		return place(l, &s.rows.v[s.rows.n - 1].c, err);
+		*out = s.rows.v[s.rows.n - 1].c;
+	return s.found;
+}
+
+static int find_place(struct ledger *l, struct err *err)
+{
+	struct commit at = l->tail.c;
+	int ret = ledger_places(&at) ? 1 : seek(&at, l, err);
+
+	if (ret)
+		return ret < 0 ? -1 : place(l, &at, err);
 	l->at_start = true;
 	snprintf(l->state, sizeof(l->state), "%s", empty_state);
 	snprintf(l->observed, sizeof(l->observed), "%s", empty_state);
@@ -200,35 +206,55 @@ static int find_table(struct conn *conn, const struct database *db,
 	return err_hint(err, "restore the database from a backup, or drop it");
 }
 
-static int read_tail(struct ledger *l, struct conn *conn,
-		     const struct database *db, struct arena *a,
-		     struct err *err)
+/* Of a table that is not there, or is empty. */
+static void start(struct ledger *l, const struct database *db, struct arena *a)
 {
-	const struct ledger_sql *sql = ledger_sql_of(conn_engine(conn)->name);
-	struct rows r = { .arena = a, .db = db };
-	int there = find_table(conn, db, err);
-
-	if (there < 0)
-		return -1;
 	memset(l, 0, sizeof(*l));
-	l->conn = conn;
 	l->db = *db;
 	l->arena = a;
 	l->at_start = true;
 	snprintf(l->state, sizeof(l->state), "%s", empty_state);
 	snprintf(l->observed, sizeof(l->observed), "%s", empty_state);
+}
+
+static int take_tail(struct ledger *l, const struct ledger_entry *e,
+		     struct err *err)
+{
+	l->tail = *e;
+	l->next_row = l->tail.row + 1;
+	l->at_start = false;
+	l->open = !strcmp(event_of(&l->tail.c), "begin");
+	return find_place(l, err);
+}
+
+static int read_tail(struct ledger *l, struct conn *conn,
+		     const struct database *db, struct arena *a,
+		     struct err *err)
+{
+	const struct ledger_sql *sql = ledger_sql_of(conn_engine(conn)->name);
+	struct ledger_rows r = { .arena = a, .db = db };
+	int there = find_table(conn, db, err);
+
+	if (there < 0)
+		return -1;
+	start(l, db, a);
+	l->conn = conn;
 	if (!there)
 		return 0;
 	if (read_rows(&r, conn, sql->tail, err))
 		return -1;
 	l->exists = true;
-	if (!r.n)
-		return 0;
-	l->tail = r.v[0];
-	l->next_row = l->tail.row + 1;
-	l->at_start = false;
-	l->open = !strcmp(event_of(&l->tail.c), "begin");
-	return find_place(l, err);
+	return r.n ? take_tail(l, &r.v[0], err) : 0;
+}
+
+int ledger_of_rows(struct ledger *l, struct ledger_rows *r, struct err *err)
+{
+	start(l, r->db, r->arena);
+	l->exists = true;
+	l->rows = r->v;
+	l->nrows = r->n;
+	r->err = err;
+	return r->n ? take_tail(l, &r->v[r->n - 1], err) : 0;
 }
 
 int ledger_read(struct ledger *l, struct conn *conn, const struct database *db,
@@ -267,7 +293,7 @@ int ledger_moved(const struct ledger *l, struct err *err)
 }
 
 struct each {
-	struct rows rows;
+	struct ledger_rows rows;
 	struct arena rooms[2];	/* of this one, and of the one before */
 	struct ledger_entry e[2];
 	ledger_fn fn;
@@ -276,38 +302,47 @@ struct each {
 };
 
 /* Is it a chain, from a genesis on, every row naming the one before? */
-static int take_link(void *ctx, const struct value *v, size_t n)
+static int pass_on(struct each *x, const struct ledger_entry *e,
+		   const struct ledger_entry *before)
 {
-	struct each *x = ctx;
-	struct rows *r = &x->rows;
+	struct ledger_rows *r = &x->rows;
 	size_t i = r->n++;
-	struct ledger_entry *e = &x->e[i % 2], *before = &x->e[1 - i % 2];
-	const char *event;
+	const char *event = commit_line(&e->c, "Event");
 
-	arena_release(&x->rooms[i % 2]);
-	if (parse_row(e, r, v, n, &x->rooms[i % 2]))
-		return -1;
 	if (e->row != i ||
 	    (i && memcmp(e->c.parents[0].strong.b, before->c.strong.b,
 			 SHA256_LEN)))
 		return bad_row(r, "does not follow the one before",
 			       (long long)i);
-	event = commit_line(&e->c, "Event");
 	if (!i && (!event || strcmp(event, "genesis")))
 		return bad_row(r, "does not begin it", 0);
 	x->stopped = x->fn(x->ctx, e, r->err);
 	return x->stopped;
 }
 
+static int take_link(void *ctx, const struct value *v, size_t n)
+{
+	struct each *x = ctx;
+	size_t i = x->rows.n % 2;
+
+	arena_release(&x->rooms[i]);
+	return parse_row(&x->e[i], &x->rows, v, n, &x->rooms[i]) ? -1 :
+	       pass_on(x, &x->e[i], &x->e[1 - i]);
+}
+
 int ledger_each(const struct ledger *l, ledger_fn fn, void *ctx,
 		struct err *err)
 {
-	const struct engine *e = conn_engine(l->conn);
+	const struct engine *e = l->conn ? conn_engine(l->conn) : NULL;
 	struct each x = { .rows = { .db = &l->db, .err = err }, .fn = fn,
 			  .ctx = ctx };
-	int ret = e->query(l->conn, ledger_sql_of(e->name)->all, NULL, 0,
-			   take_link, &x, err);
+	int ret = 0;
 
+	if (e)
+		ret = e->query(l->conn, ledger_sql_of(e->name)->all, NULL, 0,
+			       take_link, &x, err);
+	for (size_t i = 0; !ret && !e && i < l->nrows; i++)
+		ret = pass_on(&x, &l->rows[i], i ? &l->rows[i - 1] : NULL);
 	arena_release(&x.rooms[0]);
 	arena_release(&x.rooms[1]);
 	return ret || x.rows.failed || x.stopped ? -1 : 0;
@@ -339,9 +374,12 @@ static int take_same(void *ctx, const struct value *v, size_t n)
 int ledger_is(const struct ledger *l, const struct commit_parent *v, size_t n,
 	      struct err *err)
 {
-	const struct engine *e = conn_engine(l->conn);
+	const struct engine *e = l->conn ? conn_engine(l->conn) : NULL;
 	struct same s = { .v = v, .n = n };
 
+	/* Rows that were read elsewhere are at hand to be told one by one. */
+	if (!e)
+		return 0;
 	if (e->query(l->conn, ledger_sql_of(e->name)->all, NULL, 0, take_same,
 		     &s, err))
 		return -1;

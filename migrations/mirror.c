@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "migrations/ledger-rows.h"
 
 #define LEDGERS "refs/schemastore/ledger/"
 
@@ -224,6 +225,11 @@ static int read_mirror(struct ledger *l, struct project *p, struct err *err)
 	return ret < 0 ? -1 : 0;
 }
 
+int ledger_compare(struct ledger *l, struct project *p, struct err *err)
+{
+	return read_mirror(l, p, err) || compare(l, p, err) ? -1 : 0;
+}
+
 /* The mirror first: what a run that ends meanwhile adds to both is then ahead
  * in the rows, not in the mirror. */
 int ledger_open(struct ledger *l, struct project *p, struct conn *conn,
@@ -323,7 +329,7 @@ static int take_rows(struct ledger *l, struct project *p, struct err *err)
 
 int ledger_sync(struct ledger *l, struct project *p, struct err *err)
 {
-	return read_mirror(l, p, err) || compare(l, p, err) ||
+	return ledger_compare(l, p, err) ||
 	       take_rows(l, p, err) || mirror_db_id(l, p, err) ? -1 : 0;
 }
 

@@ -17,11 +17,19 @@ static void finding(struct contents *k, const struct oid *id, const char *rule,
 	k->finding(k->ctx, id, rule, text);
 }
 
-static void keep(struct contents *k, struct map *where, const struct oid *id,
-		 const unsigned char *sum)
+struct names256 {
+	unsigned char b[SHA256_LEN];
+	bool tree;
+};
+
+static void keep256(struct contents *k, const struct oid *id,
+		    const unsigned char *sum, bool tree)
 {
-	map_set_bytes(where, id->b, SHA1_LEN,
-		      arena_memdup(&k->arena, sum, SHA256_LEN));
+	struct names256 *n = arena_alloc(&k->arena, sizeof(*n));
+
+	memcpy(n->b, sum, SHA256_LEN);
+	n->tree = tree;
+	map_set_bytes(&k->n256, id->b, SHA1_LEN, n);
 }
 
 void contents_release(struct contents *k)
@@ -66,7 +74,8 @@ static const unsigned char *keep_sum(struct contents *k, const struct oid *id,
 	unsigned char sum[SHA256_LEN];
 
 	sha256_of(sum, b->ptr, b->len);
-	keep(k, &k->sums, id, sum);
+	map_set_bytes(&k->sums, id->b, SHA1_LEN,
+		      arena_memdup(&k->arena, sum, SHA256_LEN));
 	return map_find_bytes(&k->sums, id->b, SHA1_LEN);
 }
 
@@ -84,7 +93,7 @@ void contents_blob(struct contents *k, const struct reached *r)
 		finding(k, &r->oid, "unreadable", err.text);
 	} else {
 		blob_name256(sum, b.ptr, b.len);
-		keep(k, &k->n256, &r->oid, sum);
+		keep256(k, &r->oid, sum, false);
 		if (str_starts(r->path, "edge/"))
 			(void)keep_sum(k, &r->oid, &b);
 		if (sp && known_learn(&n, &k->objects, sp, &r->oid, &b, &err))
@@ -122,13 +131,16 @@ static void keep_name256(struct contents *k, const struct oid *id,
 	size_t i = 0, n;
 
 	for (; i < tree->n; i++) {
-		const unsigned char *n256 = map_find_bytes(&k->n256,
+		const struct names256 *of = map_find_bytes(&k->n256,
 							   tree->v[i].oid.b,
 							   SHA1_LEN);
 
-		if (!n256)
+		if (!of)
 			break;
-		add_entry(&t, &tree->v[i], n256);
+		if (of->tree != tree->v[i].dir)
+			finding(k, id, "unreadable", "a folder of it is a "
+				"file, or a file a folder");
+		add_entry(&t, &tree->v[i], of->b);
 	}
 	if (i == tree->n) {
 		n = (size_t)snprintf(head, sizeof(head), "tree %zu", t.len);
@@ -136,7 +148,7 @@ static void keep_name256(struct contents *k, const struct oid *id,
 		sha256_add(&h, head, n + 1);
 		sha256_add(&h, t.ptr, t.len);
 		sha256_end(&h, sum);
-		keep(k, &k->n256, id, sum);
+		keep256(k, id, sum, true);
 	}
 	buf_release(&t);
 }
@@ -166,10 +178,10 @@ void contents_tree(struct contents *k, const struct reached *r)
 
 static void check_tree(struct contents *k, const struct commit *v)
 {
-	const unsigned char *n256 = map_find_bytes(&k->n256, v->tree.b,
+	const struct names256 *of = map_find_bytes(&k->n256, v->tree.b,
 						   SHA1_LEN);
 
-	if (n256 && memcmp(n256, v->tree256, SHA256_LEN))
+	if (of && memcmp(of->b, v->tree256, SHA256_LEN))
 		finding(k, &v->oid, "tree", "Schemastore-Tree is not the "
 			"SHA-256 name of the tree");
 }

@@ -108,7 +108,6 @@ int index_add(struct git_index *ix, const void *p, size_t n, struct err *err)
 {
 	if (ix->git.git_indexer_append(ix->indexer, p, n, &ix->progress) < 0) {
 		git_err(&ix->git, "cannot write a pack", err);
-		err->code = ERR_IO;
 		return -1;
 	}
 	return 0;
@@ -122,7 +121,6 @@ int index_finish(struct git_index *ix, char name[OID_HEX], struct err *err)
 		return -1;
 	if (ix->git.git_indexer_commit(ix->indexer, &ix->progress) < 0) {
 		git_err(&ix->git, "cannot finish a pack", err);
-		err->code = ERR_IO;
 		return -1;
 	}
 	memcpy(id.b, ix->git.git_indexer_hash(ix->indexer)->id, SHA1_LEN);

@@ -88,6 +88,11 @@ int packs_build(char name[OID_HEX], struct odb *odb,
 		const struct gc_object *v, size_t n, struct err *err)
 	MUST_CHECK;
 
+/* The same into a pack that is begun. */
+int packs_fill(struct pack_writer *pack, struct odb *odb,
+	       const struct gc_object *v, size_t n, struct err *err)
+	MUST_CHECK;
+
 /* Is one pack of exactly these all that there is? */
 bool odb_is_packed(struct odb *odb, const struct gc_object *v, size_t n);
 /* Is each of these in the pack of that name, and its sum right? */
@@ -110,6 +115,9 @@ void index_close(struct git_index *ix);
 /* A stream of objects into one pack (pack.c). */
 int pack_open(struct pack_writer **out, const char *dir, struct err *err)
 	MUST_CHECK;
+/* One that is for pack_send() alone, and collected in a folder. */
+int pack_open_in(struct pack_writer **out, const char *folder,
+		 struct err *err) MUST_CHECK;
 int pack_add(struct pack_writer *w, enum object_type type,
 	     const struct bytes *data, struct err *err)
 	MUST_CHECK;
@@ -123,6 +131,10 @@ int pack_add_delta(struct pack_writer *w, enum object_type type,
 	MUST_CHECK;
 /* name: the pack's 40 hex digits; may be NULL. */
 int pack_finish(struct pack_writer *w, char name[OID_HEX], struct err *err)
+	MUST_CHECK;
+/* All its bytes instead. */
+typedef int (*pack_sink)(void *ctx, const void *p, size_t n, struct err *err);
+int pack_send(struct pack_writer *w, pack_sink fn, void *ctx, struct err *err)
 	MUST_CHECK;
 void pack_close(struct pack_writer *w);
 

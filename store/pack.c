@@ -33,7 +33,7 @@ struct pack_writer {
 	struct buf other;	/* an entry that may be shorter */
 };
 
-int pack_open(struct pack_writer **out, const char *dir, struct err *err)
+int pack_open_in(struct pack_writer **out, const char *folder, struct err *err)
 {
 	struct pack_writer *w = xmalloc(sizeof(*w));
 	struct buf path = BUF_INIT, empty = BUF_INIT;
@@ -41,15 +41,10 @@ int pack_open(struct pack_writer **out, const char *dir, struct err *err)
 
 	memset(w, 0, sizeof(*w));
 	w->out = w->other = empty;
-	w->fd = -1;
-	w->dir = xstrdup(dir);
-	buf_addf(&path, "%s/objects/pack", dir);
-	if (dir_make(path.ptr, err))
-		goto out;
-	buf_addstr(&path, "/tmp_XXXXXX");
-	w->fd = mkstemp(path.ptr);
+	buf_addf(&path, "%s/tmp_XXXXXX", folder);
+	w->fd = mkostemp(path.ptr, O_CLOEXEC);
 	if (w->fd < 0) {
-		err_errno(err, "cannot write in '%s/objects/pack'", dir);
+		err_errno(err, "cannot write in '%s'", folder);
 		goto out;
 	}
 	unlink(path.ptr);
@@ -62,6 +57,20 @@ out:
 	if (ret)
 		pack_close(w);
 	buf_release(&path);
+	return ret;
+}
+
+int pack_open(struct pack_writer **out, const char *dir, struct err *err)
+{
+	struct buf folder = BUF_INIT;
+	int ret;
+
+	buf_addf(&folder, "%s/objects/pack", dir);
+	ret = dir_make(folder.ptr, err) || pack_open_in(out, folder.ptr, err) ?
+	      -1 : 0;
+	if (!ret)
+		(*out)->dir = xstrdup(dir);
+	buf_release(&folder);
 	return ret;
 }
 
@@ -166,8 +175,21 @@ int pack_add_delta(struct pack_writer *w, enum object_type type,
 	return w->out.len > CHUNK ? flush_out(w, err) : 0;
 }
 
-static int send_file(struct pack_writer *w, struct git_index *ix,
-		     struct sha1 *h, struct err *err)
+/* What is to be sent goes by here, and is summed up. */
+struct sending {
+	pack_sink fn;
+	void *ctx;
+	struct sha1 h;
+	struct err *err;
+};
+
+static int send(struct sending *to, const void *p, size_t n)
+{
+	sha1_add(&to->h, p, n);
+	return to->fn(to->ctx, p, n, to->err);
+}
+
+static int send_file(struct sending *to, struct pack_writer *w)
 {
 	char *chunk = xmalloc(CHUNK);
 	off_t at = 0;
@@ -175,38 +197,51 @@ static int send_file(struct pack_writer *w, struct git_index *ix,
 	int ret = 0;
 
 	while (!ret && (n = pread(w->fd, chunk, CHUNK, at)) > 0) {
-		sha1_add(h, chunk, (size_t)n);
-		ret = index_add(ix, chunk, (size_t)n, err);
+		ret = send(to, chunk, (size_t)n);
 		at += n;
 	}
+	if (!ret && (uint64_t)at != w->written)
+		ret = err_set(to->err, ERR_IO, "cannot read a pack");
 	free(chunk);
 	return ret;
 }
 
-int pack_finish(struct pack_writer *w, char name[OID_HEX], struct err *err)
+int pack_send(struct pack_writer *w, pack_sink fn, void *ctx, struct err *err)
 {
 	unsigned char head[PACK_HEAD] = { 'P', 'A', 'C', 'K', 0, 0, 0, 2 };
+	struct sending to = { .fn = fn, .ctx = ctx, .err = err };
 	unsigned char sum[SHA1_LEN];
+
+	for (int i = 0; i < 4; i++)
+		head[8 + i] = (unsigned char)(w->count >> (24 - 8 * i));
+	sha1_start(&to.h);
+	if (flush_out(w, err) || send(&to, head, sizeof(head)) ||
+	    send_file(&to, w))
+		return -1;
+	sha1_end(&to.h, sum);
+	return fn(ctx, sum, sizeof(sum), err);
+}
+
+static int to_index(void *ctx, const void *p, size_t n, struct err *err)
+{
+	return index_add(ctx, p, n, err);
+}
+
+int pack_finish(struct pack_writer *w, char name[OID_HEX], struct err *err)
+{
 	struct git_index *ix = NULL;
-	struct sha1 h;
-	int ret = -1;
+	int ret;
 
 	if (!w->count)
 		return 0;
-	for (int i = 0; i < 4; i++)
-		head[8 + i] = (unsigned char)(w->count >> (24 - 8 * i));
-	if (flush_out(w, err) || index_open(&ix, w->dir, err))
-		goto out;
-	sha1_start(&h);
-	sha1_add(&h, head, sizeof(head));
-	if (index_add(ix, head, sizeof(head), err) ||
-	    send_file(w, ix, &h, err))
-		goto out;
-	sha1_end(&h, sum);
-	if (index_add(ix, sum, sizeof(sum), err) || index_finish(ix, name, err))
-		goto out;
-	ret = 0;
-out:
+	ret = index_open(&ix, w->dir, err);
+	if (!ret) {
+		ret = pack_send(w, to_index, ix, err) ||
+		      index_finish(ix, name, err) ? -1 : 0;
+		/* It is our own pack. */
+		if (ret)
+			err->code = ERR_IO;
+	}
 	index_close(ix);
 	return ret;
 }

@@ -264,6 +264,14 @@ static int reach_any(struct reach *r, struct oid id, struct err *err)
 	return ret;
 }
 
+int reach_one(struct reach *r, const char *ref, const struct oid *id,
+	      struct err *err)
+{
+	r->ref = ref;
+	r->foreign = false;
+	return reach_any(r, *id, err);
+}
+
 struct surveying {
 	struct reach *reach;
 	struct err stop;

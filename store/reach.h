@@ -39,5 +39,8 @@ struct reach {
 
 /* From every ref, and HEAD; our own first. */
 int reach_all(struct reach *r, struct err *err) MUST_CHECK;
+/* From one object, as if a ref of that name led to it. */
+int reach_one(struct reach *r, const char *ref, const struct oid *id,
+	      struct err *err) MUST_CHECK;
 
 #endif

@@ -168,25 +168,34 @@ static void forms_free(struct map *forms)
 	map_release(forms);
 }
 
-int packs_build(char name[OID_HEX], struct odb *odb,
-		const struct gc_object *v, size_t n, struct err *err)
+int packs_fill(struct pack_writer *pack, struct odb *odb,
+	       const struct gc_object *v, size_t n, struct err *err)
 {
 	struct repacking r = {
-		.odb = odb, .data = BUF_INIT, .base = BUF_INIT,
+		.odb = odb, .pack = pack, .data = BUF_INIT, .base = BUF_INIT,
 		.delta = BUF_INIT, .err = err,
 	};
-	int ret = -1;
+	int ret = add_all(&r, v, n, true) || add_all(&r, v, n, false) ? -1 : 0;
 
-	name[0] = '\0';
-	if (!n)
-		return 0;
-	if (!pack_open(&r.pack, odb->dir, err) && !add_all(&r, v, n, true) &&
-	    !add_all(&r, v, n, false) && !pack_finish(r.pack, name, err))
-		ret = 0;
-	pack_close(r.pack);
 	forms_free(&r.forms);
 	buf_release(&r.data);
 	buf_release(&r.base);
 	buf_release(&r.delta);
+	return ret;
+}
+
+int packs_build(char name[OID_HEX], struct odb *odb,
+		const struct gc_object *v, size_t n, struct err *err)
+{
+	struct pack_writer *pack = NULL;
+	int ret;
+
+	name[0] = '\0';
+	if (!n)
+		return 0;
+	ret = pack_open(&pack, odb->dir, err) ||
+	      packs_fill(pack, odb, v, n, err) ||
+	      pack_finish(pack, name, err) ? -1 : 0;
+	pack_close(pack);
 	return ret;
 }

@@ -10,14 +10,24 @@
 #define NAME_MAX_LEN 200
 #define DEPTH_MAX 12
 
+/* What some file system takes for git's own folder: git refuses it. */
+static bool is_git(const char *s, size_t n)
+{
+	while (n && s[n - 1] == '.')
+		n--;
+	return (n == 4 && !ascii_ncasecmp(s, ".git", n)) ||
+	       (n == 5 && !ascii_ncasecmp(s, "git~1", n));
+}
+
 bool tree_name_ok(const char *s, size_t n)
 {
-
 	if (!n || n > NAME_MAX_LEN || (n <= 2 && !strncmp(s, "..", n)) ||
-	    (n == 4 && !ascii_ncasecmp(s, ".git", n)))
+	    is_git(s, n))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)s[i] <= ' ' || s[i] == '/' || s[i] == 0x7f)
+		if ((unsigned char)s[i] >= 0x80 || s[i] == '$' ||
+		    !(is_word_byte((unsigned char)s[i]) ||
+		      (s[i] && strchr(".~%-", s[i]))))
 			return false;
 	return true;
 }

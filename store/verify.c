@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "ss/bundle.h"
 #include "ss/refs.h"
 
 #include "store/cached.h"
@@ -40,6 +41,7 @@ static const struct place {
 	{ "refs/schemastore/approval/", COMMIT_APPROVAL },
 	{ "refs/schemastore/proposal/policy", COMMIT_POLICY },
 	{ "refs/schemastore/majors", COMMIT_N },
+	{ AUDIT_REF, COMMIT_N },
 };
 
 /* Findings of fsck's that are of what is not there, or not whole. */
@@ -314,13 +316,20 @@ static void check_ref(struct verifying *r, const struct ref *ref)
 	struct arena a = ARENA_INIT;
 	struct oid id = ref->oid;
 	struct commit c;
+	int ret;
 
-	if (!place)
+	if (!place) {
 		verify_tell(r->v, ref->name, "ref", NULL,
 			    "schemastore has no such ref");
-	else if (place->kind != COMMIT_N &&
-		 store_peel(&id, r->store, &told) > 0 &&
-		 !store_commit(&c, r->store, &id, &a, &told) &&
+		return;
+	}
+	if (place->kind == COMMIT_N)
+		return;
+	ret = store_peel(&id, r->store, &told);
+	if (!ret)
+		verify_tell(r->v, ref->name, "kind", NULL, "what it names is "
+			    "none of schemastore's commits");
+	else if (ret > 0 && !store_commit(&c, r->store, &id, &a, &told) &&
 		 c.kind != place->kind)
 		verify_tell(r->v, ref->name, "kind", &c, "what it names does "
 			    "not belong there");

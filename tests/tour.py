@@ -4,6 +4,7 @@
     PATH=build:$PATH python3 -B tests/tour.py check README.md
     PATH=build:$PATH python3 -B tests/tour.py write README.md
 
+A folder behind the page is what it finds there.
 A ```sql block is what schema.sql holds from there on; a ```python or ```toml
 block that begins with "# PATH" is that file.  In a ```console block
 each line that begins with "$ " is run in one throw-away folder, and what
@@ -13,6 +14,7 @@ follows is what it says; ids, times and durations may differ.
 import difflib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,7 +22,11 @@ import tempfile
 BLOCK = re.compile(r"```(sql|console|python|toml)\n(.*?)```\n", re.S)
 VARYING = [
     (re.compile(r"_\d{14}_"), "_<time>_"),
+    (re.compile(r"\bsqlite \d+\.\d+\.\d+"), "<sqlite>"),
+    (re.compile(r"\bSHA256:[A-Za-z0-9+/]{43}"), "<key>"),
+    (re.compile(r"\bAAAAC3[A-Za-z0-9+/]+"), "<key>"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "<project>"),
+    (re.compile(r"\b[0-9a-f]{32}\b"), "<database>"),
     (re.compile(r"\b[0-9a-f]{40}\b"), "<id>"),
     (re.compile(r"\b[0-9a-f]{7,12}\b"), "<id>"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"), "<time>"),
@@ -47,9 +53,12 @@ def put(folder, name, text):
         f.write(text)
 
 
-def anew(text):
+def anew(text, found):
     """The page with what its commands say now."""
     with tempfile.TemporaryDirectory() as folder:
+        if found:
+            shutil.copytree(found[0], folder, dirs_exist_ok=True)
+
         def block(m):
             if m.group(1) == "sql":
                 put(folder, "schema.sql", m.group(2))
@@ -71,11 +80,11 @@ def steady(text):
 
 
 def main():
-    if len(sys.argv) != 3 or sys.argv[1] not in ("check", "write"):
-        sys.exit("usage: tour.py check|write PAGE")
+    if len(sys.argv) not in (3, 4) or sys.argv[1] not in ("check", "write"):
+        sys.exit("usage: tour.py check|write PAGE [FOLDER]")
     with open(sys.argv[2], encoding="utf-8") as f:
         old = f.read()
-    new = anew(old)
+    new = anew(old, sys.argv[3:])
     if sys.argv[1] == "write":
         with open(sys.argv[2], "w", encoding="utf-8") as f:
             f.write(new)

@@ -65,6 +65,10 @@ _schemastore_arguments () {
 		schemastore conflicts -C "$2" --json 2>/dev/null |
 			sed -n 's/^ *"node": "[^ ]* \([^ "]*\)",*$/\1/p' | sort -u
 		;;
+	audit)
+		printf 'export\nreport\n'
+		_schemastore_databases "$2"
+		;;
 	trust)
 		printf 'show\ninit\npropose\napprove\nland\n'
 		;;
@@ -127,7 +131,7 @@ _schemastore () {
 	fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
 	case $command in
-	commit|diff|export|import|init|plan)
+	audit|commit|diff|export|import|init|plan|verify)
 		if [[ $word != -* ]]
 		then
 			mapfile -t -O ${#COMPREPLY[@]} COMPREPLY \

@@ -6,6 +6,7 @@
 #ifndef SS_AUDIT_H
 #define SS_AUDIT_H
 
+#include "ss/bundle.h"
 #include "ss/ledger.h"
 #include "ss/verify.h"
 
@@ -33,5 +34,46 @@ int audit_database(struct audit *out, struct verify *v, struct project *p,
  */
 int audit_replay(struct verify *v, struct project *p, struct arena *a,
 		 struct err *err) MUST_CHECK;
+
+/*
+ * What a database says of itself, for somebody who cannot ask it: a folder of
+ * AUDIT_REF's tree.
+ *
+ *	database/<k>/state		k = 0, 1 ..., sorted by their names
+ *
+ *		database NAME
+ *		engine sqlite
+ *		target sqlite 3.40.1
+ *		schema s1:<64 hex>		as it is now
+ *		objects 3
+ *		rows 7				"-": it has no ledger
+ *
+ *	database/<k>/rows.0, rows.1 ...		the table, row by row
+ *
+ *		<seq> <id, 64 hex> <length> LF <entry> LF
+ */
+int audit_export(struct bundle_size *out, const char *path, struct project *p,
+		 const struct database *v, size_t n, struct arena *a,
+		 struct err *err) MUST_CHECK;
+
+struct dump {
+	struct database db;		/* name, word and engine */
+	const char *target;
+	const char *schema;
+	bool empty;			/* that schema */
+	bool has_ledger;
+	size_t nrows;
+	struct tree_entry folder;
+};
+/* Of a store that was a bundle; ERR_DAMAGED where it is written otherwise. */
+int dumps_read(struct dump **out, size_t *n, struct store *s, struct arena *a,
+	       struct err *err) MUST_CHECK;
+/* As audit_database(). */
+int audit_dump(struct audit *out, struct verify *v, struct project *p,
+	       const struct dump *d, struct arena *a, struct err *err)
+	MUST_CHECK;
+/* Its rows as a ledger; what is wrong with them is ERR_REFUSED. */
+int dump_ledger(struct ledger *out, const struct dump *d, struct store *s,
+		struct arena *a, struct err *err) MUST_CHECK;
 
 #endif

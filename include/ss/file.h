@@ -35,6 +35,10 @@ int file_write(const char *path, const void *data, size_t n, struct err *err)
 /* The same; the temporary file's name begins with `temp`. */
 int file_write_by(const char *path, const char *temp, const struct bytes *data,
 		  struct err *err) MUST_CHECK;
+/* The same of what is more than fits into memory: fill writes it. */
+typedef int (*file_fill_fn)(void *ctx, int fd, struct err *err);
+int file_write_with(const char *path, file_fill_fn fill, void *ctx,
+		    struct err *err) MUST_CHECK;
 /* The same, but what is there already is never replaced: ERR_REFUSED. */
 int file_create(const char *path, const void *data, size_t n, struct err *err)
 	MUST_CHECK;

@@ -41,7 +41,9 @@ struct ledger_entry {
 };
 
 struct ledger {
-	struct conn *conn;
+	struct conn *conn;	/* NULL: the rows were read elsewhere */
+	struct ledger_entry *rows;	/* then: all of them */
+	size_t nrows;
 	struct database db;
 	bool exists;		/* the table is there */
 	uint64_t next_row;

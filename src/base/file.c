@@ -189,6 +189,8 @@ struct putting {
 	const struct bytes *data;
 	bool replace;
 	bool secret;		/* nobody else ever reads it */
+	file_fill_fn fill;	/* instead of data */
+	void *ctx;
 };
 
 /* A new file beside it.  Not mkstemp(), whose files only their owner may read:
@@ -233,10 +235,12 @@ static int write_temp(struct buf *tmp, const struct putting *p,
 		goto out;
 	if ((!p->secret && !stat(p->path, &st) &&
 	     fchmod(fd, st.st_mode & 07777)) ||
-	    write_all(fd, p->data->ptr, p->data->len)) {
+	    (!p->fill && write_all(fd, p->data->ptr, p->data->len))) {
 		err_errno(err, "cannot write '%s'", p->path);
 		goto out;
 	}
+	if (p->fill && p->fill(p->ctx, fd, err))
+		goto out;
 	if (fault("file.fsync", err))
 		goto out;
 	if (fsync(fd)) {
@@ -282,7 +286,8 @@ int file_write(const char *path, const void *data, size_t n, struct err *err)
 	/* A link to a file goes on being one. */
 	char *real = is_symlink(path) ? realpath(path, NULL) : NULL;
 	struct bytes b = { data, n };
-	struct putting p = { real ? real : path, NULL, &b, true, false };
+	struct putting p = { .path = real ? real : path, .data = &b,
+			     .replace = true };
 	int ret = put_file(&p, err);
 
 	free(real);
@@ -292,7 +297,17 @@ int file_write(const char *path, const void *data, size_t n, struct err *err)
 int file_write_by(const char *path, const char *temp, const struct bytes *data,
 		  struct err *err)
 {
-	struct putting p = { path, temp, data, true, false };
+	struct putting p = { .path = path, .temp = temp, .data = data,
+			     .replace = true };
+
+	return put_file(&p, err);
+}
+
+int file_write_with(const char *path, file_fill_fn fill, void *ctx,
+		    struct err *err)
+{
+	struct putting p = { .path = path, .replace = true, .fill = fill,
+			     .ctx = ctx };
 
 	return put_file(&p, err);
 }
@@ -300,7 +315,7 @@ int file_write_by(const char *path, const char *temp, const struct bytes *data,
 int file_create(const char *path, const void *data, size_t n, struct err *err)
 {
 	struct bytes b = { data, n };
-	struct putting p = { path, NULL, &b, false, false };
+	struct putting p = { .path = path, .data = &b };
 
 	return put_file(&p, err);
 }
@@ -309,7 +324,7 @@ int file_create_secret(const char *path, const void *data, size_t n,
 		       struct err *err)
 {
 	struct bytes b = { data, n };
-	struct putting p = { path, NULL, &b, false, true };
+	struct putting p = { .path = path, .data = &b, .secret = true };
 
 	return put_file(&p, err);
 }
@@ -318,7 +333,8 @@ int file_write_secret(const char *path, const void *data, size_t n,
 		      struct err *err)
 {
 	struct bytes b = { data, n };
-	struct putting p = { path, NULL, &b, true, true };
+	struct putting p = { .path = path, .data = &b,
+			     .replace = true, .secret = true };
 
 	return put_file(&p, err);
 }

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "cli/bundled.h"
 #include "cli/cmd.h"
 
 #include "ss/audit.h"
@@ -8,6 +9,7 @@
 
 struct verify_args {
 	const char *trust;
+	const char *bundle;
 	bool all;
 	bool all_signed;
 	bool full;
@@ -17,6 +19,8 @@ struct verify_args {
 static const struct opt verify_opts[] = {
 	{ "trust", 0, OPT_TEXT, offsetof(struct verify_args, trust), "ID",
 	  "the project must be the one of this id" },
+	{ "bundle", 0, OPT_TEXT, offsetof(struct verify_args, bundle), "FILE",
+	  "what 'schemastore audit export' wrote; no store is needed" },
 	{ "signed", 0, OPT_FLAG, offsetof(struct verify_args, all_signed),
 	  NULL, "what is not signed is a finding" },
 	{ "full", 0, OPT_FLAG, offsetof(struct verify_args, full), NULL,
@@ -64,9 +68,11 @@ static const struct spelling *spelling_of(const char *engine)
 	return e ? e->spelling : NULL;
 }
 
-static void show_database(struct report *r, const struct database *db,
+static void show_database(void *ctx, const struct database *db,
 			  const struct audit *a)
 {
+	struct report *r = ctx;
+
 	if (r->c->global.json)
 		json_array_append_new(r->databases, json_pack(
 			"{s:o, s:I, s:I, s:b}", "database",
@@ -196,12 +202,43 @@ static int verify_all(struct report *r, const struct verify_args *a,
 			return -1;
 	}
 	c->project.doubts = true;
-	return take_trust(r, a->trust, err) ||
-	       store_verify(&r->v, c->project.store, &c->arena, err) ||
+	r->v.warn = c->project.warn;
+	r->v.latest = c->project.who.time + SKEW;
+	return store_verify(&r->v, c->project.store, &c->arena, err) ||
 	       audit_mirrors(&r->v, &c->project, &c->arena, err) ||
 	       verify_databases(r, &names, err) ||
 	       (a->replay && audit_replay(&r->v, &c->project, &c->arena,
 					  err)) ? -1 : 0;
+}
+
+static int verify_bundle(struct report *r, const struct verify_args *a,
+			 struct err *err)
+{
+	struct ctx *c = r->c;
+	struct bundled b;
+	int ret;
+
+	if (a->all || c->args.n)
+		return err_set(err, ERR_USAGE, "'--bundle' takes no database: "
+			       "all that it has are verified");
+	if (bundled_open(&b, c, a->bundle, err))
+		return -1;
+	r->v.latest = b.project.who.time + SKEW;
+	ret = bundled_verify(&b, &r->v, show_database, r, err) ||
+	      (a->replay && audit_replay(&r->v, &b.project, &c->arena, err)) ?
+	      -1 : 0;
+	bundled_close(&b);
+	return ret;
+}
+
+static int verify_either(struct report *r, const struct verify_args *a,
+			 struct err *err)
+{
+	if (take_trust(r, a->trust, err))
+		return -1;
+	if (a->bundle)
+		return verify_bundle(r, a, err);
+	return open_needs(r->c, NEED_STORE, err) ? -1 : verify_all(r, a, err);
 }
 
 static int run_verify(struct ctx *c, void *args, struct err *err)
@@ -211,12 +248,11 @@ static int run_verify(struct ctx *c, void *args, struct err *err)
 		.c = c, .findings = json_array(), .databases = json_array(),
 		.v = {
 			.all_signed = a->all_signed, .spelling = spelling_of,
-			.full = a->full, .warn = c->project.warn,
-			.latest = c->project.who.time + SKEW,
+			.full = a->full,
 			.finding = on_finding, .ctx = &r,
 		},
 	};
-	int ret = verify_all(&r, a, err);
+	int ret = verify_either(&r, a, err);
 
 	if (!ret && c->global.json)
 		show_json(&r);
@@ -236,8 +272,8 @@ const struct cmd cmd_verify = {
 	.name = "verify",
 	.summary = "Verify the history, its signatures and the ledgers",
 	.usage = "[--trust ID] [--signed] [--full] [--replay] "
-		 "[--all | DATABASE...]",
-	.needs = NEED_STORE,
+		 "[--all | DATABASE... | --bundle FILE]",
+	.needs = NEED_NOTHING,
 	.max_args = 1000,
 	.opts = verify_opts,
 	.nopts = ARRAY_LEN(verify_opts),

@@ -86,6 +86,9 @@ struct cmd {
 /* Say what went wrong; returns the exit status that it is. */
 int report(struct ctx *c, const struct err *err);
 
+/* For a command that needs NOTHING until it has looked at its options. */
+int open_needs(struct ctx *c, enum need needs, struct err *err) MUST_CHECK;
+
 /* ---- options.c --------------------------------------------------------- */
 
 int options_parse(struct ctx *c, void *args, int argc, char **argv,

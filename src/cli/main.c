@@ -92,9 +92,9 @@ static void note(const char *text)
 	fprintf(stderr, "note: %s\n", text);
 }
 
-static int open_needs(struct ctx *c, struct err *err)
+int open_needs(struct ctx *c, enum need needs, struct err *err)
 {
-	if (c->cmd->needs == NEED_NOTHING)
+	if (needs == NEED_NOTHING)
 		return 0;
 	if (project_open(&c->project, ".", &c->arena, err))
 		return -1;
@@ -104,7 +104,7 @@ static int open_needs(struct ctx *c, struct err *err)
 	c->project.ask = !c->global.no_input;
 	if (!c->global.quiet)
 		c->project.note = note;
-	return c->cmd->needs & NEED_STORE ? project_store(&c->project, err) :
+	return needs & NEED_STORE ? project_store(&c->project, err) :
 	       0;
 }
 
@@ -120,7 +120,7 @@ static int run_command(struct ctx *c, int argc, char **argv, struct err *err)
 	}
 	if (c->global.dir && chdir(c->global.dir))
 		return err_errno(err, "cannot go to '%s'", c->global.dir);
-	if (open_needs(c, err))
+	if (open_needs(c, c->cmd->needs, err))
 		return -1;
 	return c->cmd->run(c, args, err);
 }

@@ -224,6 +224,62 @@ def bits():
             out.write(name + "\n")
 
 
+def cuts():
+    """Main's tip, cut at each length, and with a byte more."""
+    data = raw("main")
+    os.makedirs(".schemastore/refs/heads/cuts", exist_ok=True)
+    with open("cuts.in", "w", encoding="ascii") as out:
+        for i in range(1, len(data) + 2):
+            name = put((data + b"x")[:i] if i != len(data) else b"\n" + data)
+            point(f"refs/heads/cuts/{i}", name)
+            out.write(name + "\n")
+
+
+# ---- refs --------------------------------------------------------------------
+
+
+def write(path, text):
+    path = ".schemastore/" + path
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="ascii") as out:
+        out.write(text)
+
+
+def orphan():
+    data = re.sub(rb"^(parent|Schemastore-Parent:) .*\n", b"", raw("main"),
+                  flags=re.M)
+    return put(unsigned(data))
+
+
+def stranger():
+    return put(unsigned(re.sub(rb"Project: .*", b"Project: " + 64 * b"5",
+                               raw("main"))))
+
+
+REFS = {
+    "blob": lambda: point("refs/heads/x", put(b"x", "blob")),
+    "tree": lambda: point("refs/heads/x", rev("main^{tree}")),
+    "missing": lambda: point("refs/heads/x", 40 * "5"),
+    "cycle": lambda: (write("refs/heads/x", "ref: refs/heads/y\n"),
+                      write("refs/heads/y", "ref: refs/heads/x\n")),
+    "garbage": lambda: write("refs/heads/x", "x\n"),
+    "orphan": lambda: point("refs/heads/x", orphan()),
+    "stranger": lambda: point("refs/heads/x", stranger()),
+    "policy-behind": lambda: point("refs/schemastore/policy", rev("main")),
+    "tip-of-ledger": lambda: point("refs/schemastore/ledger/dev",
+                                   rev("refs/schemastore/policy")),
+    "another-name": lambda: point("refs/schemastore/ledger/x",
+                                  rev("refs/schemastore/ledger/dev")),
+    "grafts": lambda: write("info/grafts", rev("main") + "\n"),
+    "shallow": lambda: write("shallow", rev("main") + "\n"),
+    "config": lambda: write("config", "[core]\n\tbare = true\n\tfsmonitor = "
+                            "touch ran\n\talternateRefsCommand = touch ran\n"
+                            "[gpg \"ssh\"]\n\tprogram = touch ran\n"),
+    "hooks": lambda: write("hooks/reference-transaction", "touch ran\n"),
+    "attributes": lambda: write("info/attributes", "* filter=x\n"),
+}
+
+
 # ---- trees -------------------------------------------------------------------
 
 
@@ -265,7 +321,8 @@ def main(what, *rest):
     elif what == "names":
         print("\n".join(EDITS))
     else:
-        {"commit": commit, "bits": bits, "tree": tree}[what](*rest)
+        {"commit": commit, "bits": bits, "cuts": cuts, "tree": tree,
+         "refs": lambda name: REFS[name]()}[what](*rest)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ do
 	case $test_var in
 	SCHEMASTORE_SHARED)
 		;;
-	GIT_*|SCHEMASTORE_*|SS_FAULT*|SS_MAJOR|XDG_*|PG*|LC_*|LANG*|\
+	GIT_*|SCHEMASTORE_*|SS_FAULT*|SS_MAJOR|SS_COLLIDE|XDG_*|PG*|LC_*|LANG*|\
 	SSH_*|DISPLAY)
 		unset "$test_var"
 		;;

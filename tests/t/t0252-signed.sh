@@ -2,6 +2,7 @@
 # Signed versions: git and ssh-keygen verify what we make, we read what they
 # would have made, and what they take beside it is refused.
 . "${srcdir:?}/tests/t/lib.sh"
+. "$srcdir/tests/t/lib-second.sh"
 
 command -v ssh-keygen >/dev/null || test_skip "there is no ssh-keygen"
 
@@ -313,6 +314,23 @@ test_expect 'forged commits' '
 	done
 	test $good -ge 3
 	schemastore log -n 1 --show-signature forged/same
+	# Each alone: both verifiers refuse what git has taken for good.
+	for id in $(store_git for-each-ref --format="%(objectname)" \
+		refs/heads/forged)
+	do
+		mkdir -p alone
+		cp -R .schemastore alone
+		rm -rf alone/.schemastore/refs/heads
+		rm -f alone/.schemastore/packed-refs
+		mkdir alone/.schemastore/refs/heads
+		echo $id >alone/.schemastore/refs/heads/main
+		status=0
+		command schemastore -C alone verify >out || status=$?
+		same=$(store_git rev-parse forged/same)
+		test $status != 0 -o $id = $same
+		second $status alone/.schemastore
+		rm -rf alone
+	done
 	for name in $(store_git for-each-ref --format="%(refname)" \
 		refs/heads/forged)
 	do
@@ -335,5 +353,7 @@ test_expect 'replaced objects and the repository'\''s configuration' '
 	schemastore log -n 1 --show-signature >out
 	test_grep "^Signature: good" out
 '
+
+test_second
 
 test_done

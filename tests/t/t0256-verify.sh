@@ -2,6 +2,7 @@
 # verify: what somebody has changed who can write to all of it, and has no key,
 # is found and named; and what he has not, is not.
 . "${srcdir:?}/tests/t/lib.sh"
+. "$srcdir/tests/t/lib-second.sh"
 
 command -v ssh-keygen >/dev/null || test_skip "there is no ssh-keygen"
 command -v python3 >/dev/null || test_skip "there is no python3"
@@ -267,12 +268,46 @@ test_expect 'commits' '
 test_expect 'bits of a commit' '
 	restore
 	attack bits
-	schemastore verify --json >out || test $? = 1
+	command schemastore verify --json >out || test $? = 1
 	sed -n "s/^ *\"object\": \"\(.*\)\",/\1/p" out | sort -u >found
 	sort bits.in >want
 	test "$(wc -l <want)" -gt 500
 	comm -23 want found >missed
 	test ! -s missed
+	rm .schemastore/refs/heads/bits/*[1-9]
+	test_must_fail code=1 schemastore verify >out
+'
+
+test_expect 'a commit that was cut, at every length' '
+	restore
+	attack cuts
+	command schemastore verify --json >out || test $? = 1
+	sed -n "s/^ *\"object\": \"\(.*\)\",/\1/p" out | sort -u >found
+	sort cuts.in >want
+	comm -23 want found >missed
+	test ! -s missed
+	rm .schemastore/refs/heads/cuts/*[1-9]
+	test_must_fail code=1 schemastore verify >out
+'
+
+test_expect 'odd refs, and what git would heed beside them' '
+	restore
+	attack refs cycle
+	# Git, which lists refs for the second verifier, passes over it.
+	test_must_fail code=6 env schemastore verify >out
+	for pair in blob:1 tree:1 missing:6 garbage:6 orphan:1 \
+		stranger:1 policy-behind:1 tip-of-ledger:1 another-name:1 \
+		grafts:0 shallow:0 config:0 hooks:0 attributes:0
+	do
+		restore
+		attack refs ${pair%:*}
+		echo $pair
+		status=0
+		schemastore verify >out || status=$?
+		cat out
+		test $status = ${pair#*:}
+		test ! -e ran
+	done
 '
 
 test_expect 'trees' '
@@ -331,5 +366,7 @@ test_expect 'refs' '
 	store_git -c user.name=A -c user.email=a@b tag -a -m text v2
 	schemastore verify --signed
 '
+
+test_second
 
 test_done

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The policy: who may do what, and what lands on a branch that is protected.
 . "${srcdir:?}/tests/t/lib.sh"
+. "$srcdir/tests/t/lib-second.sh"
 
 command -v ssh-keygen >/dev/null || test_skip "there is no ssh-keygen"
 command -v sqlite3 >/dev/null || test_skip 'there is no sqlite3'
@@ -408,6 +409,8 @@ test_expect 'a chain that was tampered with is refused' '
 	schema a,x
 	test_must_fail as ann commit -m evil
 '
+
+test_second
 
 mkdir probe
 if (cd probe && SS_FAULT="*:1:fail" schemastore init -q) 2>/dev/null

@@ -3,6 +3,7 @@
 . "${srcdir:?}/tests/t/lib.sh"
 . "$srcdir/tests/t/lib-postgres.sh"
 . "$srcdir/tests/t/lib-agent.sh"
+. "$srcdir/tests/t/lib-second.sh"
 
 command -v ssh-keygen >/dev/null || test_skip "there is no ssh-keygen"
 command -v python3 >/dev/null || test_skip "there is no python3"
@@ -72,6 +73,9 @@ test_expect 'and of a run in steps, which is resumed' '
 	all_signed 4
 	schemastore verify --signed dev >out
 	test_grep "^dev: 4 rows, a run has not finished$" out
+	schemastore audit export -q b dev
+	schemastore verify --bundle b --signed >out
+	test_grep "^dev: 4 rows, a run has not finished$" out
 	signing 1 schemastore resume -q dev
 	all_signed 5
 	schemastore status --check
@@ -82,6 +86,9 @@ test_expect 'what was changed behind it, or without a key' '
 	pg app -c "CREATE INDEX x ON t (a, id)"
 	test_must_fail code=1 schemastore verify dev >out
 	test_grep "^drift dev: " out
+	schemastore audit export -q b dev
+	test_must_fail code=1 schemastore verify --bundle b >out
+	test_grep "^drift dev: " out
 	pg app -c "DROP INDEX x"
 	schemastore verify --signed dev
 	pg app -c "ALTER TABLE schemastore.ledger DISABLE TRIGGER USER;
@@ -89,5 +96,7 @@ test_expect 'what was changed behind it, or without a key' '
 	test_must_fail code=1 schemastore verify dev >out
 	test_grep "^mirror dev: " out
 '
+
+test_second
 
 test_done

@@ -188,4 +188,30 @@ test_expect 'a copied database: crash' \
 	'loop copied crash baseline -q --copied sqlite:copy.db'
 test_expect 'healing: crash' 'loop healed crash fsck -q --from other'
 
+# A bundle is the old one or the new one.
+exports () {
+	stage upgrade
+	schemastore audit export -q old
+	schemastore audit export -q new dev
+	n=1
+	code=1
+	while test $code -ne 0
+	do
+		cp old b
+		code=0
+		env SS_FAULT="*:$n:$1" \
+			schemastore audit export -q b dev 2>err || code=$?
+		if test $code -ne 0
+		then
+			test_cmp old b
+		fi
+		n=$((n + 1))
+	done
+	test_cmp new b
+	test $n -gt 10
+	check_after
+}
+test_expect 'a bundle: fail' 'exports fail'
+test_expect 'a bundle: crash' 'exports crash'
+
 test_done
