@@ -28,6 +28,7 @@ struct signer {
 	size_t n;		/* commits and rows */
 };
 
+struct policies;
 struct verify {
 	/* in */
 	const unsigned char *trust;	/* the project's id; NULL: whatever is
@@ -44,8 +45,10 @@ struct verify {
 	struct signer *signers;
 	size_t nsigners, signers_cap;
 	size_t altered, missing;	/* findings */
+	const struct policies *policies;	/* NULL: they cannot be read */
 	/* The rest is the verifiers'. */
 	struct map by_strong;	/* 32 bytes -> struct oid, what refs reach */
+	struct map seals;	/* what is behind each */
 	struct arena *arena;
 };
 
