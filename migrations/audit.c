@@ -131,6 +131,8 @@ static int check_rows(struct auditing *x, struct standing *st,
 		return -1;
 	if (story_check(&s, err))
 		return -1;
+	if (strcmp(s.engine, x->db->engine->name))
+		tell(x, "engine", "its ledger is that of another engine");
 	compare(x, &s, &st->ledger);
 	/* Where there are no steps both rows are written in one transaction. */
 	x->out->open = s.open;

@@ -80,7 +80,7 @@ static int take_int(void *ctx, const struct value *v, size_t n)
 /* To = ( "-" | 64 hex digits ) " " state.  Where does this entry say the
  * database is?  A finish says what its begin set out for, so the begin's lines
  * are asked for. */
-static int place(struct ledger *l, const struct commit *e, struct err *err)
+int ledger_place(struct ledger *l, const struct commit *e, struct err *err)
 {
 	const char *to = commit_line(e, "To");
 	const char *observed = commit_line(e, "Observed");
@@ -92,6 +92,8 @@ static int place(struct ledger *l, const struct commit *e, struct err *err)
 	snprintf(l->state, sizeof(l->state), "%s", to + n + 1);
 	snprintf(l->observed, sizeof(l->observed), "%s",
 		 observed ? observed : l->state);
+	l->said = true;
+	l->said_by = e->strong;
 	if (n == 1 && *to == '-') {
 		l->at_start = true;
 		return 0;
@@ -165,12 +167,12 @@ static int find_place(struct ledger *l, struct err *err)
 	char *newest = arena_printf(l->arena, "%s DESC", sql->all);
 
 	if (ledger_places(&l->tail.c))
-		return place(l, &l->tail.c, err);
+		return ledger_place(l, &l->tail.c, err);
 	if (conn_engine(l->conn)->query(l->conn, newest, NULL, 0, seek_place,
 					&s, err) || s.rows.failed)
 		return -1;
 	if (s.found)
-		return place(l, &s.rows.v[s.rows.n - 1].c, err);
+		return ledger_place(l, &s.rows.v[s.rows.n - 1].c, err);
 	l->at_start = true;
 	snprintf(l->state, sizeof(l->state), "%s", empty_state);
 	snprintf(l->observed, sizeof(l->observed), "%s", empty_state);
