@@ -374,7 +374,9 @@ def verify(bench):
     key = bench.path("verify-key")
     bench.do(bench.folder, "key", "new", "-q", key)
     bench.env["SCHEMASTORE_KEY"] = key
+    bench.signs(True)
     folder = bench.history("verify", data.toggles(count, 10))
+    bench.signs(False)
     del bench.env["SCHEMASTORE_KEY"]
     part = bench.yard("part-verify")
     took = bench.interleave([Command(folder, bench.program, "verify",

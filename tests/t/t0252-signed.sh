@@ -3,6 +3,7 @@
 # would have made, and what they take beside it is refused.
 . "${srcdir:?}/tests/t/lib.sh"
 
+test_signs
 command -v ssh-keygen >/dev/null || test_skip "there is no ssh-keygen"
 
 export SCHEMASTORE_AUTHOR_NAME=Ann SCHEMASTORE_AUTHOR_EMAIL=ann@example.org
