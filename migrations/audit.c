@@ -10,31 +10,46 @@
 
 /* ---- mirrors ------------------------------------------------------------ */
 
-/* Its entries, oldest first; what cannot be read, fsck has told. */
-static void read_chain(struct story *s, struct oid at)
+/* What cannot be read, fsck has told. */
+static int tell_story(struct story *s, const struct commit_parent *v, size_t n,
+		      struct err *err)
 {
-	struct ledger_entry *v = NULL;
-	struct err told = ERR_INIT;
-	size_t cap = 0;
+	struct arena rooms[2] = { ARENA_INIT, ARENA_INIT };
+	struct commit c[2];
+	int ret = 0;
 
-	for (;;) {
-		struct ledger_entry e = { .row = 0 };
+	for (size_t i = 0; !ret && i < n; i++) {
+		struct arena *room = &rooms[i % 2];
 
-		if (store_commit(&e.c, s->project->store, &at, s->arena,
-				 &told) || e.c.kind != COMMIT_LEDGER)
-			break;
-		at = e.c.parents[0].oid;
-		*ARENA_PUSH(s->arena, v, s->n, cap) = e;
+		arena_release(room);
+		ret = store_commit(&c[i % 2], s->project->store, &v[i].oid,
+				   room, err) ||
+		      story_next(s, &c[i % 2], err) ? -1 : 0;
 	}
-	for (size_t i = 0; i < s->n / 2; i++) {
-		struct ledger_entry e = v[i];
+	arena_release(&rooms[0]);
+	arena_release(&rooms[1]);
+	return ret;
+}
 
-		v[i] = v[s->n - 1 - i];
-		v[s->n - 1 - i] = e;
-	}
-	if (told.code)
-		s->n = 0;
-	s->entries = v;
+/* What a mirror has told, where nothing is wrong; by its tip. */
+struct past {
+	bool open;
+	const char *engine;
+};
+
+static size_t findings(const struct verify *v)
+{
+	return v->altered + v->missing;
+}
+
+static void keep_told(struct verify *v, const struct oid *tip,
+		      const struct story *s)
+{
+	struct past *p = arena_alloc(v->arena, sizeof(*p));
+
+	p->open = s->open;
+	p->engine = s->engine;
+	map_set_bytes(&v->well, tip->b, SHA1_LEN, p);
 }
 
 static int audit_refs(struct verify *v, struct project *p, const char *prefix,
@@ -42,18 +57,25 @@ static int audit_refs(struct verify *v, struct project *p, const char *prefix,
 {
 	struct ref *refs;
 	size_t n;
+	int ret = 0;
 
 	if (ref_list(&refs, &n, p->store, prefix, a, err))
 		return -1;
-	for (size_t i = 0; i < n; i++) {
-		struct story s = { .v = v, .project = p, .arena = a,
-				   .what = refs[i].name };
+	for (size_t i = 0; !ret && i < n; i++) {
+		struct story s = { .v = v, .project = p,
+				   .what = refs[i].name, STORY_INIT };
+		struct arena own = ARENA_INIT;
+		struct commit_parent *line;
+		size_t entries;
 
-		read_chain(&s, refs[i].oid);
-		if (story_check(&s, err))
-			return -1;
+		verify_line(&line, &entries, v, p->store, &refs[i].oid, &own);
+		ret = tell_story(&s, line, entries, err);
+		if (!ret && entries)
+			keep_told(v, &refs[i].oid, &s);
+		story_release(&s);
+		arena_release(&own);
 	}
-	return 0;
+	return ret;
 }
 
 int audit_mirrors(struct verify *v, struct project *p, struct arena *a,
@@ -89,56 +111,115 @@ static int told(struct auditing *x, const char *rule, struct err *err)
 	return 0;
 }
 
-/* The mirror is a row, or its last is one of ours; and the same bytes all the
- * way: an SHA-1 name alone would not say so. */
-static void compare(struct auditing *x, const struct story *rows,
-		    const struct ledger *l)
-{
-	struct story mirror = { .v = x->v, .project = x->project,
-				.arena = x->arena };
-	size_t both;
+struct comparing {
+	struct auditing *x;
+	struct story story;
+	struct commit_parent *mirror;
+	size_t nmirror;
+	bool differs;
+	bool open;		/* the last run has not finished */
+	struct strong_id *ids;
+	size_t ids_cap;
+	bool stopped;		/* by trouble that is not the row's */
+};
 
-	if (!l->has_mirror)
-		return;
-	read_chain(&mirror, l->mirror);
-	both = mirror.n < rows->n ? mirror.n : rows->n;
-	x->out->behind = rows->n - both;
-	for (size_t i = 0; i < both; i++)
-		if (memcmp(mirror.entries[i].c.strong.b,
-			   rows->entries[i].c.strong.b, SHA256_LEN)) {
-			verify_tell(x->v, arena_printf(x->arena, "%s:%zu",
-						       x->db->word, i),
-				    "mirror", &rows->entries[i].c, "it is not "
-				    "the entry that the mirror has");
-			return;
-		}
+/* The mirror has the same bytes all the way, or is behind: an SHA-1 name alone
+ * would not say so. */
+static int take_row(void *ctx, const struct ledger_entry *e, struct err *err)
+{
+	struct comparing *c = ctx;
+	struct auditing *x = c->x;
+	size_t i = c->story.n;
+
+	c->stopped = story_next(&c->story, &e->c, err);
+	if (c->stopped)
+		return -1;
+	if (c->differs || i >= c->nmirror ||
+	    !memcmp(c->mirror[i].strong.b, e->c.strong.b, SHA256_LEN))
+		return 0;
+	c->differs = true;
+	verify_tell(x->v, arena_printf(x->arena, "%s:%zu", x->db->word, i),
+		    "mirror", &e->c, "it is not the entry that the mirror "
+		    "has");
+	return 0;
+}
+
+/* The same bytes tell the same story, which was told.  Where anything is wrong
+ * it is told of the rows, too.  1, 0, -1 */
+static int is_told(struct comparing *c, const struct ledger *l,
+		   struct err *err)
+{
+	const struct past *p = !l->has_mirror || findings(c->x->v) ? NULL :
+		map_find_bytes(&c->x->v->well, l->mirror.b, SHA1_LEN);
+	int same = p ? ledger_is(l, c->mirror, c->nmirror, err) : 0;
+
+	if (same > 0) {
+		c->story.n = c->nmirror;
+		c->open = p->open;
+		c->story.engine = p->engine;
+	}
+	return same;
+}
+
+/* Which ones there are: a policy may have sealed a later one. */
+static int take_id(void *ctx, const struct ledger_entry *e, struct err *err)
+{
+	struct comparing *c = ctx;
+
+	(void)err;
+	*ARENA_PUSH(c->x->arena, c->ids, c->story.nids, c->ids_cap) =
+		e->c.strong;
+	c->story.ids = c->ids;
+	return 0;
+}
+
+/* 0 they are told, or why they cannot be; -1 */
+static int tell_rows(struct comparing *c, const struct ledger *l,
+		     struct err *err)
+{
+	int same = is_told(c, l, err);
+
+	if (same)
+		return same < 0 ? -1 : 0;
+	if ((c->x->v->policies && c->x->v->policies->chain.n > 1 &&
+	     ledger_each(l, take_id, c, err)) ||
+	    ledger_each(l, take_row, c, err))
+		return c->stopped ? -1 : told(c->x, "row", err);
+	c->open = c->story.open;
+	return 0;
 }
 
 static int check_rows(struct auditing *x, struct standing *st,
 		      struct err *err)
 {
-	struct story s = { .v = x->v, .project = x->project,
-			   .arena = x->arena, .what = x->db->word,
-			   .rows = true };
-	struct ledger_entry *v;
+	struct ledger *l = &st->ledger;
+	struct arena own = ARENA_INIT;
+	struct comparing c = {
+		.x = x,
+		.story = { .v = x->v, .project = x->project,
+			   .what = x->db->word, .rows = true, STORY_INIT },
+	};
+	int ret = 0;
 
-	if (ledger_all(&v, &s.n, &st->ledger, err))
-		return told(x, "row", err);
-	s.entries = v;
-	x->out->rows = s.n;
-	if (s.n && mirror_check_project(&st->ledger, x->project, err) &&
-	    told(x, "project", err))
-		return -1;
-	if (story_check(&s, err))
-		return -1;
-	if (strcmp(s.engine, x->db->engine->name))
+	if (l->tail.raw && mirror_check_project(l, x->project, err))
+		ret = told(x, "project", err);
+	if (l->has_mirror)
+		verify_line(&c.mirror, &c.nmirror, x->v, x->project->store,
+			    &l->mirror, &own);
+	if (!ret)
+		ret = tell_rows(&c, l, err);
+	x->out->rows = c.story.n;
+	if (l->has_mirror && c.story.n > c.nmirror)
+		x->out->behind = c.story.n - c.nmirror;
+	if (c.story.engine && strcmp(c.story.engine, x->db->engine->name))
 		tell(x, "engine", "its ledger is that of another engine");
-	compare(x, &s, &st->ledger);
 	/* Where there are no steps both rows are written in one transaction. */
-	x->out->open = s.open;
-	if (s.open && !x->db->engine->hold)
+	x->out->open = c.open;
+	if (!ret && c.open && !x->db->engine->hold)
 		tell(x, "event", "its last run has not finished");
-	return 0;
+	story_release(&c.story);
+	arena_release(&own);
+	return ret;
 }
 
 /* Is that all, that a run in steps has not come to its end? */

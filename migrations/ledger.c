@@ -10,6 +10,7 @@
 
 #include "migrations/ledger-sql.h"
 #include "migrations/mirror.h"
+#include "store/commit.h"
 
 struct rows {
 	struct arena *arena;
@@ -41,25 +42,30 @@ static int bad_row(struct rows *r, const char *what, long long row)
 			"refs/schemastore/ledger/%s'", r->db->name);
 }
 
-static int take_row(void *ctx, const struct value *v, size_t n)
+static int parse_row(struct ledger_entry *e, struct rows *r,
+		     const struct value *v, size_t n, struct arena *a)
 {
-	struct rows *r = ctx;
-	struct ledger_entry *e;
-
-	e = ARENA_PUSH(r->arena, r->v, r->n, r->cap);
 	memset(e, 0, sizeof(*e));
 	if (!is_row(v, n))
 		return bad_row(r, "is not what schemastore wrote",
 			       n ? (long long)v[0].i : 0);
 	e->row = (uint64_t)v[0].i;
-	e->raw = arena_memdup(r->arena, v[2].ptr, v[2].len);
+	e->raw = arena_memdup(a, v[2].ptr, v[2].len);
 	e->raw_len = v[2].len;
-	if (commit_parse(&e->c, e->raw, e->raw_len, r->arena, r->err) ||
+	if (commit_parse(&e->c, e->raw, e->raw_len, a, r->err) ||
 	    e->c.kind != COMMIT_LEDGER ||
 	    memcmp(v[1].ptr, e->c.strong.b, SHA256_LEN))
 		return bad_row(r, "is not what schemastore wrote",
 			       (long long)v[0].i);
 	return 0;
+}
+
+static int take_row(void *ctx, const struct value *v, size_t n)
+{
+	struct rows *r = ctx;
+
+	return parse_row(ARENA_PUSH(r->arena, r->v, r->n, r->cap), r, v, n,
+			 r->arena);
 }
 
 static int read_rows(struct rows *r, struct conn *conn, const char *sql,
@@ -262,34 +268,115 @@ int ledger_moved(const struct ledger *l, struct err *err)
 	return now.next_row != l->next_row;
 }
 
-/* Is it a chain, from a genesis on, every row naming the one before? */
-static int check_chain(struct rows *r)
-{
-	for (size_t i = 0; i < r->n; i++) {
-		const struct commit *c = &r->v[i].c;
-		const char *event = commit_line(c, "Event");
+struct each {
+	struct rows rows;
+	struct arena rooms[2];	/* of this one, and of the one before */
+	struct ledger_entry e[2];
+	ledger_fn fn;
+	void *ctx;
+	bool stopped;		/* by fn, which has set rows.err */
+};
 
-		if (r->v[i].row != i ||
-		    (i && memcmp(c->parents[0].strong.b,
-				 r->v[i - 1].c.strong.b, SHA256_LEN)))
-			return bad_row(r, "does not follow the one before",
-				       (long long)i);
-		if (!i && (!event || strcmp(event, "genesis")))
-			return bad_row(r, "does not begin it", 0);
-	}
-	return 0;
+/* Is it a chain, from a genesis on, every row naming the one before? */
+static int take_link(void *ctx, const struct value *v, size_t n)
+{
+	struct each *x = ctx;
+	struct rows *r = &x->rows;
+	size_t i = r->n++;
+	struct ledger_entry *e = &x->e[i % 2], *before = &x->e[1 - i % 2];
+	const char *event;
+
+	arena_release(&x->rooms[i % 2]);
+	if (parse_row(e, r, v, n, &x->rooms[i % 2]))
+		return -1;
+	if (e->row != i ||
+	    (i && memcmp(e->c.parents[0].strong.b, before->c.strong.b,
+			 SHA256_LEN)))
+		return bad_row(r, "does not follow the one before",
+			       (long long)i);
+	event = commit_line(&e->c, "Event");
+	if (!i && (!event || strcmp(event, "genesis")))
+		return bad_row(r, "does not begin it", 0);
+	x->stopped = x->fn(x->ctx, e, r->err);
+	return x->stopped;
+}
+
+int ledger_each(const struct ledger *l, ledger_fn fn, void *ctx,
+		struct err *err)
+{
+	const struct engine *e = conn_engine(l->conn);
+	struct each x = { .rows = { .db = &l->db, .err = err }, .fn = fn,
+			  .ctx = ctx };
+	int ret = e->query(l->conn, ledger_sql_of(e->name)->all, NULL, 0,
+			   take_link, &x, err);
+
+	arena_release(&x.rooms[0]);
+	arena_release(&x.rooms[1]);
+	return ret || x.rows.failed || x.stopped ? -1 : 0;
+}
+
+struct same {
+	const struct commit_parent *v;
+	size_t n, at;
+	bool differ;
+};
+
+static int take_same(void *ctx, const struct value *v, size_t n)
+{
+	struct same *s = ctx;
+	const unsigned char *id;
+	struct strong_id strong;
+
+	s->differ = s->at == s->n || !is_row(v, n) ||
+		    (uint64_t)v[0].i != s->at;
+	if (s->differ)
+		return 1;
+	id = s->v[s->at++].strong.b;
+	commit_strong_id(&strong, v[2].ptr, v[2].len);
+	s->differ = memcmp(strong.b, id, SHA256_LEN) ||
+		    memcmp(v[1].ptr, id, SHA256_LEN);
+	return s->differ;
+}
+
+int ledger_is(const struct ledger *l, const struct commit_parent *v, size_t n,
+	      struct err *err)
+{
+	const struct engine *e = conn_engine(l->conn);
+	struct same s = { .v = v, .n = n };
+
+	if (e->query(l->conn, ledger_sql_of(e->name)->all, NULL, 0, take_same,
+		     &s, err))
+		return -1;
+	return !s.differ && s.at == n;
+}
+
+struct all {
+	const struct ledger *l;
+	struct ledger_entry *v;
+	size_t n, cap;
+};
+
+static int keep_entry(void *ctx, const struct ledger_entry *e,
+		      struct err *err)
+{
+	struct all *all = ctx;
+	struct arena *a = all->l->arena;
+	struct ledger_entry *kept = ARENA_PUSH(a, all->v, all->n, all->cap);
+
+	*kept = *e;
+	kept->raw = arena_memdup(a, e->raw, e->raw_len);
+	return commit_parse_named(&kept->c, &e->c.oid, &(struct bytes){
+				  kept->raw, kept->raw_len }, a, err);
 }
 
 int ledger_all(struct ledger_entry **out, size_t *n, const struct ledger *l,
 	       struct err *err)
 {
-	const struct ledger_sql *sql = ledger_sql_of(conn_engine(l->conn)
-						     ->name);
-	struct rows r = { .arena = l->arena, .db = &l->db };
+	struct all all = { .l = l };
 
-	if (read_rows(&r, l->conn, sql->all, err) || check_chain(&r))
+	if (ledger_each(l, keep_entry, &all, err))
 		return -1;
-	*out = r.v;
-	*n = r.n;
+	*out = all.v;
+	*n = all.n;
 	return 0;
 }

@@ -477,13 +477,14 @@ static struct statement *copy_rest(struct keeping *k, struct parked *e,
 
 /* It stays in a copy that counts as brought back: nobody will look there. */
 static void lose_rest(struct keeping *k, const char *title,
-		      const struct parked *of)
+		      const struct parked *of, size_t column)
 {
 	struct statement *st = &k->out->v[k->out->n - 1];
 	struct buf b = BUF_INIT;
 
 	buf_addstr(&b, "SELECT count(*) FROM ");
 	park_add_copy(&b, k->s->parking->engine, of->n);
+	buf_addf(&b, " WHERE c%zu IS NOT NULL", column + 1);
 	statement_hazard(st, k->s->arena, HAZARD_DROPS_COLUMN, title,
 			 of->n > k->s->parking->last ? NULL :
 			 arena_strndup(k->s->arena, b.ptr, b.len));
@@ -513,7 +514,7 @@ int park_rest(struct script *script, const struct stretch *s,
 		e.node = arena_printf(s->arena, "column %s.%s", table->name,
 				      e.part);
 		if (!keyed)
-			lose_rest(&k, e.node, of);
+			lose_rest(&k, e.node, of, i);
 		else if (!copy_rest(&k, push_entry(&k, &e), of, i, &t))
 			return -1;
 	}

@@ -227,6 +227,40 @@ static int make_stages(struct making *m, const struct plan_opts *opts,
 	return ret;
 }
 
+static void begin_plan(struct plan *out, const struct engine *engine,
+		       const struct schema *from, const struct schema *to,
+		       struct arena *a)
+{
+	memset(out, 0, sizeof(*out));
+	out->engine = engine;
+	out->from = from;
+	out->to = to;
+	out->version = version_for(out, a);
+}
+
+static void end_plan(struct plan *out, struct arena *a)
+{
+	collect_sql(out, a);
+	schema_digest(out->from_digest, out->from);
+	schema_digest(out->to_digest, out->to);
+	/* Where there is nothing to run one has arrived. */
+	out->proven = !out->script.n && !strcmp(out->from_digest,
+						out->to_digest);
+}
+
+int plan_of_text(struct plan *out, const struct engine *engine,
+		 const struct schema *from, const struct schema *to,
+		 const char *title, const char *sql, struct arena *a,
+		 struct err *err)
+{
+	begin_plan(out, engine, from, to, a);
+	sql = sql_trimmed(sql, a);
+	if (*sql && engine->lower_edited(&out->script, title, sql, a, err))
+		return -1;
+	end_plan(out, a);
+	return 0;
+}
+
 int plan_make(struct plan *out, const struct engine *engine,
 	      const struct schema *from, const struct schema *to,
 	      const struct plan_opts *opts, struct arena *a, struct err *err)
@@ -234,30 +268,21 @@ int plan_make(struct plan *out, const struct engine *engine,
 	struct plan_opts none = { .nstages = 0 };
 	struct making m = { .plan = out, .at = from, .arena = a, .err = err };
 
-	memset(out, 0, sizeof(*out));
 	if (!opts)
 		opts = &none;
+	begin_plan(out, engine, from, to, a);
 	m.parking = opts->parking;
 	m.lower = (struct lower_opts){
 		.column_order = opts->column_order, .online = opts->online,
 		.extensions = opts->extensions, .data = !all_idle(opts),
 	};
 	out->extensions = opts->extensions;
-	out->engine = engine;
-	out->from = from;
-	out->to = to;
-	out->version = version_for(out, a);
 	if (opts->online && !engine->hold)
 		return err_set(err, ERR_USAGE, "engine %s has no online forms",
 			       engine->name);
 	if (make_stages(&m, opts, to))
 		return -1;
-	collect_sql(out, a);
-	schema_digest(out->from_digest, from);
-	schema_digest(out->to_digest, to);
-	/* Where there is nothing to run one has arrived. */
-	out->proven = !out->script.n && !strcmp(out->from_digest,
-						out->to_digest);
+	end_plan(out, a);
 	return 0;
 }
 

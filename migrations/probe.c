@@ -8,13 +8,12 @@
 #include "ss/probe.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ss/child.h"
 #include "ss/file.h"
 #include "ss/majors.h"
 #include "ss/plan.h"
@@ -81,31 +80,6 @@ static char **environment(const struct probe *p, const char *url,
 	return v;
 }
 
-/* It reads nothing, and writes where we talk. */
-static int spawn(pid_t *pid, const char *script, char **env, struct err *err)
-{
-	char *argv[] = { (char *)"sh", (char *)"-c", (char *)script, NULL };
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t defaults;
-	int failed;
-
-	sigemptyset(&defaults);
-	sigaddset(&defaults, SIGPIPE);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigdefault(&attr, &defaults);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", 0,
-					 0);
-	posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
-	failed = posix_spawn(pid, "/bin/sh", &files, &attr, argv, env);
-	posix_spawn_file_actions_destroy(&files);
-	posix_spawnattr_destroy(&attr);
-	errno = failed;
-	return failed ? err_errno(err, "cannot run '/bin/sh'") : 0;
-}
-
 /* As git bisect run has it. */
 static int take_status(struct answer *out, const struct probe *p, int status,
 		       struct err *err)
@@ -128,18 +102,19 @@ static int take_status(struct answer *out, const struct probe *p, int status,
 	return 0;
 }
 
+/* It reads nothing, and writes where we talk. */
 static int ask_program(struct answer *out, const struct probe *p,
 		       char **env, struct err *err)
 {
-	int status = 0;
-	pid_t pid;
+	const char *const argv[] = { "/bin/sh", "-c", p->script, NULL };
+	struct child c = {
+		.argv = argv, .env = env, .in = -1, .out = STDERR_FILENO,
+		.err = -1,
+	};
+	int status;
 
-	if (spawn(&pid, p->script, env, err))
-		return -1;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return err_errno(err, "cannot wait for the program");
-	return take_status(out, p, status, err);
+	return child_start(&c, err) || child_wait(&status, &c, err) ? -1 :
+	       take_status(out, p, status, err);
 }
 
 /* ---- the database -------------------------------------------------------- */

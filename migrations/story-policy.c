@@ -16,7 +16,7 @@ static const char *line(const struct commit *c, const char *key)
 
 static const char *name_of(const struct at *at)
 {
-	return arena_printf(at->s->arena, "%s:%zu", at->s->what, at->i);
+	return arena_printf(at->arena, "%s:%zu", at->s->what, at->i);
 }
 
 static void tell(const struct at *at, enum policy_verdict v)
@@ -42,8 +42,8 @@ static bool within(void *ctx, const struct strong_id *seal)
 {
 	const struct at *at = ctx;
 
-	for (size_t i = at->i; i < at->s->n; i++)
-		if (same_id(&at->s->entries[i].c.strong, seal))
+	for (size_t i = at->i; i < at->s->nids; i++)
+		if (same_id(&at->s->ids[i], seal))
 			return true;
 	return false;
 }
@@ -57,7 +57,7 @@ static enum policy_verdict judge_row(struct at *at)
 		.key = c->is_signed ? &c->sig.key : NULL,
 		.seq = c->policy_seq, .id = c->strong, .within = within,
 		.ctx = at,
-		.least = at->i ? at->s->entries[at->i - 1].c.policy_seq : 0,
+		.least = at->s->before ? at->s->before->policy_seq : 0,
 	};
 
 	memcpy(q.policy.b, c->policy, SHA256_LEN);
@@ -81,13 +81,13 @@ static int open_branch(struct story_branch **out, struct at *at,
 {
 	const struct policy_chain *chain = &at->s->v->policies->chain;
 	struct story *s = at->s;
-	struct story_branch *b = ARENA_PUSH(s->arena, s->branches,
+	struct story_branch *b = ARENA_PUSH(&s->room, s->branches,
 					    s->nbranches, s->branches_cap);
 
 	*b = (struct story_branch){ .ref = ref, .landed = landed };
 	*out = b;
 	if (branch_versions_open(&b->versions, s->project->store, ref, landed,
-				 s->arena, at->err))
+				 &s->room, at->err))
 		return -1;
 	for (size_t i = 0; i < chain->n; i++) {
 		size_t n;
@@ -126,7 +126,7 @@ static int find_onto(struct strong_id *out, const struct at *at)
 	const char *restored = line(at->c, "Restored");
 	const char *blank = strchr(restored, ' ');
 
-	*out = at->s->said ? at->s->said->strong : at->s->v->project.strong;
+	*out = at->s->said ? at->s->said_by : at->s->v->project.strong;
 	return blank && strlen(blank + 1) == 2 * SHA256_LEN ?
 	       hex_decode(out->b, blank + 1, SHA256_LEN) : 0;
 }
@@ -135,7 +135,7 @@ static int find_onto(struct strong_id *out, const struct at *at)
 static int take_approvals(struct judging *j, const struct strong_id *to)
 {
 	struct at *at = j->at;
-	struct arena *a = at->s->arena;
+	struct arena *a = at->arena;
 	const struct commit *c = at->c;
 	struct strong_id onto;
 
@@ -172,7 +172,7 @@ static int find_authors(struct judging *j, const struct oid *to)
 	ret = story_version(&from, at, line(at->c, "From"));
 	return ret < 0 ? -1 :
 	       deploy_authors(&j->q.authors, at->s->project->store,
-			      ret ? &from.oid : NULL, to, at->s->arena,
+			      ret ? &from.oid : NULL, to, at->arena,
 			      at->err);
 }
 
@@ -211,7 +211,7 @@ static int look(struct judging *j)
 static bool is_back(const struct at *at)
 {
 	const char *back = at->s->back, *to = line(at->c, "To");
-	size_t n = back ? strcspn(back, " ") : 0;
+	size_t n = strlen(back);
 
 	return n && !strncmp(back, to, n) && to[n] == ' ';
 }
@@ -229,7 +229,7 @@ static int judge_rule(struct at *at, const struct policy *p)
 		.at = at, .policy = p, .rule = policy_rule(p, c->ref),
 		.q = {
 			.ref = c->ref,
-			.id = arena_printf(at->s->arena, "%.32s",
+			.id = arena_printf(at->arena, "%.32s",
 					   line(c, "Db")),
 			.key = c->is_signed ? &c->sig.key : NULL,
 			.moves = moves(at),
@@ -258,10 +258,12 @@ static int judge_rule(struct at *at, const struct policy *p)
 
 static void take_place(struct at *at)
 {
-	if (ledger_places(at->c))
-		at->s->said = at->c;
+	if (ledger_places(at->c)) {
+		at->s->said = true;
+		at->s->said_by = at->c->strong;
+	}
 	if (strcmp(line(at->c, "Event"), "finish"))
-		at->s->back = NULL;
+		at->s->back[0] = '\0';
 }
 
 int story_judge(struct at *at)
@@ -287,9 +289,9 @@ int story_judge(struct at *at)
 	return ret;
 }
 
-void story_release(struct story *s)
+void story_judged(struct story *s)
 {
 	for (size_t i = 0; i < s->nbranches; i++)
 		branch_versions_close(&s->branches[i].versions);
-	s->nbranches = 0;
+	arena_release(&s->room);
 }

@@ -17,7 +17,7 @@
 
 static const char *name_of(struct at *at)
 {
-	return arena_printf(at->s->arena, "%s:%zu", at->s->what, at->i);
+	return arena_printf(at->arena, "%s:%zu", at->s->what, at->i);
 }
 
 static void tell(struct at *at, const char *rule, const char *text)
@@ -50,12 +50,12 @@ int story_version(struct commit *out, struct at *at, const char *place)
 		return 0;
 	if (strlen(place) < 2 * SHA256_LEN + 1 ||
 	    place[2 * SHA256_LEN] != ' ' ||
-	    hex_decode(id.b, arena_strndup(s->arena, place, 2 * SHA256_LEN),
+	    hex_decode(id.b, arena_strndup(at->arena, place, 2 * SHA256_LEN),
 		       SHA256_LEN)) {
 		tell(at, "place", "it does not say which version");
 		return 0;
 	}
-	ret = verify_find(out, s->v, s->project->store, &id, s->arena,
+	ret = verify_find(out, s->v, s->project->store, &id, at->arena,
 			  at->err);
 	if (ret < 0)
 		at->ret = -1;
@@ -120,32 +120,54 @@ static void check_edge(struct at *at)
 	tell(at, "edge", "its SQL is not that of the version's edge");
 }
 
-/* The statements themselves, where the store has them. */
-static void check_sql(struct at *at)
+/* The statements that a tree has are what the line says, or it is told. */
+static bool has_sql(struct at *at, const char *sql)
 {
 	struct story *s = at->s;
-	struct store *store = s->project->store;
 	struct err why = ERR_INIT;
 	struct buf b = BUF_INIT;
 	unsigned char sum[SHA256_LEN];
 	char hex[SHA256_HEX];
-	int has;
+	int has = version_file(&b, s->project->store, at->c, "up.sql",
+			       at->arena, &why);
+	bool same;
 
-	if (!odb_has(store_odb(store), &at->c->tree))
-		return;
-	has = version_file(&b, store, at->c, "up.sql", s->arena, &why);
 	sha256_of(sum, b.ptr, b.len);
 	hex_encode(hex, sum, sizeof(sum));
+	same = !strcmp(sql, arena_printf(at->arena, "%s %zu", hex, b.len));
 	if (has < 0)
 		verify_miss(s->v, name_of(at), "unreadable", at->c, why.text);
-	else if (strcmp(line(at->c, "Sql"), arena_printf(s->arena, "%s %zu",
-							 hex, b.len)))
+	else if (!same)
 		tell(at, "sql", "the SQL of its tree is not what its line "
 		     "says");
 	buf_release(&b);
+	return has >= 0 && same;
+}
+
+/* Where the store has them.  Many runs are of the same ones. */
+static void check_sql(struct at *at)
+{
+	struct map *well = &at->s->v->well;
+	const char *sql = line(at->c, "Sql");
+	struct buf key = BUF_INIT;
+
+	buf_add(&key, at->c->tree.b, SHA1_LEN);
+	buf_addf(&key, " %s", sql);
+	if (!map_find_bytes(well, key.ptr, key.len) &&
+	    odb_has(store_odb(at->s->project->store), &at->c->tree) &&
+	    has_sql(at, sql))
+		map_set_bytes(well, key.ptr, key.len, well);
+	buf_release(&key);
 }
 
 /* ---- events ------------------------------------------------------------- */
+
+static void set_place(struct at *at, const char *place)
+{
+	at->s->placed = true;
+	buf_truncate(&at->s->place, 0);
+	buf_addstr(&at->s->place, place);
+}
 
 static void check_closed(struct at *at)
 {
@@ -169,14 +191,14 @@ static void on_adopted(struct at *at)
 	if (!*line(at->c, "To") && !strcmp(line(at->c, "Event"), "note"))
 		return;
 	check_to(at);
-	at->s->place = line(at->c, "To");
+	set_place(at, line(at->c, "To"));
 }
 
 /* Behind which row it goes on, and what there had been behind that. */
 static void on_restore(struct at *at)
 {
 	const char *restored = line(at->c, "Restored");
-	const char *seq = arena_printf(at->s->arena, "%zu ", at->i - 1);
+	const char *seq = arena_printf(at->arena, "%zu ", at->i - 1);
 
 	on_adopted(at);
 	if (!str_starts(restored, seq) ||
@@ -190,7 +212,7 @@ static void on_begin(struct at *at)
 	const char *op = line(at->c, "Op");
 
 	check_closed(at);
-	if (at->s->place && strcmp(at->s->place, line(at->c, "From")))
+	if (at->s->placed && strcmp(at->s->place.ptr, line(at->c, "From")))
 		tell(at, "from", "it does not begin where the entry before it "
 		     "has ended");
 	if (strcmp(op, "apply") && strcmp(op, "rollback"))
@@ -205,10 +227,11 @@ static void finish_partial(struct at *at, const struct commit *begin)
 {
 	const char *from = line(begin, "From");
 
-	at->s->place = arena_printf(at->s->arena, "%.*s %s",
-				    (int)strcspn(from, " "), from,
-				    line(at->c, "Observed"));
-	at->s->back = from;
+	set_place(at, arena_printf(at->arena, "%.*s %s",
+				   (int)strcspn(from, " "), from,
+				   line(at->c, "Observed")));
+	snprintf(at->s->back, sizeof(at->s->back), "%.*s",
+		 (int)strcspn(from, " "), from);
 }
 
 static void finish_ok(struct at *at, const struct commit *begin)
@@ -223,7 +246,7 @@ static void finish_ok(struct at *at, const struct commit *begin)
 	    strcmp(state + 1, line(at->c, "Observed")))
 		tell(at, "observed", "the schema that it saw is not the "
 		     "version's");
-	at->s->place = to;
+	set_place(at, to);
 }
 
 static void on_finish(struct at *at)
@@ -236,7 +259,7 @@ static void on_finish(struct at *at)
 		return;
 	}
 	at->s->open = NULL;
-	if (strcmp(line(at->c, "Begin"), arena_printf(at->s->arena, "%zu",
+	if (strcmp(line(at->c, "Begin"), arena_printf(at->arena, "%zu",
 						      at->i - 1)))
 		tell(at, "finish", "it is of another begin");
 	if (strcmp(line(at->c, "Finished"), line(begin, "Started")) < 0)
@@ -248,7 +271,7 @@ static void on_finish(struct at *at)
 	else if (str_starts(outcome, "partial "))
 		finish_partial(at, begin);
 	else if (!strcmp(outcome, "unknown"))
-		at->s->place = NULL;
+		at->s->placed = false;
 	else if (!str_starts(outcome, "failed "))
 		tell(at, "finish", "it does not say how it ended");
 }
@@ -305,8 +328,7 @@ static int check_row(struct at *at, const struct commit *before)
 		tell(at, "project", "it is of another project");
 	if (map_find_bytes(&s->v->by_strong, c->strong.b, SHA256_LEN))
 		return 0;
-	verify_count(s->v, name_of(at), c);
-	good = c->is_signed ? commit_verify(c, at->err) : 1;
+	good = verify_row(s->v, name_of(at), c, at->err);
 	if (!good)
 		tell(at, "signature", "its signature is not one of its bytes");
 	return good < 0 ? -1 : 0;
@@ -328,27 +350,28 @@ static void check_event(struct at *at, const struct commit *before)
 	tell(at, "event", "nothing of that kind happens");
 }
 
-int story_check(struct story *s, struct err *err)
+int story_next(struct story *s, const struct commit *c, struct err *err)
 {
-	const struct commit *before = NULL;
-	int ret = -1;
+	struct arena a = ARENA_INIT;
+	struct at at = { .s = s, .arena = &a, .i = s->n++, .c = c,
+			 .err = err };
 
-	s->engine = "sqlite";
-	s->place = NULL;
-	s->open = NULL;
-	for (size_t i = 0; i < s->n; i++) {
-		struct at at = { .s = s, .e = &s->entries[i], .i = i,
-				 .c = &s->entries[i].c, .err = err };
+	if (!s->engine)
+		s->engine = "sqlite";
+	if ((s->rows && check_row(&at, s->before)) || story_judge(&at))
+		at.ret = -1;
+	else
+		check_event(&at, s->before);
+	/* What is no event leaves no run open that could be gone on with. */
+	if (s->open != c)
+		s->open = NULL;
+	s->before = c;
+	arena_release(&a);
+	return at.ret;
+}
 
-		if ((s->rows && check_row(&at, before)) || story_judge(&at))
-			goto out;
-		check_event(&at, before);
-		if (at.ret)
-			goto out;
-		before = at.c;
-	}
-	ret = 0;
-out:
-	story_release(s);
-	return ret;
+void story_release(struct story *s)
+{
+	buf_release(&s->place);
+	story_judged(s);
 }

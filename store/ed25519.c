@@ -17,7 +17,9 @@
 	F(to_base64, sodium_bin2base64) \
 	F(from_seed, crypto_sign_seed_keypair) \
 	F(sign, crypto_sign_detached) \
-	F(verify, crypto_sign_verify_detached)
+	F(verify, crypto_sign_verify_detached) \
+	F(hash, crypto_generichash) \
+	F(differ, sodium_memcmp)
 
 _Static_assert(crypto_sign_SECRETKEYBYTES == ED25519_SECRET &&
 	       crypto_sign_PUBLICKEYBYTES == ED25519_POINT &&
@@ -97,6 +99,20 @@ void ed25519_sign(unsigned char sig[ED25519_SIG], const void *p, size_t n,
 		  const unsigned char *secret)
 {
 	sodium.sign(sig, NULL, p, n, secret);
+}
+
+int mac_make(unsigned char out[MAC_LEN], const void *p, size_t n,
+	     const unsigned char key[MAC_KEY], struct err *err)
+{
+	if (load(err))
+		return -1;
+	sodium.hash(out, MAC_LEN, p, n, key, MAC_KEY);
+	return 0;
+}
+
+bool mac_equal(const unsigned char *a, const unsigned char *b)
+{
+	return !sodium.differ(a, b, MAC_LEN);
 }
 
 int ed25519_verify(const unsigned char sig[ED25519_SIG], const void *p,

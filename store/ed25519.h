@@ -1,6 +1,7 @@
 /*
- * Ed25519, and memory for secrets: libsodium, which is loaded when one of
- * these is first called.  Whoever signs and verifies nothing never pays for it.
+ * Ed25519, a keyed sum, and memory for secrets: libsodium, which is loaded when
+ * one of these is first called.  Whoever signs and verifies nothing never pays
+ * for it.
  */
 #ifndef STORE_ED25519_H
 #define STORE_ED25519_H
@@ -32,5 +33,13 @@ void ed25519_sign(unsigned char sig[ED25519_SIG], const void *p, size_t n,
 int ed25519_verify(const unsigned char sig[ED25519_SIG], const void *p,
 		   size_t n, const unsigned char point[ED25519_POINT],
 		   struct err *err) MUST_CHECK;
+
+#define MAC_KEY 32
+#define MAC_LEN 32
+/* BLAKE2b under a key. */
+int mac_make(unsigned char out[MAC_LEN], const void *p, size_t n,
+	     const unsigned char key[MAC_KEY], struct err *err) MUST_CHECK;
+/* In the same time for all; behind mac_make(). */
+bool mac_equal(const unsigned char *a, const unsigned char *b);
 
 #endif

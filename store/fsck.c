@@ -10,18 +10,23 @@
 #include "store/reach.h"
 
 #include "ss/file.h"
-#include "ss/kinds.h"
 
-struct names256 {
-	unsigned char b[SHA256_LEN];
+#include "store/contents.h"
+
+/* Of a commit, what those behind it must fit. */
+struct kept {
+	struct strong_id strong;
+	unsigned char tree256[SHA256_LEN];
+	uint64_t seq;
+	int64_t time;
+	enum commit_kind kind;
 };
 
 struct checking {
 	struct store *store;
 	struct arena arena;
-	struct map n256;	/* 20 bytes -> struct names256, of blobs and
-				 * trees */
-	struct map strong;	/* 20 bytes -> struct commit, short */
+	struct contents contents;
+	struct map kept;	/* 20 bytes -> struct kept */
 	struct map broken;	/* commits that cannot be read */
 	const struct map *seen;
 	struct commit genesis;
@@ -48,6 +53,12 @@ static void finding(struct checking *c, const struct oid *id, const char *rule,
 	tell(c, hex, rule, text);
 }
 
+static void on_content(void *ctx, const struct oid *id, const char *rule,
+		       const char *text)
+{
+	finding(ctx, id, rule, text);
+}
+
 static int on_broken(void *ctx, const char *what, const struct err *why)
 {
 	struct checking *c = ctx;
@@ -59,177 +70,10 @@ static int on_broken(void *ctx, const char *what, const struct err *why)
 	return 0;
 }
 
-static void keep256(struct checking *c, const struct oid *id,
-		    const unsigned char *sum)
-{
-	map_set_bytes(&c->n256, id->b, SHA1_LEN,
-		      arena_memdup(&c->arena, sum, SHA256_LEN));
-}
-
-static bool is_object_path(const char *path)
-{
-	const char *last = strrchr(path, '/');
-
-	return str_starts(path, "schema/") && last &&
-	       strcmp(last, "/engine") && strcmp(last, "/retired");
-}
-
-/* schema/<engine>/...; NULL: of an engine that nobody here knows. */
-static const struct spelling *spelling_of(const struct checking *c,
-					  const char *path)
-{
-	const char *name = path + strlen("schema/");
-	char engine[32];
-	size_t n = strcspn(name, "/");
-
-	if (n >= sizeof(engine))
-		return NULL;
-	memcpy(engine, name, n);
-	engine[n] = '\0';
-	return c->out->spelling(engine);
-}
-
-static void check_blob(struct checking *c, const struct reached *r)
-{
-	struct arena a = ARENA_INIT;
-	struct err err = ERR_INIT;
-	const struct spelling *sp = NULL;
-	unsigned char sum[SHA256_LEN];
-	struct buf b = BUF_INIT;
-	struct node *n;
-
-	if (is_object_path(r->path))
-		sp = spelling_of(c, r->path);
-	if (odb_read(&b, store_odb(c->store), &r->oid, OBJECT_BLOB, &err)) {
-		finding(c, &r->oid, "unreadable", err.text);
-	} else {
-		blob_name256(sum, b.ptr, b.len);
-		keep256(c, &r->oid, sum);
-		if (sp && node_decode(&n, sp, b.ptr, b.len, &a, &err))
-			finding(c, &r->oid, "not-canonical", err.text);
-	}
-	buf_release(&b);
-	arena_release(&a);
-}
-
-static void check_tree(struct checking *c, const struct reached *r)
-{
-	struct arena a = ARENA_INIT;
-	struct err err = ERR_INIT;
-	struct buf t = BUF_INIT, head = BUF_INIT;
-	struct names256 sum;
-	struct sha256 h;
-	struct tree tree;
-
-	if (tree_read(&tree, store_odb(c->store), &r->oid, &a, &err)) {
-		finding(c, &r->oid, "tree", err.text);
-		goto out;
-	}
-	for (size_t i = 0; i < tree.n; i++) {
-		const struct names256 *n = map_find_bytes(&c->n256,
-							  tree.v[i].oid.b,
-							  SHA1_LEN);
-
-		if (!n)
-			goto out;
-		buf_addf(&t, "%s %s", tree.v[i].dir ? "40000" : "100644",
-			 tree.v[i].name);
-		buf_addch(&t, '\0');
-		buf_add(&t, n->b, SHA256_LEN);
-	}
-	buf_addf(&head, "tree %zu", t.len);
-	sha256_start(&h);
-	sha256_add(&h, head.ptr, head.len + 1);
-	sha256_add(&h, t.ptr, t.len);
-	sha256_end(&h, sum.b);
-	keep256(c, &r->oid, sum.b);
-out:
-	buf_release(&t);
-	buf_release(&head);
-	arena_release(&a);
-}
-
-static void check_states(struct checking *c, const struct commit *v,
-			 struct arena *a)
-{
-	for (size_t i = 0; i < v->nstates; i++) {
-		const struct spelling *sp = c->out->spelling(v->states[i]
-							     .engine);
-		char digest[SCHEMA_DIGEST_LEN];
-		struct err err = ERR_INIT;
-		struct schema s;
-
-		if (!sp) {
-			finding(c, &v->oid, "unknown-engine",
-				v->states[i].engine);
-			continue;
-		}
-		if (version_schema_read(&s, c->store, v, v->states[i].engine,
-					sp, a, &err)) {
-			finding(c, &v->oid, "unreadable", err.text);
-			schema_release(&s);
-			continue;
-		}
-		schema_digest(digest, &s);
-		schema_release(&s);
-		if (strcmp(digest, v->states[i].digest))
-			finding(c, &v->oid, "state", "Schemastore-State is "
-				"not the digest of the schema");
-	}
-}
-
-static void check_edge_file(struct checking *c, const struct commit *v,
-			    const struct commit_edge *e, const char *what,
-			    const unsigned char *expected)
-{
-	struct arena a = ARENA_INIT;
-	struct err err = ERR_INIT;
-	struct buf b = BUF_INIT;
-	unsigned char sum[SHA256_LEN];
-	char *path = arena_printf(&a, "edge/%u/%s.%s", e->parent, e->engine,
-				  what);
-	int has = version_file(&b, c->store, v, path, &a, &err);
-
-	sha256_of(sum, b.ptr, b.len);
-	if (has < 0)
-		finding(c, &v->oid, "unreadable", err.text);
-	else if (!has != !expected ||
-		 (has && memcmp(sum, expected, SHA256_LEN)))
-		finding(c, &v->oid, "edge", arena_printf(&a, "Schemastore-Edge"
-			" does not fit '%s'", path));
-	buf_release(&b);
-	arena_release(&a);
-}
-
-/* What its file of steps says is there, and is what it says. */
-static void check_steps(struct checking *c, const struct commit *v,
-			const struct commit_edge *e, struct arena *a)
-{
-	const struct spelling *sp = c->out->spelling(e->engine);
-	struct err err = ERR_INIT;
-	struct edge edge;
-
-	if (!e->has_steps || !sp)
-		return;
-	if (edge_read(&edge, c->store, v, e->parent, e->engine, a, &err)) {
-		finding(c, &v->oid, "steps", err.text);
-		return;
-	}
-	for (size_t k = 1; k <= edge.nstates; k++) {
-		struct schema s;
-
-		err = (struct err)ERR_INIT;
-		if (edge_state_read(&s, c->store, v, e->parent, &edge, k, sp,
-				    a, &err))
-			finding(c, &v->oid, "steps", err.text);
-		schema_release(&s);
-	}
-}
-
 static void check_links(struct checking *c, const struct commit *v)
 {
 	for (size_t i = 0; i < v->nparents; i++) {
-		const struct commit *p = map_find_bytes(&c->strong,
+		const struct kept *p = map_find_bytes(&c->kept,
 							v->parents[i].oid.b,
 							SHA1_LEN);
 
@@ -245,7 +89,7 @@ static void check_links(struct checking *c, const struct commit *v)
 		    memcmp(p->tree256, v->tree256, SHA256_LEN))
 			finding(c, &v->oid, "approval", "its tree is not that "
 				"of what it approves");
-		if (p->committer.time > v->committer.time)
+		if (p->time > v->committer.time)
 			finding(c, &v->oid, "time", "older than its parent");
 	}
 	if (!v->nparents && !v->genesis)
@@ -302,7 +146,7 @@ static void check_strictly(struct checking *c, const struct commit *v)
 {
 	for (size_t i = 0; i < v->nparents; i++) {
 		const unsigned char *id = v->parents[i].oid.b;
-		const struct commit *p = map_find_bytes(&c->strong, id,
+		const struct kept *p = map_find_bytes(&c->kept, id,
 							SHA1_LEN);
 
 		if (!p && !map_find_bytes(&c->broken, id, SHA1_LEN))
@@ -355,12 +199,23 @@ static void broken_commit(struct checking *c, const struct oid *id,
 	buf_release(&b);
 }
 
+static void keep(struct checking *c, const struct commit *v)
+{
+	struct kept *k = arena_alloc(&c->arena, sizeof(*k));
+
+	k->strong = v->strong;
+	memcpy(k->tree256, v->tree256, SHA256_LEN);
+	k->seq = v->seq;
+	k->time = v->committer.time;
+	k->kind = v->kind;
+	map_set_bytes(&c->kept, v->oid.b, SHA1_LEN, k);
+}
+
 static void check_commit(struct checking *c, const struct reached *r)
 {
 	struct arena a = ARENA_INIT;
 	struct err err = ERR_INIT;
-	const struct names256 *tree;
-	struct commit v, *kept;
+	struct commit v;
 
 	if (store_commit(&v, c->store, &r->oid, &a, &err)) {
 		broken_commit(c, &r->oid, &err);
@@ -371,27 +226,22 @@ static void check_commit(struct checking *c, const struct reached *r)
 		c->out->commit(c->out->ctx, &v, r->ref);
 		check_strictly(c, &v);
 	}
-	tree = map_find_bytes(&c->n256, v.tree.b, SHA1_LEN);
-	if (tree && memcmp(tree->b, v.tree256, SHA256_LEN))
-		finding(c, &v.oid, "tree", "Schemastore-Tree is not the "
-			"SHA-256 name of the tree");
 	check_place(c, &v, r->ref);
 	check_links(c, &v);
-	check_states(c, &v, &a);
 	check_replaced(c, &v, &a);
-	for (size_t i = 0; i < v.nedges; i++) {
-		const struct commit_edge *e = &v.edges[i];
-
-		check_edge_file(c, &v, e, "up.sql", e->up);
-		check_edge_file(c, &v, e, "down.sql",
-				e->has_down ? e->down : NULL);
-		check_edge_file(c, &v, e, "steps",
-				e->has_steps ? e->steps : NULL);
-		check_steps(c, &v, e, &a);
-	}
-	kept = arena_memdup(&c->arena, &v, sizeof(v));
-	map_set_bytes(&c->strong, v.oid.b, SHA1_LEN, kept);
+	contents_version(&c->contents, &v);
+	keep(c, &v);
 	arena_release(&a);
+}
+
+static void check_tree(struct checking *c, const struct reached *r)
+{
+	contents_tree(&c->contents, r);
+}
+
+static void check_blob(struct checking *c, const struct reached *r)
+{
+	contents_blob(&c->contents, r);
 }
 
 /* Of git's own objects no more can be said than that they are there. */
@@ -522,7 +372,13 @@ static int open_other(struct fsck *f, struct store *s, struct arena *a,
 
 int store_fsck(struct fsck *f, struct store *s, struct err *err)
 {
-	struct checking c = { .store = s, .out = f };
+	struct checking c = {
+		.store = s, .out = f,
+		.contents = {
+			.store = s, .spelling = f->spelling,
+			.finding = on_content, .ctx = &c,
+		},
+	};
 	struct reach r = {
 		.store = s, .arena = &c.arena, .fn = on_reached,
 		.broken = on_broken, .ctx = &c,
@@ -538,8 +394,8 @@ int store_fsck(struct fsck *f, struct store *s, struct err *err)
 	if (f->from)
 		store_unlock(s);
 	map_release(&r.seen);
-	map_release(&c.n256);
-	map_release(&c.strong);
+	contents_release(&c.contents);
+	map_release(&c.kept);
 	map_release(&c.broken);
 	arena_release(&c.arena);
 	return ret;

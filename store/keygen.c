@@ -9,12 +9,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "ss/child.h"
 
 #define PROGRAM "ssh-keygen"
 #define OUTPUT_MOST (16 * 1024)
@@ -67,49 +67,19 @@ static char **environment(const struct run *r, struct arena *a)
 	return (char **)(void *)l.v;
 }
 
-static int spawn(pid_t *pid, const struct run *r, struct arena *a)
-{
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t all, none;
-	int ret;
-
-	sigfillset(&all);
-	sigemptyset(&none);
-	posix_spawn_file_actions_init(&files);
-	posix_spawnattr_init(&attr);
-	posix_spawn_file_actions_adddup2(&files, r->in, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&files, r->out, STDOUT_FILENO);
-	if (r->silent)
-		posix_spawn_file_actions_adddup2(&files, r->out,
-						 STDERR_FILENO);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF |
-				 POSIX_SPAWN_SETSIGMASK |
-				 (r->ask ? 0 : POSIX_SPAWN_SETSID));
-	ret = posix_spawnp(pid, PROGRAM, &files, &attr,
-			   (char **)(uintptr_t)r->argv, environment(r, a));
-	posix_spawn_file_actions_destroy(&files);
-	posix_spawnattr_destroy(&attr);
-	return ret;
-}
-
 /* 0 it did what it should, 1 it did not, -1 it cannot be run */
 static int run(const struct run *r, struct arena *a, struct err *err)
 {
-	int status = 0, ret;
-	pid_t pid, got;
+	struct child c = {
+		.argv = r->argv, .env = environment(r, a), .in = r->in,
+		.out = r->out, .err = r->silent ? r->out : -1,
+		.alone = !r->ask,
+	};
+	int status;
 
-	ret = spawn(&pid, r, a);
-	if (ret) {
-		errno = ret;
-		return err_errno(err, "cannot run " PROGRAM);
-	}
-	do
-		got = waitpid(pid, &status, 0);
-	while (got < 0 && errno == EINTR);
-	return got == pid && WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : 1;
+	if (child_start(&c, err) || child_wait(&status, &c, err))
+		return -1;
+	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : 1;
 }
 
 static int read_output(struct sshsig *out, int fd, struct arena *a)

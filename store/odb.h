@@ -133,6 +133,18 @@ bool delta_make(struct buf *out, const struct bytes *base,
 
 /* tree.c.  What tree_read() takes for a name, and tree_write() writes. */
 bool tree_name_ok(const char *s, size_t n);
+/* tree_read() of bytes that have this name. */
+int tree_parse(struct tree *out, const struct oid *id, const struct buf *raw,
+	       struct arena *a, struct err *err) MUST_CHECK;
+/* tree_find() in trees that are kept as they are read. */
+struct trees {
+	struct odb *odb;
+	struct arena *arena;
+	struct map *known;	/* 20 bytes -> struct tree, the arena's;
+				 * NULL: none is kept */
+};
+int trees_find(struct tree_entry *out, struct trees *t, const struct oid *root,
+	       const char *path, struct err *err) MUST_CHECK;
 
 /* peel.c.  Of raw objects: has it our trailers; what a tag is of. */
 bool commit_is_ours(const struct buf *raw);

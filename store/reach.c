@@ -38,9 +38,10 @@ static bool first_time(struct reach *r, const struct oid *id)
 }
 
 static int reached(struct reach *r, const struct oid *id,
-		   enum object_type type, const char *path)
+		   enum object_type type, const char *path,
+		   const struct buf *raw)
 {
-	struct reached it = { *id, type, path, r->ref, r->foreign };
+	struct reached it = { *id, type, path, raw, r->ref, r->foreign };
 
 	return r->fn(r->ctx, &it);
 }
@@ -79,7 +80,7 @@ static int reach_entry(struct reach *r, const struct tree_entry *e,
 	if (e->dir)
 		return reach_tree(r, &e->oid, full, depth + 1, err);
 	return first_time(r, &e->oid) ?
-	       reached(r, &e->oid, OBJECT_BLOB, full) : 0;
+	       reached(r, &e->oid, OBJECT_BLOB, full, NULL) : 0;
 }
 
 static int reach_tree(struct reach *r, const struct oid *id, const char *path,
@@ -113,7 +114,7 @@ static int reach_tree(struct reach *r, const struct oid *id, const char *path,
 			ret = reach_entry(r, &e, path, depth, err);
 	}
 	if (!ret)
-		ret = reached(r, id, OBJECT_TREE, path);
+		ret = reached(r, id, OBJECT_TREE, path, &b);
 out:
 	buf_release(&b);
 	return ret;
@@ -140,7 +141,11 @@ static void push(struct reach *r, struct stack *s, const struct oid *id)
 
 	if (map_find_bytes(&r->seen, id->b, SHA1_LEN))
 		return;
-	v = ARENA_PUSH(r->arena, s->v, s->n, s->cap);
+	if (s->n == s->cap) {
+		s->cap = s->cap ? 2 * s->cap : 64;
+		s->v = xrealloc(s->v, s->cap * sizeof(*s->v));
+	}
+	v = &s->v[s->n++];
 	memset(v, 0, sizeof(*v));
 	v->id = *id;
 }
@@ -182,20 +187,16 @@ out:
 	return ret;
 }
 
-static int reach_commit(struct reach *r, const struct oid *tip,
-			struct err *err)
+static int reach_stack(struct reach *r, struct stack *s, struct err *err)
 {
-	struct stack s = { NULL, 0, 0 };
-
-	push(r, &s, tip);
-	while (s.n) {
-		struct visit *v = &s.v[s.n - 1];
+	while (s->n) {
+		struct visit *v = &s->v[s->n - 1];
 		struct visit now;
 		struct err why = ERR_INIT;
-		size_t before = s.n;
+		size_t before = s->n;
 
 		if (!v->expanded && expand(v, r, &why)) {
-			now = s.v[--s.n];
+			now = s->v[--s->n];
 			if (first_time(r, &now.id) &&
 			    broken(r, &now.id, &why, err))
 				return -1;
@@ -203,16 +204,28 @@ static int reach_commit(struct reach *r, const struct oid *tip,
 		}
 		now = *v;
 		for (size_t i = 0; i < now.nparents; i++)
-			push(r, &s, &now.parents[i]);
-		if (s.n > before)
+			push(r, s, &now.parents[i]);
+		if (s->n > before)
 			continue;
-		s.n--;
+		s->n--;
 		if (first_time(r, &now.id) &&
 		    (reach_tree(r, &now.tree, "", 0, err) ||
-		     reached(r, &now.id, OBJECT_COMMIT, "")))
+		     reached(r, &now.id, OBJECT_COMMIT, "", NULL)))
 			return -1;
 	}
 	return 0;
+}
+
+static int reach_commit(struct reach *r, const struct oid *tip,
+			struct err *err)
+{
+	struct stack s = { NULL, 0, 0 };
+	int ret;
+
+	push(r, &s, tip);
+	ret = reach_stack(r, &s, err);
+	free(s.v);
+	return ret;
 }
 
 /* Whatever a ref names; a tag leads on. */
@@ -239,7 +252,7 @@ static int reach_any(struct reach *r, struct oid id, struct err *err)
 		else if (type == OBJECT_TREE)
 			ret = reach_tree(r, &id, "", 0, err);
 		else if (!first_time(r, &id) ||
-			 (ret = reached(r, &id, type, "")) != 0)
+			 (ret = reached(r, &id, type, "", NULL)) != 0)
 			break;
 		else if (type == OBJECT_TAG && tag_target(&id, &b)) {
 			err_set(&why, ERR_DAMAGED, "it names no object");

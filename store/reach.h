@@ -13,6 +13,7 @@ struct reached {
 	struct oid oid;
 	enum object_type type;
 	const char *path;	/* where it stands in a tree; "" for others */
+	const struct buf *raw;	/* a tree's bytes; NULL: another object's */
 	const char *ref;	/* where the walk came from */
 	bool foreign;		/* only from what schemastore did not make */
 };

@@ -81,65 +81,97 @@ static size_t parse_entry(struct tree_entry *e, const char *p, size_t n,
 	return (size_t)(nul - p) + 1 + SHA1_LEN;
 }
 
-int tree_read(struct tree *out, struct odb *odb, const struct oid *id,
-	      struct arena *a, struct err *err)
+int tree_parse(struct tree *out, const struct oid *id, const struct buf *raw,
+	       struct arena *a, struct err *err)
 {
-	struct buf b = BUF_INIT;
 	size_t pos = 0, cap = 0;
 	char hex[OID_HEX];
-	int ret = -1;
 
 	out->v = NULL;
 	out->n = 0;
-	if (odb_read(&b, odb, id, OBJECT_TREE, err))
-		goto out;
-	while (pos < b.len) {
+	while (pos < raw->len) {
 		struct tree_entry e;
-		size_t used = parse_entry(&e, b.ptr + pos, b.len - pos, a);
+		size_t used = parse_entry(&e, raw->ptr + pos, raw->len - pos,
+					  a);
 
 		if (!used || (out->n &&
 			      (cmp_entries(&out->v[out->n - 1], &e) >= 0 ||
 			       has_twin(out, &e)))) {
 			oid_hex(hex, id);
-			err_set(err, ERR_DAMAGED, "tree %s is not one of "
-				"schemastore's", hex);
-			goto out;
+			return err_set(err, ERR_DAMAGED, "tree %s is not one "
+				       "of schemastore's", hex);
 		}
 		*ARENA_PUSH(a, out->v, out->n, cap) = e;
 		pos += used;
 	}
-	ret = 0;
-out:
+	return 0;
+}
+
+int tree_read(struct tree *out, struct odb *odb, const struct oid *id,
+	      struct arena *a, struct err *err)
+{
+	struct buf b = BUF_INIT;
+	int ret = odb_read(&b, odb, id, OBJECT_TREE, err);
+
+	if (!ret)
+		ret = tree_parse(out, id, &b, a, err);
 	buf_release(&b);
 	return ret;
+}
+
+/* ---- finding ------------------------------------------------------------- */
+
+static const struct tree *read_one(struct trees *t, const struct oid *id,
+				   struct err *err)
+{
+	struct tree *tree = t->known ? map_find_bytes(t->known, id->b,
+						      SHA1_LEN) : NULL;
+
+	if (tree)
+		return tree;
+	tree = arena_alloc(t->arena, sizeof(*tree));
+	if (tree_read(tree, t->odb, id, t->arena, err))
+		return NULL;
+	if (t->known)
+		map_set_bytes(t->known, id->b, SHA1_LEN, tree);
+	return tree;
+}
+
+int trees_find(struct tree_entry *out, struct trees *t, const struct oid *root,
+	       const char *path, struct err *err)
+{
+	struct oid at = *root;
+
+	for (;;) {
+		size_t n = strcspn(path, "/"), i = 0;
+		const struct tree *tree = read_one(t, &at, err);
+
+		if (!tree)
+			return -1;
+		while (i < tree->n && (strncmp(tree->v[i].name, path, n) ||
+				       tree->v[i].name[n]))
+			i++;
+		if (i == tree->n)
+			return 0;
+		*out = tree->v[i];
+		if (!path[n])
+			return 1;
+		if (!out->dir)
+			return 0;
+		at = out->oid;
+		path += n + 1;
+	}
 }
 
 int tree_find(struct tree_entry *out, struct odb *odb, const struct oid *root,
 	      const char *path, struct arena *a, struct err *err)
 {
-	struct oid at = *root;
+	struct trees t = { .odb = odb, .arena = a };
 
-	for (;;) {
-		size_t n = strcspn(path, "/");
-		struct tree t;
-		size_t i = 0;
-
-		if (tree_read(&t, odb, &at, a, err))
-			return -1;
-		while (i < t.n && (strncmp(t.v[i].name, path, n) ||
-				   t.v[i].name[n]))
-			i++;
-		if (i == t.n)
-			return 0;
-		*out = t.v[i];
-		if (!path[n])
-			return 1;
-		if (!t.v[i].dir)
-			return 0;
-		at = t.v[i].oid;
-		path += n + 1;
-	}
+	return trees_find(out, &t, root, path, err);
 }
+
+/* ---- comparing ----------------------------------------------------------- */
 
 struct differ {
 	struct tree_change **out;

@@ -10,11 +10,14 @@
 #include "ss/policies.h"
 #include "ss/refs.h"
 
+#include "store/verified.h"
+
 struct judging {
 	struct verify *v;
 	struct store *store;
 	const struct policies *policies;
-	const struct commit *c;
+	const struct verified *it;
+	const struct strong_id *id;
 	struct arena *arena;
 	struct err *err;
 	bool failed;
@@ -92,10 +95,10 @@ static bool is_behind(struct judging *j, const struct oid *seal)
 
 	j->failed |= store_link(&l, j->store, seal, j->err) < 0;
 	/* No branch leads to an entry of a ledger. */
-	if (j->failed || (j->c->kind == COMMIT_LEDGER &&
+	if (j->failed || (j->it->kind == COMMIT_LEDGER &&
 			  l.kind != COMMIT_LEDGER))
 		return false;
-	return map_find_bytes(&behind_seal(j, seal)->seen, j->c->oid.b,
+	return map_find_bytes(&behind_seal(j, seal)->seen, j->it->oid.b,
 			      SHA1_LEN);
 }
 
@@ -110,11 +113,11 @@ static bool within(void *ctx, const struct strong_id *seal)
 
 	if (!id || j->failed)
 		return false;
-	if (j->c->kind != COMMIT_SCHEMA)
+	if (j->it->kind != COMMIT_SCHEMA)
 		return is_behind(j, id);
-	n = merge_bases(&base, 1, j->store, &j->c->oid, id, j->err);
+	n = merge_bases(&base, 1, j->store, &j->it->oid, id, j->err);
 	j->failed |= n < 0;
-	return n > 0 && oid_equal(&base, &j->c->oid);
+	return n > 0 && oid_equal(&base, &j->it->oid);
 }
 
 static void release_seals(struct verify *v)
@@ -129,13 +132,14 @@ static void release_seals(struct verify *v)
 
 /* ------------------------------------------------------------------------- */
 
-/* 1, 0 it is none of ours, or damaged, which is told; -1 */
-static int read_parent(struct commit *out, struct judging *j, size_t i)
+/* Of the commit that is judged: 1, 0 it is none of ours, or damaged, which is
+ * told; -1 */
+static int read_parent(struct commit *out, struct judging *j,
+		       const struct commit *c, size_t i)
 {
 	struct err why = ERR_INIT;
 
-	if (!store_commit(out, j->store, &j->c->parents[i].oid, j->arena,
-			  &why))
+	if (!store_commit(out, j->store, &c->parents[i].oid, j->arena, &why))
 		return 1;
 	if (why.code == ERR_DAMAGED)
 		return 0;
@@ -145,10 +149,15 @@ static int read_parent(struct commit *out, struct judging *j, size_t i)
 
 static int newest_of_parents(uint64_t *out, struct judging *j)
 {
-	struct commit p;
+	struct commit c, p;
 
-	for (size_t i = 0; i < j->c->nparents; i++) {
-		int ret = read_parent(&p, j, i);
+	*out = j->it->least;
+	if (!j->it->lone)
+		return 0;
+	if (store_commit(&c, j->store, &j->it->oid, j->arena, j->err))
+		return -1;
+	for (size_t i = 0; i < c.nparents; i++) {
+		int ret = read_parent(&p, j, &c, i);
 
 		if (ret < 0)
 			return -1;
@@ -160,7 +169,7 @@ static int newest_of_parents(uint64_t *out, struct judging *j)
 
 static const struct policy *policy_of(const struct judging *j)
 {
-	return j->policies->chain.v[j->c->policy_seq];
+	return j->policies->chain.v[j->it->seq];
 }
 
 /* An approval of this landing: of these bytes, on that version. */
@@ -176,28 +185,31 @@ static bool is_for(const struct commit *approval, const struct commit *c)
 static int judge_landing(enum policy_verdict *out, struct judging *j)
 {
 	struct policy_keys authors = { NULL, 0 }, approvals;
-	const struct commit *c = j->c;
-	const struct pubkey **v = arena_alloc(j->arena, (c->nparents + 1) *
-					      sizeof(*v));
+	const struct pubkey **v;
+	struct commit c;
 	size_t n = 0;
 
-	for (size_t i = 1; i < c->nparents; i++) {
+	if (store_commit(&c, j->store, &j->it->oid, j->arena, j->err))
+		return -1;
+	v = arena_alloc(j->arena, (c.nparents + 1) * sizeof(*v));
+	for (size_t i = 1; i < c.nparents; i++) {
 		struct commit *p = arena_alloc(j->arena, sizeof(*p));
-		int ret = read_parent(p, j, i);
+
+		int ret = read_parent(p, j, &c, i);
 
 		if (ret < 0)
 			return -1;
-		if (!ret || !is_for(p, c))
+		if (!ret || !is_for(p, &c))
 			continue;
 		if (!n && policy_authors(&authors, j->store,
-					 &c->parents[0].oid,
+					 &c.parents[0].oid,
 					 &p->parents[0].oid, j->arena,
 					 j->err))
 			return -1;
 		v[n++] = &p->sig.key;
 	}
 	approvals = (struct policy_keys){ v, n };
-	*out = policy_judge_landing(policy_of(j), c->ref, &approvals,
+	*out = policy_judge_landing(policy_of(j), c.ref, &approvals,
 				    &authors);
 	return 0;
 }
@@ -205,23 +217,32 @@ static int judge_landing(enum policy_verdict *out, struct judging *j)
 /* A branch that had no version yet begins without approvals. */
 static bool must_land(const struct judging *j)
 {
-	return j->c->kind == COMMIT_SCHEMA && j->c->nparents &&
-	       policy_rule(policy_of(j), j->c->ref);
+	return j->it->kind == COMMIT_SCHEMA && j->it->has_parents &&
+	       policy_rule(policy_of(j), j->it->ref);
+}
+
+static void tell(struct judging *j, const char *rule, const char *text)
+{
+	struct err none = ERR_INIT;
+	char hex[OID_HEX];
+	struct commit c;
+	bool read = !store_commit(&c, j->store, &j->it->oid, j->arena, &none);
+
+	oid_hex(hex, &j->it->oid);
+	verify_tell(j->v, hex, rule, read ? &c : NULL, text);
 }
 
 static int judge(struct judging *j)
 {
-	const struct commit *c = j->c;
+	const struct verified *it = j->it;
 	struct policy_case q = {
-		.kind = c->kind, .ref = c->ref, .email = c->committer.email,
-		.key = c->is_signed ? &c->sig.key : NULL,
-		.seq = c->policy_seq, .id = c->strong, .within = within,
-		.ctx = j,
+		.kind = it->kind, .ref = it->ref, .email = it->email,
+		.key = it->signer ? &j->v->signers[it->signer - 1].key : NULL,
+		.policy = *it->policy, .seq = it->seq, .id = *j->id,
+		.within = within, .ctx = j,
 	};
 	enum policy_verdict verdict;
-	char hex[OID_HEX];
 
-	memcpy(q.policy.b, c->policy, SHA256_LEN);
 	if (newest_of_parents(&q.least, j))
 		return -1;
 	verdict = policy_judge(&j->policies->chain, &q);
@@ -230,44 +251,39 @@ static int judge(struct judging *j)
 	if (verdict == POLICY_FINE && must_land(j) &&
 	    judge_landing(&verdict, j))
 		return -1;
-	if (verdict == POLICY_FINE || verdict == POLICY_UNKNOWN)
-		return 0;
-	oid_hex(hex, &c->oid);
-	verify_tell(j->v, hex, policy_verdict_rule(verdict), c,
-		    policy_verdict_text(verdict));
+	if (verdict != POLICY_FINE && verdict != POLICY_UNKNOWN)
+		tell(j, policy_verdict_rule(verdict),
+		     policy_verdict_text(verdict));
 	return 0;
 }
 
 /* It names a policy of the chain. */
-static bool is_known(const struct policies *p, const struct commit *c)
+static bool is_known(const struct policies *p, const struct verified *it)
 {
-	return c->policy_seq < p->chain.n &&
-	       !memcmp(p->chain.ids[c->policy_seq].b, c->policy, SHA256_LEN);
+	return it->seq < p->chain.n &&
+	       !memcmp(p->chain.ids[it->seq].b, it->policy->b, SHA256_LEN);
 }
 
 static int judge_one(struct verify *v, struct store *s,
-		     const struct policies *p, const struct oid *id,
-		     struct err *err)
+		     const struct policies *p, const struct verified *it,
+		     const struct strong_id *id, struct err *err)
 {
 	struct arena a = ARENA_INIT;
-	struct commit c;
 	struct judging j = {
-		.v = v, .store = s, .policies = p, .c = &c, .arena = &a,
-		.err = err,
+		.v = v, .store = s, .policies = p, .it = it, .id = id,
+		.arena = &a, .err = err,
 	};
-	char hex[OID_HEX];
-	int ret = store_commit(&c, s, id, &a, err);
+	int ret = 0;
 
 	/* Policies, and who approved them, are judged as they are read. */
-	if (!ret && c.kind != COMMIT_POLICY &&
-	    !(c.kind == COMMIT_APPROVAL && !strcmp(c.ref, POLICY_REF))) {
-		oid_hex(hex, id);
-		if (!is_known(p, &c))
-			verify_tell(v, hex, "policy-line", &c, "it names a "
-				    "policy that this project does not have");
-		else if (p->chain.n > 1)
-			ret = judge(&j);
-	}
+	if (it->kind == COMMIT_POLICY ||
+	    (it->kind == COMMIT_APPROVAL && !strcmp(it->ref, POLICY_REF)))
+		return 0;
+	if (!is_known(p, it))
+		tell(&j, "policy-line", "it names a policy that this project "
+		     "does not have");
+	else if (p->chain.n > 1)
+		ret = judge(&j);
 	arena_release(&a);
 	return ret;
 }
@@ -300,9 +316,10 @@ int verify_policies(struct verify *v, struct store *s, struct err *err)
 {
 	struct policies *p = arena_alloc(v->arena, sizeof(*p));
 	struct err why = ERR_INIT;
+	struct strong_id id;
 	const char *key;
 	int ret = 0;
-	void *id;
+	void *it;
 
 	/* Without the genesis fsck has told. */
 	if (!v->has_project)
@@ -314,8 +331,10 @@ int verify_policies(struct verify *v, struct store *s, struct err *err)
 	}
 	/* Whoever can write to the store can write to its index. */
 	store_links_forget(s);
-	for (size_t i = 0; !ret && map_next(&v->by_strong, &i, &key, &id);)
-		ret = judge_one(v, s, p, id, err);
+	for (size_t i = 0; !ret && map_next(&v->by_strong, &i, &key, &it);) {
+		memcpy(id.b, key, SHA256_LEN);
+		ret = judge_one(v, s, p, it, &id, err);
+	}
 	release_seals(v);
 	v->policies = p;
 	return ret ? -1 : check_protected(v, s, p, err);

@@ -9,7 +9,9 @@
 
 #include "ss/refs.h"
 
+#include "store/cached.h"
 #include "store/signatures.h"
+#include "store/verified.h"
 
 struct verifying {
 	struct verify *v;
@@ -75,31 +77,60 @@ void verify_miss(struct verify *v, const char *object, const char *rule,
 	tell(v, &f);
 }
 
-static void count_signer(struct verify *v, const struct pubkey *key)
+/* One more of this key's; which signer that is, from 1 on. */
+static size_t count_signer(struct verify *v, const struct pubkey *key)
 {
 	struct signer *s;
 
 	for (size_t i = 0; i < v->nsigners; i++)
 		if (pubkey_equal(&v->signers[i].key, key)) {
 			v->signers[i].n++;
-			return;
+			return i + 1;
 		}
 	s = ARENA_PUSH(v->arena, v->signers, v->nsigners, v->signers_cap);
 	s->key = *key;
 	s->key.blob = arena_memdup(v->arena, key->blob, key->n);
 	s->n = 1;
+	return v->nsigners;
 }
 
-void verify_count(struct verify *v, const char *object,
-		  const struct commit *c)
+static size_t count(struct verify *v, const char *object,
+		    const struct commit *c)
 {
+	size_t signer = 0;
+
 	v->commits++;
 	if (c->is_signed)
-		count_signer(v, &c->sig.key);
+		signer = count_signer(v, &c->sig.key);
 	else
 		v->unsigned_++;
 	if (!c->is_signed && v->all_signed)
 		verify_tell(v, object, "unsigned", c, "it is not signed");
+	return signer;
+}
+
+static bool was_verified(struct verify *v, const struct commit *c)
+{
+	bool was = cached_has(v->cache, &c->strong);
+
+	v->cached += was;
+	return was;
+}
+
+int verify_row(struct verify *v, const char *object, const struct commit *c,
+	       struct err *err)
+{
+	int good = 1;
+
+	(void)count(v, object, c);
+	if (!c->is_signed)
+		return 1;
+	if (!was_verified(v, c))
+		good = commit_verify(c, err);
+	if (good > 0)
+		*ARENA_PUSH(v->arena, v->rows, v->nrows, v->rows_cap) =
+			c->strong;
+	return good;
 }
 
 int verify_find(struct commit *out, struct verify *v, struct store *s,
@@ -109,6 +140,62 @@ int verify_find(struct commit *out, struct verify *v, struct store *s,
 					       SHA256_LEN);
 
 	return !oid ? 0 : store_commit(out, s, oid, a, err) ? -1 : 1;
+}
+
+/* What refs reach by that name; NULL: it cannot be read. */
+static const struct verified *find_oid(struct verify *v, struct store *s,
+				       const struct oid *id)
+{
+	struct arena a = ARENA_INIT;
+	struct err told = ERR_INIT;
+	struct commit c;
+	const struct verified *it = NULL;
+
+	if (!store_commit(&c, s, id, &a, &told))
+		it = map_find_bytes(&v->by_strong, c.strong.b, SHA256_LEN);
+	arena_release(&a);
+	return it;
+}
+
+/* A parent that is not what its child says it is, as git has it. */
+static const struct verified *find_lone(struct verify *v, struct store *s,
+					const struct verified *child)
+{
+	struct arena a = ARENA_INIT;
+	struct err told = ERR_INIT;
+	const struct verified *it = NULL;
+	struct commit c;
+
+	if (!store_commit(&c, s, &child->oid, &a, &told) && c.nparents)
+		it = find_oid(v, s, &c.parents[0].oid);
+	arena_release(&a);
+	return it;
+}
+
+void verify_line(struct commit_parent **out, size_t *n, struct verify *v,
+		 struct store *s, const struct oid *tip, struct arena *a)
+{
+	const struct verified *it = find_oid(v, s, tip);
+	enum commit_kind kind = it ? it->kind : COMMIT_N;
+	size_t cap = 0;
+
+	*out = NULL;
+	*n = 0;
+	while (it && it->kind == kind) {
+		*ARENA_PUSH(a, *out, *n, cap) = (struct commit_parent){
+			it->oid, it->strong
+		};
+		it = it->lone ? find_lone(v, s, it) : it->first;
+	}
+	/* It does not end in a root: fsck has told why. */
+	if (!it)
+		*n = 0;
+	for (size_t i = 0; i < *n / 2; i++) {
+		struct commit_parent p = (*out)[i];
+
+		(*out)[i] = (*out)[*n - 1 - i];
+		(*out)[*n - 1 - i] = p;
+	}
 }
 
 /* ---- fsck's ------------------------------------------------------------- */
@@ -132,6 +219,53 @@ static void on_lost(void *ctx, const struct commit *c)
 	(void)c;
 }
 
+static const void *once(struct verify *v, const void *p, size_t n)
+{
+	void *kept = map_find_bytes(&v->words, p, n);
+
+	if (!kept) {
+		kept = arena_memdup(v->arena, p, n);
+		map_set_bytes(&v->words, p, n, kept);
+	}
+	return kept;
+}
+
+/* The parents were before it. */
+static void look_at_parents(struct verified *it, const struct verify *v,
+			    const struct commit *c)
+{
+	it->has_parents = c->nparents;
+	for (size_t i = 0; i < c->nparents; i++) {
+		const struct commit_parent *p = &c->parents[i];
+		const struct verified *known =
+			map_find_bytes(&v->by_strong, p->strong.b, SHA256_LEN);
+
+		if (!known || !oid_equal(&known->oid, &p->oid))
+			it->lone = true;
+		else if (known->kind != COMMIT_POLICY &&
+			 known->seq > it->least)
+			it->least = known->seq;
+		if (!i && !it->lone)
+			it->first = known;
+	}
+}
+
+static void remember(struct verify *v, const struct commit *c, size_t signer)
+{
+	struct verified *it = arena_alloc(v->arena, sizeof(*it));
+
+	it->oid = c->oid;
+	it->strong = c->strong;
+	it->kind = c->kind;
+	it->seq = c->policy_seq;
+	it->signer = signer;
+	it->ref = once(v, c->ref, strlen(c->ref) + 1);
+	it->email = once(v, c->committer.email, strlen(c->committer.email) + 1);
+	it->policy = once(v, c->policy, SHA256_LEN);
+	look_at_parents(it, v, c);
+	map_set_bytes(&v->by_strong, c->strong.b, SHA256_LEN, it);
+}
+
 static void on_commit(void *ctx, const struct commit *c, const char *ref)
 {
 	struct verifying *r = ctx;
@@ -145,10 +279,8 @@ static void on_commit(void *ctx, const struct commit *c, const char *ref)
 		r->key.blob = arena_memdup(&r->key_arena, r->key.blob,
 					   r->key.n);
 	}
-	map_set_bytes(&r->v->by_strong, c->strong.b, SHA256_LEN,
-		      arena_memdup(r->v->arena, &c->oid, sizeof(c->oid)));
-	verify_count(r->v, r->now, c);
-	if (c->is_signed && !r->failed.code)
+	remember(r->v, c, count(r->v, r->now, c));
+	if (c->is_signed && !was_verified(r->v, c) && !r->failed.code)
 		(void)!signatures_add(r->queue, c, &r->failed);
 }
 
@@ -220,6 +352,8 @@ static void check_trust(struct verifying *r)
 		verify_tell(v, "refs/schemastore/policy", "trust",
 			    &v->project, "it is not the project that is "
 			    "trusted");
+	if (v->has_project && !v->full)
+		v->cache = cached_open(&v->project.strong, v->warn);
 }
 
 static void tell_bad(struct verifying *r)
@@ -267,7 +401,29 @@ int store_verify(struct verify *v, struct store *s, struct arena *a,
 	return ret;
 }
 
+void verify_end(struct verify *v)
+{
+	struct strong_id *good;
+	const char *key;
+	size_t n = 0;
+	void *it;
+
+	if (v->altered || !v->cache)
+		return;
+	good = xmalloc((v->by_strong.n + v->nrows) * sizeof(*good) + 1);
+	for (size_t i = 0; map_next(&v->by_strong, &i, &key, &it);)
+		if (((struct verified *)it)->signer)
+			memcpy(good[n++].b, key, SHA256_LEN);
+	if (v->nrows)
+		memcpy(&good[n], v->rows, v->nrows * sizeof(*good));
+	cached_save(v->cache, good, n + v->nrows);
+	free(good);
+}
+
 void verify_release(struct verify *v)
 {
+	cached_close(v->cache);
 	map_release(&v->by_strong);
+	map_release(&v->well);
+	map_release(&v->words);
 }

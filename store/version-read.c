@@ -8,20 +8,23 @@
 #include "ss/diff.h"
 #include "ss/kinds.h"
 
+#include "store/known.h"
+
 struct reading {
 	struct store *store;
 	struct schema *schema;
 	struct arena *arena;
 	struct err *err;
-	const struct map *known;	/* blob -> node; NULL: none is */
+	struct known *known;	/* NULL: no object is */
+	bool learn;		/* what is not is from then on */
 };
 
 static int read_object(struct reading *r, const struct oid *id,
 		       const char *path)
 {
+	const struct spelling *sp = r->schema->spelling;
 	struct buf b = BUF_INIT;
-	struct node *n = r->known ? map_find_bytes(r->known, id->b, SHA1_LEN) :
-			 NULL;
+	struct node *n = r->known ? known_find(r->known, sp, id) : NULL;
 	int ret = -1;
 
 	if (n) {
@@ -30,16 +33,12 @@ static int read_object(struct reading *r, const struct oid *id,
 	}
 	if (odb_read(&b, store_odb(r->store), id, OBJECT_BLOB, r->err))
 		goto out;
-	if (node_decode(&n, r->schema->spelling, b.ptr, b.len, r->arena,
-			r->err)) {
+	ret = r->learn ? known_learn(&n, r->known, sp, id, &b, r->err) :
+	      known_decode(&n, r->arena, sp, id, &b, r->err);
+	if (ret)
 		err_wrap(r->err, "object '%s'", path);
-		goto out;
-	}
-	memcpy(n->oid, id->b, SHA1_LEN);
-	blob_name256(n->n256, b.ptr, b.len);
-	n->named = true;
-	schema_add(r->schema, n);
-	ret = 0;
+	else
+		schema_add(r->schema, n);
 out:
 	buf_release(&b);
 	return ret;
@@ -137,7 +136,8 @@ int version_reading(struct schema *out, struct store *s,
 		    const struct spelling *sp, struct arena *a,
 		    struct err *err)
 {
-	struct reading r = { s, out, a, err, NULL };
+	struct reading r = { .store = s, .schema = out, .arena = a,
+			     .err = err };
 	struct oid tree;
 	int ret;
 
@@ -173,7 +173,8 @@ int version_schema_at(struct schema *out, struct store *s,
 		      const struct spelling *sp, struct arena *a,
 		      struct err *err)
 {
-	struct reading r = { s, out, a, err, NULL };
+	struct reading r = { .store = s, .schema = out, .arena = a,
+			     .err = err };
 
 	schema_init(out, sp, a);
 	return read_whole(&r, c, folder);
@@ -188,22 +189,36 @@ int version_schema_read(struct schema *out, struct store *s,
 							 engine), sp, a, err);
 }
 
+int version_schema_known(struct schema *out, struct known *k, struct store *s,
+			 const struct commit *c, const char *folder,
+			 const struct spelling *sp, struct arena *a,
+			 struct err *err)
+{
+	struct reading r = { .store = s, .schema = out, .arena = a, .err = err,
+			     .known = k, .learn = true };
+
+	schema_init(out, sp, a);
+	/* What they are sealed with lives as long as they do. */
+	out->nodes = &k->arena;
+	return read_whole(&r, c, folder);
+}
+
 int version_schema_read_like(struct schema *out, const struct schema *like,
 			     struct store *s, const struct commit *c,
 			     const char *engine, struct err *err)
 {
-	struct map known = MAP_INIT;
-	struct reading r = { s, out, like->arena, err, &known };
+	struct known known = KNOWN_INIT;
+	struct reading r = { .store = s, .schema = out, .arena = like->arena,
+			     .err = err, .known = &known };
 	int ret;
 
 	for (size_t i = 0; i < like->n; i++)
 		if (like->objects[i]->named)
-			map_set_bytes(&known, like->objects[i]->oid, SHA1_LEN,
-				      like->objects[i]);
+			known_add(&known, like->spelling, like->objects[i]);
 	schema_init(out, like->spelling, like->arena);
 	ret = read_whole(&r, c, arena_printf(like->arena, "schema/%s",
 					     engine));
-	map_release(&known);
+	known_release(&known);
 	return ret;
 }
 
@@ -235,8 +250,10 @@ int version_schemas_diff(struct schema *from, struct schema *to,
 			 const struct spelling *sp, struct arena *a,
 			 struct err *err)
 {
-	struct reading rf = { s, from, a, err, NULL };
-	struct reading rt = { s, to, a, err, NULL };
+	struct reading rf = { .store = s, .schema = from, .arena = a,
+			      .err = err };
+	struct reading rt = { .store = s, .schema = to, .arena = a,
+			      .err = err };
 	struct tree_change *v;
 	struct oid ida, idb;
 	int has_a, has_b;

@@ -29,7 +29,8 @@ def find_programs():
 class Cluster:
     def __init__(self):
         self.bin = find_programs()
-        self.folder = tempfile.mkdtemp(prefix="ss-pg.", dir="/tmp")
+        self.folder = tempfile.mkdtemp(
+            prefix="ss-pg.", dir=os.environ.get("SS_PGTMP") or "/tmp")
         self.user = {}
         self.server = None
         if os.getuid() == 0:

@@ -25,4 +25,13 @@ int audit_database(struct audit *out, struct verify *v, struct project *p,
 		   const struct database *db, struct arena *a,
 		   struct err *err) MUST_CHECK;
 
+/*
+ * Every edge of every version that refs lead to, and every other plan that a
+ * mirror has, is run on scratch: does it lead from the one schema to the other,
+ * and back?  What cannot be run is missing.  Nothing is run where anything was
+ * found to be altered.
+ */
+int audit_replay(struct verify *v, struct project *p, struct arena *a,
+		 struct err *err) MUST_CHECK;
+
 #endif

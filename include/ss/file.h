@@ -41,6 +41,9 @@ int file_create(const char *path, const void *data, size_t n, struct err *err)
 /* The same, with mode 0600 from its first byte on. */
 int file_create_secret(const char *path, const void *data, size_t n,
 		       struct err *err) MUST_CHECK;
+/* It takes the place of what is there, whatever that is, as file_write(). */
+int file_write_secret(const char *path, const void *data, size_t n,
+		      struct err *err) MUST_CHECK;
 int dir_make(const char *path, struct err *err) MUST_CHECK;	/* mkdir -p */
 int dir_sync(const char *path, struct err *err) MUST_CHECK;
 

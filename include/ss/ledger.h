@@ -84,6 +84,14 @@ int ledger_read(struct ledger *l, struct conn *conn, const struct database *db,
 /* Every entry of a ledger that was read, oldest first, checked against I1. */
 int ledger_all(struct ledger_entry **out, size_t *n, const struct ledger *l,
 	       struct err *err) MUST_CHECK;
+/* The same, one after the other: an entry lives until the next but one. */
+typedef int (*ledger_fn)(void *ctx, const struct ledger_entry *e,
+			 struct err *err);
+int ledger_each(const struct ledger *l, ledger_fn fn, void *ctx,
+		struct err *err) MUST_CHECK;
+/* Are the rows these commits, byte for byte, and no more?  1, 0, -1 */
+int ledger_is(const struct ledger *l, const struct commit_parent *v, size_t n,
+	      struct err *err) MUST_CHECK;
 /*
  * Read the tail, and compare the table with its mirror.  ERR_REFUSED where
  * nothing may be built on it: the ledger is another project's, a copy of

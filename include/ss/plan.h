@@ -59,6 +59,13 @@ int plan_make(struct plan *out, const struct engine *engine,
 	      const struct plan_opts *opts, struct arena *a, struct err *err)
 	MUST_CHECK;
 
+/* What somebody else made, as one text: it is run as edited SQL is.
+ * ERR_REFUSED where that cannot be. */
+int plan_of_text(struct plan *out, const struct engine *engine,
+		 const struct schema *from, const struct schema *to,
+		 const char *title, const char *sql, struct arena *a,
+		 struct err *err) MUST_CHECK;
+
 /* What makes a schema out of nothing, to be printed or loaded: `from` is NULL.
  * extensions may be. */
 int plan_whole(struct plan *out, const struct schema *s,

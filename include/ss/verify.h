@@ -6,6 +6,7 @@
  *	struct verify v = { .spelling = ..., .finding = ..., .latest = now };
  *	if (store_verify(&v, store, a, err) || ...ledgers (audit.h)...)
  *		return -1;
+ *	verify_end(&v);
  *	verify_release(&v);
  */
 #ifndef SS_VERIFY_H
@@ -34,6 +35,9 @@ struct verify {
 	const unsigned char *trust;	/* the project's id; NULL: whatever is
 					 * there */
 	bool all_signed;		/* what is not is a finding */
+	bool full;			/* signatures that were verified before
+					 * are, again */
+	warn_fn warn;			/* NULL: nobody hears */
 	int64_t latest;			/* nothing was made later */
 	const struct spelling *(*spelling)(const char *engine);
 	void (*finding)(void *ctx, const struct finding *f);
@@ -42,18 +46,29 @@ struct verify {
 	struct commit project;	/* its genesis */
 	bool has_project;
 	size_t objects, commits, unsigned_;
+	size_t cached;		/* signatures that were verified before */
+	size_t replayed;	/* edges and plans that were run (audit.h) */
 	struct signer *signers;
 	size_t nsigners, signers_cap;
 	size_t altered, missing;	/* findings */
 	const struct policies *policies;	/* NULL: they cannot be read */
 	/* The rest is the verifiers'. */
-	struct map by_strong;	/* 32 bytes -> struct oid, what refs reach */
+	struct map by_strong;	/* 32 bytes -> what refs reach: its struct oid,
+				 * and more (store/verified.h) */
+	struct cached *cache;	/* NULL: there is none */
+	struct strong_id *rows;	/* that are none of those, signed and good */
+	size_t nrows, rows_cap;
 	struct map seals;	/* what is behind each */
+	struct map well;	/* what was looked at, and need not be again */
+	struct map words;	/* that many commits have, once: itself */
 	struct arena *arena;
 };
 
 int store_verify(struct verify *v, struct store *s, struct arena *a,
 		 struct err *err) MUST_CHECK;
+/* When all is done, ledgers too: what was good is remembered, where nothing was
+ * found to be altered. */
+void verify_end(struct verify *v);
 void verify_release(struct verify *v);
 
 /* Might each of those that refs reach have been made as it was? */
@@ -65,10 +80,14 @@ void verify_tell(struct verify *v, const char *object, const char *rule,
 		 const struct commit *c, const char *text);
 void verify_miss(struct verify *v, const char *object, const char *rule,
 		 const struct commit *c, const char *text);
-/* One more commit, or row that is none of the store's: is it signed, and by
- * whom; the signature itself is not looked at. */
-void verify_count(struct verify *v, const char *object,
-		  const struct commit *c);
+/* A row that is none of the store's commits: 1 it is not signed, or well; 0 its
+ * signature is not one of its bytes, -1. */
+int verify_row(struct verify *v, const char *object, const struct commit *c,
+	       struct err *err) MUST_CHECK;
+/* A ref's commits by their first parents, oldest first, as far as they are of
+ * one kind; none where one of them cannot be read. */
+void verify_line(struct commit_parent **out, size_t *n, struct verify *v,
+		 struct store *s, const struct oid *tip, struct arena *a);
 /* The commit of that strong id which a ref leads to: 1, 0, -1. */
 int verify_find(struct commit *out, struct verify *v, struct store *s,
 		const struct strong_id *id, struct arena *a, struct err *err)

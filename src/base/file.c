@@ -231,7 +231,8 @@ static int write_temp(struct buf *tmp, const struct putting *p,
 	}
 	if (fault("file.write", err))
 		goto out;
-	if ((!stat(p->path, &st) && fchmod(fd, st.st_mode & 07777)) ||
+	if ((!p->secret && !stat(p->path, &st) &&
+	     fchmod(fd, st.st_mode & 07777)) ||
 	    write_all(fd, p->data->ptr, p->data->len)) {
 		err_errno(err, "cannot write '%s'", p->path);
 		goto out;
@@ -309,6 +310,15 @@ int file_create_secret(const char *path, const void *data, size_t n,
 {
 	struct bytes b = { data, n };
 	struct putting p = { path, NULL, &b, false, true };
+
+	return put_file(&p, err);
+}
+
+int file_write_secret(const char *path, const void *data, size_t n,
+		      struct err *err)
+{
+	struct bytes b = { data, n };
+	struct putting p = { path, NULL, &b, true, true };
 
 	return put_file(&p, err);
 }

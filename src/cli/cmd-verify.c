@@ -10,6 +10,8 @@ struct verify_args {
 	const char *trust;
 	bool all;
 	bool all_signed;
+	bool full;
+	bool replay;
 };
 
 static const struct opt verify_opts[] = {
@@ -17,6 +19,10 @@ static const struct opt verify_opts[] = {
 	  "the project must be the one of this id" },
 	{ "signed", 0, OPT_FLAG, offsetof(struct verify_args, all_signed),
 	  NULL, "what is not signed is a finding" },
+	{ "full", 0, OPT_FLAG, offsetof(struct verify_args, full), NULL,
+	  "verify again what was verified before" },
+	{ "replay", 0, OPT_FLAG, offsetof(struct verify_args, replay), NULL,
+	  "run the SQL of every version on scratch databases" },
 	{ "all", 0, OPT_FLAG, offsetof(struct verify_args, all), NULL,
 	  "with every database that is configured" },
 };
@@ -117,10 +123,13 @@ static void show_json(struct report *r)
 
 	if (v->has_project)
 		hex_encode(hex, v->project.strong.b, SHA256_LEN);
-	out_json(r->c, json_pack("{s:s, s:b, s:I, s:I, s:I, s:o, s:O, s:O}",
+	out_json(r->c, json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:o, "
+				 "s:O, s:O}",
 				 "project", hex, "trusted", v->trust != NULL,
 				 "objects", (json_int_t)v->objects, "commits",
-				 (json_int_t)v->commits, "unsigned",
+				 (json_int_t)v->commits, "cached",
+				 (json_int_t)v->cached, "replayed",
+				 (json_int_t)v->replayed, "unsigned",
 				 (json_int_t)v->unsigned_, "signers",
 				 json_signers(v), "databases", r->databases,
 				 "findings", r->findings));
@@ -143,6 +152,9 @@ static void show_summary(struct report *r)
 	if (v->unsigned_)
 		out_addf(r->c, COLOR_YELLOW, "unsigned: %s\n",
 			 counted(a, v->unsigned_, "commit"));
+	if (v->replayed)
+		out_addf(r->c, COLOR_NONE, "replayed: %s of SQL\n",
+			 counted(a, v->replayed, "text"));
 	if (v->has_project) {
 		hex_encode(hex, v->project.strong.b, SHA256_LEN);
 		out_addf(r->c, COLOR_NONE, "project %s%s\n", hex, v->trust ?
@@ -187,7 +199,9 @@ static int verify_all(struct report *r, const struct verify_args *a,
 	return take_trust(r, a->trust, err) ||
 	       store_verify(&r->v, c->project.store, &c->arena, err) ||
 	       audit_mirrors(&r->v, &c->project, &c->arena, err) ||
-	       verify_databases(r, &names, err) ? -1 : 0;
+	       verify_databases(r, &names, err) ||
+	       (a->replay && audit_replay(&r->v, &c->project, &c->arena,
+					  err)) ? -1 : 0;
 }
 
 static int run_verify(struct ctx *c, void *args, struct err *err)
@@ -197,6 +211,7 @@ static int run_verify(struct ctx *c, void *args, struct err *err)
 		.c = c, .findings = json_array(), .databases = json_array(),
 		.v = {
 			.all_signed = a->all_signed, .spelling = spelling_of,
+			.full = a->full, .warn = c->project.warn,
 			.latest = c->project.who.time + SKEW,
 			.finding = on_finding, .ctx = &r,
 		},
@@ -209,6 +224,8 @@ static int run_verify(struct ctx *c, void *args, struct err *err)
 		show_summary(&r);
 	c->status = r.v.altered ? err_exit_status(ERR_FINDING) :
 		    r.v.missing ? err_exit_status(ERR_DAMAGED) : 0;
+	if (!ret)
+		verify_end(&r.v);
 	json_decref(r.findings);
 	json_decref(r.databases);
 	verify_release(&r.v);
@@ -218,7 +235,8 @@ static int run_verify(struct ctx *c, void *args, struct err *err)
 const struct cmd cmd_verify = {
 	.name = "verify",
 	.summary = "Verify the history, its signatures and the ledgers",
-	.usage = "[--trust ID] [--signed] [--all | DATABASE...]",
+	.usage = "[--trust ID] [--signed] [--full] [--replay] "
+		 "[--all | DATABASE...]",
 	.needs = NEED_STORE,
 	.max_args = 1000,
 	.opts = verify_opts,

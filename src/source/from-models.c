@@ -62,7 +62,7 @@ int source_project(struct buf *out, const char *dir, struct err *err)
 static int run_command(struct buf *out, const struct source_how *how,
 		       struct err *err)
 {
-	const char *argv[] = { "sh", "-c", "cd -- \"$1\" && eval \"$2\"",
+	const char *argv[] = { "/bin/sh", "-c", "cd -- \"$1\" && eval \"$2\"",
 			       "sh", how->dir, how->describe, NULL };
 	struct program p = { argv, out, BUF_INIT };
 	int status = program_run(&p, err);

@@ -9,45 +9,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ss/child.h"
 #include "ss/file.h"
 
 #define REFUSED 2	/* its exit status, with lines that say why */
 #define HINT "hint: "
 #define SAID (64u << 10)	/* of what it says on stderr */
 
-extern char **environ;
-
 /* ---- a program ---------------------------------------------------------- */
-
-static int launch(pid_t *pid, const struct program *p, int out, int said)
-{
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t defaults;
-	int failed;
-
-	sigemptyset(&defaults);
-	sigaddset(&defaults, SIGPIPE);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigdefault(&attr, &defaults);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null",
-					 O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&files, said, STDERR_FILENO);
-	failed = posix_spawn(pid, "/bin/sh", &files, &attr,
-			     (char *const *)(uintptr_t)p->argv, environ);
-	posix_spawn_file_actions_destroy(&files);
-	posix_spawnattr_destroy(&attr);
-	return failed;
-}
 
 /* Returns whether there is more to come. */
 static bool take(struct buf *b, struct pollfd *fd, size_t limit)
@@ -87,8 +60,8 @@ static void take_all(struct program *p, int out, int said)
 
 int program_run(struct program *p, struct err *err)
 {
+	struct child c = { .argv = p->argv, .in = -1 };
 	int out[2], said[2], status = 0, failed;
-	pid_t pid;
 
 	if (pipe2(out, O_CLOEXEC))
 		return err_errno(err, "cannot make a pipe");
@@ -98,19 +71,19 @@ int program_run(struct program *p, struct err *err)
 		close(out[1]);
 		return -1;
 	}
-	failed = launch(&pid, p, out[1], said[1]);
+	c.out = out[1];
+	c.err = said[1];
+	failed = child_start(&c, err);
 	close(out[1]);
 	close(said[1]);
 	if (failed) {
 		close(out[0]);
 		close(said[0]);
-		errno = failed;
-		return err_errno(err, "cannot run '/bin/sh'");
+		return -1;
 	}
 	take_all(p, out[0], said[0]);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return err_errno(err, "cannot wait for a process");
+	if (child_wait(&status, &c, err))
+		return -1;
 	if (p->out->len > READER_MOST)
 		return err_set(err, ERR_USAGE, "it prints more than %u MiB",
 			       READER_MOST >> 20);
@@ -168,7 +141,7 @@ int reader_run(struct buf *out, const char *reader, const char *dir,
 	struct program p = { argv, out, BUF_INIT };
 	int status;
 
-	argv[0] = "sh";
+	argv[0] = "/bin/sh";
 	argv[1] = "-c";
 	argv[2] = "cd -- \"$1\" && shift && exec python3 -I -S -B \"$@\"";
 	argv[3] = "sh";

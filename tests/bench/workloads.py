@@ -3,10 +3,11 @@
 import os
 import shutil
 import subprocess
+from statistics import median
 
 import data
-from measure import (Command, fail, show, show_each, show_over, show_rate,
-                     show_ratio, show_time, verdict, write)
+from measure import (Command, fail, mebibytes, show, show_each, show_over,
+                     show_rate, show_ratio, show_time, verdict, write)
 from postgres import postgres
 
 
@@ -368,26 +369,70 @@ def sign(bench):
     show_each(f"sign, {count:,} commits: unsigned", *took, count, 100e-6)
 
 
+def show_verified(name, took, count, bare, goal, stretch=None):
+    """A rate, and the part of the bare one that it is."""
+    show_rate(name, took, count)
+    part = median(b.cpu for b in bare) / median(t.cpu for t in took)
+    show("  of the bare rate", [f"{part:.0%}", "", ""], f"{goal:.0%}",
+         verdict(part >= goal))
+    if stretch:
+        show("  stretch", [f"{part:.0%}", "", ""], f"{stretch:.0%}",
+             verdict(part >= stretch, True))
+
+
+def ledger(bench, count, key):
+    """A database, and its mirror, of so many rows."""
+    folder = bench.history("ledger", data.toggles(2, 2))
+    for version in ("HEAD~1", "HEAD", "HEAD~1"):
+        bench.do(folder, "upgrade" if version == "HEAD" or
+                 not os.path.exists(os.path.join(folder, "app.db")) else
+                 "downgrade", "-q", "--yes", "dev", version)
+    with open(os.path.join(folder, "rows.sql"), "wb") as out:
+        subprocess.run([bench.yard("part-rows"), ".schemastore", "dev",
+                        str(count), key], cwd=folder, stdout=out, check=True)
+    bench.run(Command(folder, "sqlite3", "app.db", ".read rows.sql"))
+    return folder
+
+
 def verify(bench):
     """A signed store, beside the bare verification of as many signatures."""
-    count = bench.size(2000, 300)
+    count, rows = bench.size(2000, 300), bench.size(100000, 1000)
     key = bench.path("verify-key")
     bench.do(bench.folder, "key", "new", "-q", key)
     bench.env["SCHEMASTORE_KEY"] = key
     bench.signs(True)
     folder = bench.history("verify", data.toggles(count, 10))
+    grown = bench.history("verify-grown", data.growth(count, 10))
+    book = ledger(bench, rows, key)
     bench.signs(False)
     del bench.env["SCHEMASTORE_KEY"]
     part = bench.yard("part-verify")
-    took = bench.interleave([Command(folder, bench.program, "verify",
-                                     "--signed"),
-                             Command(folder, part, str(count)),
-                             Command(folder, bench.program, "fsck")],
-                            bench.runs(9, 5))
-    for name, runs in zip((f"verify, {count:,} versions", "  fsck",
-                           "  libsodium, as many signatures"),
-                          (took[0], took[2], took[1])):
-        show_rate(name, runs, count)
+    full, warm, fsck, many, bare = bench.interleave(
+        [Command(folder, bench.program, "verify", "--signed", "--full"),
+         Command(folder, bench.program, "verify", "--signed"),
+         Command(folder, bench.program, "fsck"),
+         Command(grown, bench.program, "verify", "--signed", "--full"),
+         Command(folder, part, str(count))], bench.runs(9, 5))
+    show_verified(f"verify --full, {count:,} versions", full, count, bare, .3,
+                  .75)
+    show_verified(f"verify, {count:,} that were verified before", warm, count,
+                  bare, .45)
+    show_rate("  fsck", fsck, count)
+    show_rate(f"verify --full, {count:,} of schemas that grow", many, count)
+    show_rate("  libsodium, as many signatures", bare, count)
+    peak = bench.peak
+    full, warm, bare = bench.interleave(
+        [Command(book, bench.program, "verify", "--signed", "--full", "dev"),
+         Command(book, bench.program, "verify", "--signed", "dev"),
+         Command(book, part, str(rows))], bench.runs(3, 3))
+    show_verified(f"verify --full, {rows:,} rows and their mirror", full, rows,
+                  bare, .6)
+    show_rate("  that were verified before", warm, rows)
+    show_rate("  libsodium, as many signatures", bare, rows)
+    rss, most = max(r.rss for r in full + warm), 64 * 1024 + rows
+    bench.peak = peak
+    show("  memory: 1 KiB a row, and 64 MiB", [mebibytes(rss), "", ""],
+         mebibytes(most), verdict(rss <= most), rss)
 
 
 WORKLOADS = {

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Data steps on branches: each is run once, on whatever way a database comes.
 . "${srcdir:?}/tests/t/lib.sh"
+. "$srcdir/tests/t/lib-notes.sh"
 
 command -v sqlite3 >/dev/null || test_skip 'there is no sqlite3'
 
@@ -8,37 +9,9 @@ rows () {
 	sqlite3 "$1.db" "$2" | paste -s -d, -
 }
 
-# note NAME: a version that writes its name down, and takes it back.
-note () {
-	echo "INSERT INTO log VALUES ('$1')" >"$1.sql"
-	echo "DELETE FROM log WHERE a = '$1'" >"$1.back.sql"
-	schemastore commit -q -m "$1" --data "$1=$1.sql:$1.back.sql"
-}
-
 add () {
 	echo "CREATE TABLE $1 (a);" >>schema.sql
 	schemastore commit -q -m "table $1"
-}
-
-to () {
-	schemastore checkout -q "$1"
-	git -C .schemastore show HEAD:source/schema.sql >schema.sql
-}
-
-# A log, two branches, and a database for each name.
-project () {
-	rm -rf p
-	mkdir p
-	cd p
-	echo "CREATE TABLE log (a TEXT);" >schema.sql
-	schemastore init -q
-	schemastore commit -q -m log
-	schemastore branch -q topic
-	for db in base ours theirs
-	do
-		schemastore config database.$db.url sqlite:$db.db
-		schemastore upgrade -q $db
-	done
 }
 
 log_is () {
@@ -48,7 +21,7 @@ log_is () {
 }
 
 test_expect 'a step on each side: once each, from everywhere' '
-	project
+	notes sqlite base ours theirs
 	note one
 	add m
 	schemastore upgrade -q ours
@@ -123,7 +96,7 @@ test_expect 'expand and contract there, another column here' '
 '
 
 test_expect 'merged into each other: neither undone nor run again' '
-	project
+	notes sqlite base ours theirs
 	note one
 	to topic
 	note two
@@ -158,7 +131,7 @@ test_expect 'merged into each other: neither undone nor run again' '
 '
 
 test_expect 'a step that was picked is not run by the merge' '
-	project
+	notes sqlite base ours theirs
 	to topic
 	note one
 	to main
@@ -175,7 +148,7 @@ test_expect 'a step that was picked is not run by the merge' '
 '
 
 test_expect 'revert runs the way back, and its way back runs the step' '
-	project
+	notes sqlite base ours theirs
 	note one
 	add m
 	schemastore upgrade -q ours
@@ -194,7 +167,7 @@ test_expect 'revert runs the way back, and its way back runs the step' '
 '
 
 test_expect 'a step that says where it stands is reverted, and that again' '
-	project
+	notes sqlite base ours theirs
 	for when in before between after
 	do
 		printf "%s\n" "-- schemastore: $when" \
@@ -222,7 +195,7 @@ test_expect 'a step that says where it stands is reverted, and that again' '
 '
 
 test_expect 'a step that cannot be run with what is here is a conflict' '
-	project
+	notes sqlite base ours theirs
 	echo "CREATE TABLE log (b TEXT);" >schema.sql
 	schemastore commit -q -m b --rename log.a=b
 	to topic

@@ -2,15 +2,9 @@
 # Data steps that cannot be run with what the other side has: what is run in
 # their place counts as they do, on every way.
 . "${srcdir:?}/tests/t/lib.sh"
+. "$srcdir/tests/t/lib-notes.sh"
 
 command -v sqlite3 >/dev/null || test_skip 'there is no sqlite3'
-
-# note NAME: a version whose step writes its name down, and takes it back.
-note () {
-	echo "INSERT INTO log (a) VALUES ('$1')" >"$1.sql"
-	echo "DELETE FROM log WHERE a = '$1'" >"$1.back"
-	schemastore commit -q -m "$1" --data "$1=$1.sql:$1.back"
-}
 
 # here NAME: the same for a log whose column is b.
 here () {
@@ -18,29 +12,11 @@ here () {
 	echo "DELETE FROM log WHERE b = '$1'" >"$1.gone"
 }
 
-to () {
-	schemastore checkout -q "$1"
-	git -C .schemastore show HEAD:source/schema.sql >schema.sql
-}
-
 # main calls the column b; topic notes two, and three.
 project () {
-	rm -rf p
-	mkdir p
-	cd p
-	echo "CREATE TABLE log (a TEXT);" >schema.sql
-	schemastore init -q
-	schemastore commit -q -m log
-	schemastore branch -q topic
-	for db in base ours theirs
-	do
-		schemastore config database.$db.url sqlite:$db.db
-		schemastore upgrade -q $db
-	done
+	notes sqlite base ours theirs
 	note one
-	echo "CREATE TABLE log (b TEXT);" >schema.sql
-	schemastore commit -q -m b --rename log.a=b
-	schemastore upgrade -q ours
+	column_b
 	to topic
 	note two
 	note three
@@ -55,31 +31,6 @@ log_is () {
 	test "$got" = "$2"
 	schemastore drift -q "$1"
 	schemastore history "$1" >/dev/null
-}
-
-# Every step that the ledger has, by the id that it counts by: how often it was
-# run, less how often it was undone.
-steps_of () {
-	git -C .schemastore log --format=%B "refs/schemastore/ledger/$1" |
-		sed -n 's/^Schemastore-Step: //p' |
-		awk '{ n[$4 ? $4 : $1] += $2 == "up" ? 1 : -1 }
-			END { for (id in n) if (n[id]) print id, n[id] }' |
-		sort
-}
-
-# once DB STEP...: these and no others, each once.
-once () {
-	steps_of "$1" >got
-	shift
-	for step
-	do
-		{
-			cat "$step.sql"
-			printf '\0'
-			cat "$step.back"
-		} | sha256sum | sed 's/ .*/ 1/'
-	done | sort >want
-	test_cmp want got
 }
 
 settle () {

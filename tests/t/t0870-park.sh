@@ -158,10 +158,10 @@ test_expect 'over renames, and a new one of the same name' stories
 jump () {
 	begin <<-\SQL
 	CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT DEFAULT 'x', b, c);
-	CREATE TABLE w (k INT PRIMARY KEY) WITHOUT ROWID;
+	CREATE TABLE w (k INT PRIMARY KEY, note) WITHOUT ROWID;
 	SQL
 	db "INSERT INTO t VALUES (1, 'a', 2, 3), (7, NULL, x'00', -0.5);
-		INSERT INTO w VALUES (5)"
+		INSERT INTO w VALUES (5, NULL)"
 	rows >one
 	next two <<-\SQL
 	CREATE TABLE t (id INTEGER PRIMARY KEY, c);
@@ -170,15 +170,16 @@ jump () {
 	echo "CREATE TABLE z (id INTEGER PRIMARY KEY);" |
 		next three
 	schemastore upgrade -q --park
-	test_must_fail code=3 schemastore downgrade --yes --park 2>err
+	test_must_fail code=3 schemastore downgrade --yes --park >out 2>err
 	test_grep "column w\.k: the column's values are lost" err
 	test_grep "no key that the copy has" err
+	test_must_fail grep "w\.note" out
 	schemastore downgrade -q --yes --allow-data-loss
 	test "$(db "SELECT * FROM t" | paste -sd,)" = "1|3,7|-0.5"
 	schemastore parked -q --drop restored
 	db "UPDATE t SET c = 4 WHERE id = 1"
 	schemastore downgrade -q --yes
-	db "UPDATE t SET c = 3 WHERE id = 1; INSERT INTO w VALUES (5)"
+	db "UPDATE t SET c = 3 WHERE id = 1; INSERT INTO w VALUES (5, NULL)"
 	rows >out
 	test_cmp one out
 }

@@ -3,40 +3,16 @@
 # in a project of both engines.
 . "${srcdir:?}/tests/t/lib.sh"
 . "$srcdir/tests/t/lib-postgres.sh"
+. "$srcdir/tests/t/lib-notes.sh"
 
 pg_start
-
-# note NAME: a version whose step writes its name down, and takes it back.
-note () {
-	echo "INSERT INTO log (a) VALUES ('$1')" >"$1.sql"
-	echo "DELETE FROM log WHERE a = '$1'" >"$1.back"
-	schemastore commit -q -m "$1" --data "$1=$1.sql:$1.back"
-}
-
-to () {
-	schemastore checkout -q "$1"
-	git -C .schemastore show HEAD:source/schema.sql >schema.sql
-}
+new_database=pg_new
 
 # project ENGINES: main calls the column b; topic notes two.
 project () {
-	rm -rf p
-	mkdir p
-	cd p
-	echo "CREATE TABLE log (a TEXT);" >schema.sql
-	schemastore init -q --engine "$1"
-	schemastore commit -q -m log
-	schemastore branch -q topic
-	for db in ours theirs
-	do
-		pg_new $db
-		schemastore config database.$db.url "$url"
-		schemastore upgrade -q $db
-	done
+	notes "$1" ours theirs
 	note one
-	echo "CREATE TABLE log (b TEXT);" >schema.sql
-	schemastore commit -q -m b --rename log.a=b
-	schemastore upgrade -q ours
+	column_b
 	to topic
 	note two
 	schemastore upgrade -q theirs topic
@@ -49,26 +25,6 @@ log_is () {
 	test "$(pg "$1" -c "SELECT * FROM log ORDER BY 1" |
 		paste -s -d, -)" = "$2"
 	schemastore drift -q "$1"
-}
-
-# once DB STEP...: these and no others are in its ledger, each once, by the id
-# that they count by.
-once () {
-	git -C .schemastore log --format=%B "refs/schemastore/ledger/$1" |
-		sed -n 's/^Schemastore-Step: //p' |
-		awk '{ n[$4 ? $4 : $1] += $2 == "up" ? 1 : -1 }
-			END { for (id in n) if (n[id]) print id, n[id] }' |
-		sort >got
-	shift
-	for step
-	do
-		{
-			cat "$step.sql"
-			printf '\0'
-			cat "$step.back"
-		} | sha256sum | sed 's/ .*/ 1/'
-	done | sort >want
-	test_cmp want got
 }
 
 settles () {

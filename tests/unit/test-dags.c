@@ -19,11 +19,11 @@
 #include "ss/path.h"
 #include "ss/store.h"
 
+#include "folder.h"
+
 #define DAGS 1000
 #define VERSIONS 30		/* of one, at most */
 #define BASES 8
-
-static char dir[] = "/tmp/ss-dags.XXXXXX";
 
 struct dag {
 	struct commit v[VERSIONS];	/* parents come before it */
@@ -353,26 +353,11 @@ static void test_dags(void **state)
 	arena_release(&a);
 }
 
-static int make_dir(void **state)
-{
-	(void)state;
-	return !mkdtemp(dir) || chdir(dir) ? -1 : 0;
-}
-
-static int remove_dir(void **state)
-{
-	char command[100];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	return chdir("/") || system(command);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_dags),
 	};
 
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return cmocka_run_group_tests(tests, folder_enter, folder_remove);
 }

@@ -20,11 +20,11 @@
 #include "ss/engine.h"
 #include "ss/store.h"
 
+#include "folder.h"
+
 #define VERSIONS 400		/* of one, at most */
 #define TIPS 6
 #define PARENTS 7
-
-static char dir[] = "/tmp/ss-graph.XXXXXX";
 
 struct dag {
 	struct store *store;
@@ -250,26 +250,11 @@ static void test_graphs(void **state)
 	arena_release(&a);
 }
 
-static int make_dir(void **state)
-{
-	(void)state;
-	return !mkdtemp(dir) || chdir(dir) ? -1 : 0;
-}
-
-static int remove_dir(void **state)
-{
-	char command[100];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	return chdir("/") || system(command);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_graphs),
 	};
 
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return cmocka_run_group_tests(tests, folder_enter, folder_remove);
 }

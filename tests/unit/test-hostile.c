@@ -18,7 +18,8 @@
 #include "ss/file.h"
 #include "ss/store.h"
 
-static char dir[] = "/tmp/ss-hostile.XXXXXX";
+#include "folder.h"
+
 static const struct ident who = { "Eve", "eve@example.org", 2000000000 };
 
 /* What each of them does when it is run: a file `taken`. */
@@ -90,10 +91,9 @@ static void write_file(const char *name, const char *text)
 
 static int make(void **state)
 {
-	(void)state;
-	if (!mkdtemp(dir) || chdir(dir))
+	if (folder_enter(state))
 		return -1;
-	setenv("HOME", dir, 1);
+	setenv("HOME", folder, 1);
 	setenv("SCHEMASTORE_AUTHOR_NAME", "Ann", 1);
 	setenv("SCHEMASTORE_AUTHOR_EMAIL", "ann@example.org", 1);
 	write_file("schema.sql", "CREATE TABLE users (mail TEXT);\n");
@@ -103,15 +103,6 @@ static int make(void **state)
 	must("tag v1");
 	must("upgrade sqlite:app.db v1");
 	return 0;
-}
-
-static int unmake(void **state)
-{
-	char command[100];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	return chdir("/") || system(command);
 }
 
 /* refs/tags/NAME: the version v1, and this object. */
@@ -190,5 +181,5 @@ int main(void)
 		cmocka_unit_test(test_hostile),
 	};
 
-	return cmocka_run_group_tests(tests, make, unmake);
+	return cmocka_run_group_tests(tests, make, folder_remove);
 }

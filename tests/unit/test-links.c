@@ -20,12 +20,12 @@
 #include "ss/path.h"
 #include "ss/store.h"
 
+#include "folder.h"
+
 #define N 40
 #define INDEX "s/cache/versions"
 #define RECORD 128
 #define BASES 8
-
-static char dir[] = "/tmp/ss-links.XXXXXX";
 
 struct made {
 	struct commit c[N];	/* a commit's parents come before it */
@@ -335,26 +335,11 @@ static void test_links(void **state)
 	arena_release(&other.arena);
 }
 
-static int make_dir(void **state)
-{
-	(void)state;
-	return !mkdtemp(dir) || chdir(dir) ? -1 : 0;
-}
-
-static int remove_dir(void **state)
-{
-	char command[100];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	return chdir("/") || system(command);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_links),
 	};
 
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return cmocka_run_group_tests(tests, folder_enter, folder_remove);
 }

@@ -406,15 +406,6 @@ static struct list touched_columns(struct lowering *l, const struct change *ch)
 	return touched;
 }
 
-static bool goes_on(const struct node *to, const struct node *column)
-{
-	for (size_t i = 0; i < to->nkids; i++)
-		if (to->kids[i]->kind == &kind_column &&
-		    !strcmp(to->kids[i]->key, column->key))
-			return true;
-	return false;
-}
-
 static void hazards_dropped(struct lowering *l, struct statement *st,
 			    const struct change *ch)
 {
@@ -424,7 +415,7 @@ static void hazards_dropped(struct lowering *l, struct statement *st,
 		const struct column *c = (const void *)before->kids[i];
 
 		if (c->node.kind != &kind_column || c->generated ||
-		    goes_on(ch->to, &c->node))
+		    column_before(ch->to, &c->node))
 			continue;
 		statement_hazard(st, l->arena, HAZARD_DROPS_COLUMN,
 				 title(l, &c->node),
