@@ -29,9 +29,10 @@ trap 'cd / && rm -rf "$folder"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Not with the key of who looks on.
+# Not with the key, or the settings, of who looks on.
+HOME=$folder
 SCHEMASTORE_KEY=$folder/key
-export SCHEMASTORE_KEY
+export HOME SCHEMASTORE_KEY
 schemastore key new -q "$SCHEMASTORE_KEY" >/dev/null || exit 1
 cd "$folder" || exit 1
 

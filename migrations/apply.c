@@ -241,6 +241,29 @@ static int execute_online(struct run *r, struct err *err)
 	}
 }
 
+/* Before anything is planned; by which SQL is asked when it is known. */
+static int check_policy(struct run *r, struct err *err)
+{
+	const struct apply *ap = r->ap;
+	const struct ledger_move move = {
+		.from = ap->from_nothing ? NULL : &ap->from,
+		.to = ap->to_nothing ? NULL : &ap->to, .edge = true,
+	};
+
+	return ap->dry_run ? 0 :
+	       ledger_may(&r->ledger, ap->project, &move, err);
+}
+
+static int check_edge(struct run *r, struct err *err)
+{
+	struct ledger_change ch = { 0 };
+
+	if (r->ap->dry_run)
+		return 0;
+	run_describe(&ch, r);
+	return ledger_change_may(&r->ledger, r->ap->project, &ch, err);
+}
+
 int apply_run(struct apply *ap, struct arena *a, struct err *err)
 {
 	struct run r = { .ap = ap, .arena = a, .engine = ap->db.engine };
@@ -254,9 +277,11 @@ int apply_run(struct apply *ap, struct arena *a, struct err *err)
 		      ledger_catch_up(&r.ledger, ap->project, err);
 		goto out;
 	}
-	if (r.engine->fingerprint(r.conn, r.print, err) ||
+	if (check_policy(&r, err) ||
+	    r.engine->fingerprint(r.conn, r.print, err) ||
 	    run_check_start(&r, err) ||
-	    make_plan(&r, err) || run_count(&r, err) ||
+	    make_plan(&r, err) || check_edge(&r, err) ||
+	    run_count(&r, err) ||
 	    (ap->confirm && ap->confirm(ap->ctx, ap, err)) ||
 	    refuse_hazards(ap, err))
 		goto out;

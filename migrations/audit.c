@@ -35,6 +35,7 @@ static int tell_story(struct story *s, const struct commit_parent *v, size_t n,
 /* What a mirror has told, where nothing is wrong; by its tip. */
 struct past {
 	bool open;
+	const char *engine;
 };
 
 static size_t findings(const struct verify *v)
@@ -48,6 +49,7 @@ static void keep_told(struct verify *v, const struct oid *tip,
 	struct past *p = arena_alloc(v->arena, sizeof(*p));
 
 	p->open = s->open;
+	p->engine = s->engine;
 	map_set_bytes(&v->well, tip->b, SHA1_LEN, p);
 }
 
@@ -134,6 +136,8 @@ struct comparing {
 	size_t nmirror;
 	bool differs;
 	bool open;		/* the last run has not finished */
+	struct strong_id *ids;
+	size_t ids_cap;
 	bool stopped;		/* by trouble that is not the row's */
 };
 
@@ -170,8 +174,21 @@ static int is_told(struct comparing *c, const struct ledger *l,
 	if (same > 0) {
 		c->story.n = c->nmirror;
 		c->open = p->open;
+		c->story.engine = p->engine;
 	}
 	return same;
+}
+
+/* Which ones there are: a policy may have sealed a later one. */
+static int take_id(void *ctx, const struct ledger_entry *e, struct err *err)
+{
+	struct comparing *c = ctx;
+
+	(void)err;
+	*ARENA_PUSH(c->x->arena, c->ids, c->story.nids, c->ids_cap) =
+		e->c.strong;
+	c->story.ids = c->ids;
+	return 0;
 }
 
 /* 0 they are told, or why they cannot be; -1 */
@@ -182,7 +199,9 @@ static int tell_rows(struct comparing *c, const struct ledger *l,
 
 	if (same)
 		return same < 0 ? -1 : 0;
-	if (ledger_each(l, take_row, c, err))
+	if ((c->x->v->policies && c->x->v->policies->chain.n > 1 &&
+	     ledger_each(l, take_id, c, err)) ||
+	    ledger_each(l, take_row, c, err))
 		return c->stopped ? -1 : told(c->x, "row", err);
 	c->open = c->story.open;
 	return 0;
@@ -210,6 +229,8 @@ static int check_rows(struct auditing *x, struct standing *st,
 	x->out->rows = c.story.n;
 	if (l->has_mirror && c.story.n > c.nmirror)
 		x->out->behind = c.story.n - c.nmirror;
+	if (c.story.engine && strcmp(c.story.engine, x->db->engine->name))
+		tell(x, "engine", "its ledger is that of another engine");
 	/* Where there are no steps both rows are written in one transaction. */
 	x->out->open = c.open;
 	if (!ret && c.open && !x->db->engine->hold)

@@ -85,6 +85,8 @@ int entry_write(struct ledger_entry *e, struct ledger *l, struct project *p,
 		struct err *err)
 {
 	struct tree_builder *tree = tree_builder_new(l->arena);
+	struct oid *parents = arena_alloc(l->arena, (d->napprovals + 1) *
+					  sizeof(*parents));
 	struct odb *odb = store_odb(p->store);
 	struct commit *c = &e->c;
 	struct buf raw = BUF_INIT;
@@ -97,12 +99,17 @@ int entry_write(struct ledger_entry *e, struct ledger *l, struct project *p,
 	c->ref = mirror_ref(l->arena, &l->db);
 	c->author = c->committer = p->who;
 	c->subject = short_subject(l->arena, d->subject);
+	c->body = d->body;
 	c->lines = arena_memdup(l->arena, d->lines,
 				d->nlines * sizeof(*d->lines));
 	c->nlines = d->nlines;
 	if (d->sql)
 		tree_add_blob(tree, "up.sql", d->sql, d->sql_len);
-	if (commit_lineage(c, p->store, parent, 1, l->arena, err) ||
+	parents[0] = *parent;
+	for (size_t i = 0; i < d->napprovals; i++)
+		parents[i + 1] = d->approvals[i];
+	if (commit_lineage(c, p->store, parents, d->napprovals + 1, l->arena,
+			   err) ||
 	    tree_write(&c->tree, c->tree256, tree, odb, NULL, err) ||
 	    project_key(&key, p, err) ||
 	    commit_sign(c, key, l->arena, err) ||

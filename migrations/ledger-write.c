@@ -19,6 +19,7 @@
 #include <stdio.h>
 
 #include "ss/fault.h"
+#include "ss/policies.h"
 
 #include "migrations/ledger-sql.h"
 #include "migrations/mirror.h"
@@ -122,6 +123,7 @@ static int append(struct ledger *l, struct project *p,
 	return 0;
 }
 
+/* That which the policy has for it, or any. */
 static void new_db_id(struct ledger *l)
 {
 	unsigned char id[16];
@@ -129,7 +131,7 @@ static void new_db_id(struct ledger *l)
 
 	random_bytes(id, sizeof(id));
 	hex_encode(hex, id, sizeof(id));
-	l->db_id = arena_strdup(l->arena, hex);
+	l->db_id = l->given_id ? l->given_id : arena_strdup(l->arena, hex);
 }
 
 static int append_genesis(struct ledger *l, struct project *p,
@@ -177,8 +179,10 @@ static int append_begin(struct ledger *l, struct project *p,
 		.v = arena_alloc(l->arena, (LINES_FIXED + ch->nruns) *
 				 sizeof(*lines.v)),
 	};
-	struct entry_draft d = { .lines = lines.v, .sql = ch->sql,
-				 .sql_len = ch->sql_len };
+	struct entry_draft d = {
+		.lines = lines.v, .sql = ch->sql, .sql_len = ch->sql_len,
+		.approvals = l->approvals, .napprovals = l->napprovals,
+	};
 	unsigned char sum[SHA256_LEN];
 	char hex[SHA256_HEX];
 
@@ -234,9 +238,21 @@ static int close_open(struct ledger *l, struct project *p, const char *partial,
 			   observed, err);
 }
 
+/* A run that turns another one back goes where that was begun. */
+int ledger_change_may(struct ledger *l, struct project *p,
+		      const struct ledger_change *ch, struct err *err)
+{
+	const struct ledger_move move = { .from = ch->from, .to = ch->to,
+					  .edge = ch->edge };
+
+	return ledger_may(l, p, ch->partial ? NULL : &move, err);
+}
+
 int ledger_intend(struct ledger *l, struct project *p,
 		  const struct ledger_change *ch, struct err *err)
 {
+	if (ledger_change_may(l, p, ch, err))
+		return -1;
 	l->had_mirror = l->has_mirror;
 	l->mirror_before = l->mirror;
 	if (close_open(l, p, ch->partial, ch->from_state, err))
@@ -352,9 +368,18 @@ static int end_mirror(struct ledger *l, struct project *p,
 	return ret < 0 ? -1 : move_mirror(l, p, last, "finish", err);
 }
 
+/* Approvals are of the next change from where the database has been. */
+static int forget_approvals(struct ledger *l, struct project *p,
+			    const struct commit *last, struct err *err)
+{
+	return !ledger_places(last) ? 0 :
+	       deploy_forget(p->store, mirror_ref(l->arena, &l->db), l->arena,
+			     err);
+}
+
 int ledger_settle(struct ledger *l, struct project *p, struct err *err)
 {
-	const struct oid *last = &l->todo[l->ntodo - 1].c.oid;
+	const struct commit *last = &l->todo[l->ntodo - 1].c;
 	int ret = -1;
 
 	if (l->db.no_mirror) {
@@ -364,8 +389,9 @@ int ledger_settle(struct ledger *l, struct project *p, struct err *err)
 	if (store_lock_for(p->store, SETTLE_S, err))
 		goto out;
 	if (!fault("ledger.settle", err) &&
-	    !odb_flush(store_odb(p->store), err))
-		ret = end_mirror(l, p, last, err);
+	    !odb_flush(store_odb(p->store), err) &&
+	    !end_mirror(l, p, &last->oid, err))
+		ret = forget_approvals(l, p, last, err);
 	store_unlock(p->store);
 out:
 	return ret ? err_wrap(err, "the database is changed; its mirror will "
@@ -388,29 +414,77 @@ int ledger_forget(struct ledger *l, struct project *p, struct err *err)
 	return ret;
 }
 
-int ledger_note(struct ledger *l, struct project *p, const char *event,
-		const struct commit *version, const char *state,
-		const char *observed, struct err *err)
+static const char *note_subject(const struct ledger *l,
+				const struct ledger_notice *n)
+{
+	const char *event = n->event;
+
+	return arena_printf(l->arena, "%s: %s", l->db.name,
+			    !strcmp(event, "restore") ? "restored" :
+			    !strcmp(event, "clone") ? "a copy" :
+			    n->state ? "adopted" : "a note");
+}
+
+/* The last row that it has, and what the mirror says in the place of the
+ * rest. */
+static int add_restored(struct lines *lines, struct ledger *l,
+			struct project *p, struct err *err)
+{
+	struct strong_id left;
+	char hex[SHA256_HEX];
+
+	if (ledger_left(&left, l, p, err))
+		return -1;
+	hex_encode(hex, left.b, SHA256_LEN);
+	add(lines, "Restored", arena_printf(l->arena, "%" PRIu64 " %s",
+					    l->next_row - 1, hex));
+	return 0;
+}
+
+static int append_note(struct ledger *l, struct project *p,
+		       const struct ledger_notice *n, struct err *err)
 {
 	struct lines lines = { .v = lines.few };
-	struct entry_draft d = { .lines = lines.v };
+	struct entry_draft d = { .lines = lines.v, .body = n->why,
+				 .subject = note_subject(l, n) };
 
-	if (close_open(l, p, NULL, observed, err))
+	add_db(&lines, l, n->event);
+	if (n->state) {
+		add(&lines, "To", end_point(l, n->version, n->state));
+		d.approvals = l->approvals;
+		d.napprovals = l->napprovals;
+	}
+	if (!strcmp(n->event, "restore") && add_restored(&lines, l, p, err))
 		return -1;
-	if (!l->next_row && !l->ntodo && append_genesis(l, p, err))
-		return -1;
-	if (!strcmp(event, "clone"))
-		new_db_id(l);
-	add_db(&lines, l, event);
-	add(&lines, "To", end_point(l, version, state));
 	add(&lines, "Target", target(l));
 	add(&lines, "Session", entry_session(l->arena, p));
 	add(&lines, "Started", entry_time(l->arena, p));
-	add(&lines, "Observed", observed);
+	add(&lines, "Observed", n->observed);
 	d.nlines = lines.n;
-	d.subject = arena_printf(l->arena, "%s: %s", l->db.name,
-				 !strcmp(event, "restore") ? "restored" :
-				 !strcmp(event, "clone") ? "a copy" :
-				 "adopted");
-	return append(l, p, &d, err) || insert_all(l, err) ? -1 : 0;
+	return append(l, p, &d, err);
+}
+
+int ledger_notice_may(struct ledger *l, struct project *p,
+		      const struct ledger_notice *n, struct err *err)
+{
+	const struct ledger_move move = {
+		.from = n->version, .to = n->version, .edge = true,
+		.new_id = !strcmp(n->event, "clone"),
+		.restored = !strcmp(n->event, "restore"),
+	};
+
+	return ledger_may(l, p, n->state ? &move : NULL, err);
+}
+
+int ledger_note(struct ledger *l, struct project *p,
+		const struct ledger_notice *n, struct err *err)
+{
+	if (ledger_notice_may(l, p, n, err) ||
+	    close_open(l, p, NULL, n->observed, err))
+		return -1;
+	if (!l->next_row && !l->ntodo && append_genesis(l, p, err))
+		return -1;
+	if (!strcmp(n->event, "clone"))
+		new_db_id(l);
+	return append_note(l, p, n, err) || insert_all(l, err) ? -1 : 0;
 }

@@ -78,7 +78,7 @@ static int take_int(void *ctx, const struct value *v, size_t n)
 /* To = ( "-" | 64 hex digits ) " " state.  Where does this entry say the
  * database is?  A finish says what its begin set out for, so the begin's lines
  * are asked for. */
-static int place(struct ledger *l, const struct commit *e, struct err *err)
+int ledger_place(struct ledger *l, const struct commit *e, struct err *err)
 {
 	const char *to = commit_line(e, "To");
 	const char *observed = commit_line(e, "Observed");
@@ -90,6 +90,8 @@ static int place(struct ledger *l, const struct commit *e, struct err *err)
 	snprintf(l->state, sizeof(l->state), "%s", to + n + 1);
 	snprintf(l->observed, sizeof(l->observed), "%s",
 		 observed ? observed : l->state);
+	l->said = true;
+	l->said_by = e->strong;
 	if (n == 1 && *to == '-') {
 		l->at_start = true;
 		return 0;
@@ -182,7 +184,7 @@ static int find_place(struct ledger *l, struct err *err)
 	int ret = ledger_places(&at) ? 1 : seek(&at, l, err);
 
 	if (ret)
-		return ret < 0 ? -1 : place(l, &at, err);
+		return ret < 0 ? -1 : ledger_place(l, &at, err);
 	l->at_start = true;
 	snprintf(l->state, sizeof(l->state), "%s", empty_state);
 	snprintf(l->observed, sizeof(l->observed), "%s", empty_state);

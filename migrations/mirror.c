@@ -144,7 +144,7 @@ static int rows_ahead(bool *yes, struct ledger *l, struct err *err)
 	return 0;
 }
 
-static const char *db_id_of(struct ledger *l, const struct commit *c)
+const char *ledger_id(const struct ledger *l, const struct commit *c)
 {
 	const char *line = commit_line(c, "Db");
 
@@ -155,7 +155,7 @@ static const char *db_id_of(struct ledger *l, const struct commit *c)
 /* I4: rows that no mirror is of, with the id of a database that has one. */
 static int check_copy(struct ledger *l, struct project *p, struct err *err)
 {
-	const char *id = db_id_of(l, &l->tail.c), *other;
+	const char *id = ledger_id(l, &l->tail.c), *other;
 	struct ref *v;
 	size_t n;
 
@@ -166,7 +166,7 @@ static int check_copy(struct ledger *l, struct project *p, struct err *err)
 
 		if (store_commit(&c, p->store, &v[i].oid, l->arena, err))
 			return err_wrap(err, "%s", v[i].name);
-		other = db_id_of(l, &c);
+		other = ledger_id(l, &c);
 		if (!other || strcmp(id, other))
 			continue;
 		err_set(err, ERR_REFUSED, "the ledger of database '%s' is that "
@@ -245,8 +245,16 @@ int ledger_open(struct ledger *l, struct project *p, struct conn *conn,
 	return compare(l, p, err);
 }
 
-/* The rows' objects into the store: their trees must be here, for they have
- * the SQL that the rows only name. */
+/* What the rows only name must be here: the SQL, and who has approved it. */
+static bool has_named(const struct commit *c, struct odb *odb)
+{
+	for (size_t i = 1; i < c->nparents; i++)
+		if (!odb_has(odb, &c->parents[i].oid))
+			return false;
+	return !is_event(c, "begin") || odb_has(odb, &c->tree);
+}
+
+/* The rows' objects into the store. */
 static int write_rows(struct ledger *l, struct project *p, struct err *err)
 {
 	struct odb *odb = store_odb(p->store);
@@ -257,8 +265,7 @@ static int write_rows(struct ledger *l, struct project *p, struct err *err)
 	if (mirror_check_project(l, p, err) || ledger_all(&v, &n, l, err))
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		if (!odb_has(odb, &v[i].c.tree) &&
-		    is_event(&v[i].c, "begin"))
+		if (!has_named(&v[i].c, odb))
 			return other_copy(l, err);
 		if (odb_write(&id, odb, OBJECT_TREE, "", 0, err) ||
 		    odb_write(&id, odb, OBJECT_COMMIT, v[i].raw, v[i].raw_len,
@@ -291,7 +298,7 @@ static int mirror_db_id(struct ledger *l, struct project *p, struct err *err)
 		return -1;
 	if (!l->has_mirror && !l->next_row)
 		return 0;
-	l->db_id = db_id_of(l, &c);
+	l->db_id = ledger_id(l, &c);
 	return l->db_id ? 0 :
 	       err_set(err, ERR_DAMAGED, "the ledger of database '%s' does not "
 		       "say whose it is", l->db.word);

@@ -7,6 +7,9 @@
 #include "ss/ledger.h"
 
 const char *mirror_ref(struct arena *a, const struct database *db);
+/* Take where an entry says the database is. */
+int ledger_place(struct ledger *l, const struct commit *e, struct err *err)
+	MUST_CHECK;
 /* Are the rows this project's? */
 int mirror_check_project(struct ledger *l, struct project *p, struct err *err)
 	MUST_CHECK;
@@ -27,6 +30,9 @@ struct entry_draft {
 	size_t nlines;
 	const char *sql;
 	size_t sql_len;
+	const char *body;
+	const struct oid *approvals;	/* further parents */
+	size_t napprovals;
 };
 int entry_write(struct ledger_entry *e, struct ledger *l, struct project *p,
 		const struct oid *parent, const struct entry_draft *d,

@@ -290,7 +290,9 @@ int apply_resume(struct apply *ap, bool undo, struct arena *a,
 					     &ap->db, a, err))
 		goto out;
 	ap->nothing_to_do = !r.ledger.open;
-	ret = ap->nothing_to_do ? 0 : under_locks(&r, undo, err);
+	ret = ap->nothing_to_do ? 0 :
+	      ledger_may(&r.ledger, ap->project, NULL, err) ? -1 :
+	      under_locks(&r, undo, err);
 	if (!ret && !ap->nothing_to_do)
 		ret = ledger_settle(&r.ledger, ap->project, err);
 out:

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "ss/file.h"
+
 /* The file that git reads last counts first; whatever is wrong with one is
  * git's business.  A repository's own configuration is not looked at: whoever
  * wrote it is somebody else. */
@@ -69,20 +71,40 @@ static int no_key(struct project *p, struct err *err)
 	return err_hint(err, "'schemastore key new' makes one");
 }
 
+/* The project's, or else the user's own in git's. */
+static const char *sign_setting(const char **where, struct project *p)
+{
+	const char *value = conf_get(&p->conf, "schemastore.sign");
+
+	*where = p->conf.path;
+	if (value || p->hosted)
+		return value;
+	*where = "git's configuration";
+	return project_git(p, "schemastore.sign");
+}
+
 /* sign = yes | no; without it whoever has a key signs, but for the users of a
  * host that has named itself: who they are is not ours to tell. */
 static int read_sign(bool *never, bool *must, struct project *p,
 		     struct err *err)
 {
-	const char *value = conf_get(&p->conf, "schemastore.sign");
+	const char *where, *value = sign_setting(&where, p);
 
-	*never = value ? !strcmp(value, "no") : p->hosted;
-	*must = value && !strcmp(value, "yes");
+	*never = value ? !strcmp(value, "no") || !strcmp(value, "false") :
+		 p->hosted;
+	*must = value && (!strcmp(value, "yes") || !strcmp(value, "true"));
 	if (!value || *never || *must)
 		return 0;
-	err_set(err, ERR_USAGE, "%s: schemastore.sign is '%s'", p->conf.path,
-		value);
+	err_set(err, ERR_USAGE, "%s: schemastore.sign is '%s'", where, value);
 	return err_hint(err, "it is yes or no");
+}
+
+bool project_never_signs(struct project *p)
+{
+	struct err none = ERR_INIT;
+	bool never, must;
+
+	return !read_sign(&never, &must, p, &none) && never;
 }
 
 static int find(struct project *p, struct err *err)
@@ -112,4 +134,20 @@ int project_key(struct key **out, struct project *p, struct err *err)
 	p->key_known = true;
 	*out = p->key;
 	return must && !p->key ? no_key(p, err) : 0;
+}
+
+int project_make_key(const char **path, struct project *p, struct err *err)
+{
+	const char *slash;
+
+	*path = project_own_key(p);
+	if (!*path)
+		return err_set(err, ERR_USAGE, "HOME is not set");
+	slash = strrchr(*path, '/');
+	if (dir_make(arena_strndup(p->arena, *path, (size_t)(slash - *path)),
+		     err) ||
+	    key_make(&p->key, *path, p->who.email, err))
+		return -1;
+	p->key_known = true;
+	return 0;
 }

@@ -185,6 +185,7 @@ struct adopting {
 	const struct commit *version;	/* NULL: none */
 	const char *state;		/* the version's */
 	char observed[SCHEMA_DIGEST_LEN];
+	const char *why;
 };
 
 static int check_version(struct adopting *ad, const struct in_database *in,
@@ -215,32 +216,34 @@ out:
 	return ret;
 }
 
-/* An entry that says where the database is, behind the rows it has. */
-static int note(struct ledger *l, struct project *p, const char *event,
-		const struct adopting *ad, struct err *err)
+/* An entry behind the rows it has. */
+static int note(struct ledger *l, struct project *p,
+		const struct ledger_notice *n, struct err *err)
 {
 	int moved = ledger_moved(l, err);
 
 	if (moved > 0)
 		err_set(err, ERR_REFUSED, "somebody else has changed database "
 			"'%s' meanwhile", l->db.word);
-	return moved ? -1 : ledger_note(l, p, event, ad->version, ad->state,
-					ad->observed, err);
+	return moved ? -1 : ledger_note(l, p, n, err);
 }
 
 static int adopt(struct ledger *l, struct project *p, const char *event,
 		 const struct adopting *ad, struct err *err)
 {
+	const struct ledger_notice n = { event, ad->version, ad->state,
+					 ad->observed, ad->why };
 	const struct engine *e = l->db.engine;
 	bool as_new = !strcmp(event, "note");
 	struct key *key;
 	int ret = -1;
 
-	if (project_key(&key, p, err) || ledger_lock(p, &l->db, err))
+	if (project_key(&key, p, err) || ledger_notice_may(l, p, &n, err) ||
+	    ledger_lock(p, &l->db, err))
 		return -1;
 	if (!e->begin(l->conn, err) &&
 	    !(as_new ? ledger_sync(l, p, err) : mirror_take_over(l, p, err)) &&
-	    !note(l, p, event, ad, err) &&
+	    !note(l, p, &n, err) &&
 	    !e->commit(l->conn, err)) {
 		ret = ledger_settle(l, p, err);
 	} else {
@@ -278,10 +281,12 @@ static int check_nothing(struct project *p, struct ledger *l, struct err *err)
 
 /* The rows that are there go on, whatever the mirror has: it is kept aside. */
 static int go_on(struct ledger *l, struct project *p, const char *event,
-		 const struct commit *version, struct err *err)
+		 const struct baseline *b, struct err *err)
 {
 	const struct in_database in = { p, &l->db, l->conn, l->arena };
-	struct adopting ad = { .version = version, .state = l->state };
+	const struct commit *version = b->version;
+	struct adopting ad = { .version = version, .state = l->state,
+			       .why = b->why };
 	struct commit at;
 
 	memcpy(ad.observed, l->state, SCHEMA_DIGEST_LEN);
@@ -296,10 +301,10 @@ static int go_on(struct ledger *l, struct project *p, const char *event,
 }
 
 static int adopt_new(struct ledger *l, struct project *p,
-		     const struct commit *version, struct err *err)
+		     const struct baseline *b, struct err *err)
 {
 	const struct in_database in = { p, &l->db, l->conn, l->arena };
-	struct adopting ad = { .version = version };
+	struct adopting ad = { .version = b->version, .why = b->why };
 
 	if (l->placed) {
 		err_set(err, ERR_REFUSED, "database '%s' has a ledger already",
@@ -312,10 +317,10 @@ static int adopt_new(struct ledger *l, struct project *p,
 }
 
 static int adopt_copy(struct ledger *l, struct project *p,
-		      const struct commit *version, struct err *err)
+		      const struct baseline *b, struct err *err)
 {
 	if (l->next_row && !l->has_mirror)
-		return go_on(l, p, "clone", version, err);
+		return go_on(l, p, "clone", b, err);
 	if (!l->next_row)
 		return err_set(err, ERR_REFUSED, "database '%s' has no ledger, "
 			       "and so is no copy", l->db.word);
@@ -333,20 +338,39 @@ static bool lacks_nothing(const struct ledger *l, const struct commit *version)
 }
 
 static int adopt_restored(struct ledger *l, struct project *p,
-			  const struct commit *version, struct err *err)
+			  const struct baseline *b, struct err *err)
 {
-	if (lacks_nothing(l, version))
+	if (lacks_nothing(l, b->version))
 		return 0;
 	if (l->next_row)
-		return go_on(l, p, "restore", version, err);
+		return go_on(l, p, "restore", b, err);
+	if (ledger_may(l, p, NULL, err))
+		return -1;
 	return mirror_set_aside(&l->db, p, l->arena, err) < 0 ? -1 : 0;
+}
+
+/* What somebody has to say of it; it stays where it is. */
+static int remark(struct ledger *l, struct project *p,
+		  const struct baseline *b, struct err *err)
+{
+	struct adopting ad = { .why = b->why };
+
+	if (!l->next_row)
+		return err_set(err, ERR_USAGE, "database '%s' has no ledger "
+			       "yet", l->db.word);
+	if (ledger_check_open(l, err))
+		return -1;
+	memcpy(ad.observed, l->observed, SCHEMA_DIGEST_LEN);
+	return adopt(l, p, "note", &ad, err);
 }
 
 /* The file is gone: all that can be said is that the next one is new. */
 static int made_anew(struct project *p, const struct database *db,
 		     struct arena *a, struct err *err)
 {
-	int ret = mirror_set_aside(db, p, a, err);
+	struct ledger none = { .db = *db, .arena = a };
+	int ret = ledger_may(&none, p, NULL, err) ? -1 :
+		  mirror_set_aside(db, p, a, err);
 
 	if (ret)
 		return ret < 0 ? -1 : 0;
@@ -465,32 +489,33 @@ int version_of_database(struct commit *out, struct project *p,
 }
 
 int apply_baseline(struct project *p, const struct database *db,
-		   const struct commit *version, enum baseline_kind kind,
-		   struct arena *a, struct err *err)
+		   const struct baseline *b, struct arena *a, struct err *err)
 {
 	static int (*const ways[])(struct ledger *l, struct project *p,
-				   const struct commit *version,
+				   const struct baseline *b,
 				   struct err *err) = {
 		[BASELINE_NEW] = adopt_new,
 		[BASELINE_RESTORED] = adopt_restored,
 		[BASELINE_COPIED] = adopt_copy,
+		[BASELINE_REMARK] = remark,
 	};
+	bool unfit = b->kind == BASELINE_RESTORED ||
+		     b->kind == BASELINE_COPIED;
 	const char *file = db->engine->file(db->url);
 	struct conn *conn = NULL;
 	struct err why = ERR_INIT;
 	struct ledger l;
 	int ret = -1;
 
-	if (kind == BASELINE_RESTORED && file && !file_exists(file))
+	if (b->kind == BASELINE_RESTORED && file && !file_exists(file))
 		return made_anew(p, db, a, err);
 	if (database_open(&conn, db, CONN_WRITE, err))
 		return -1;
 	/* That the rows and the mirror do not fit is why we are here. */
-	if (ledger_open(&l, p, conn, db, a, &why) &&
-	    (kind == BASELINE_NEW || !l.conn))
+	if (ledger_open(&l, p, conn, db, a, &why) && (!unfit || !l.conn))
 		*err = why;
 	else
-		ret = ways[kind](&l, p, version, err);
+		ret = ways[b->kind](&l, p, b, err);
 	db->engine->close(conn);
 	return ret;
 }

@@ -15,16 +15,6 @@
 
 #include "migrations/audit.h"
 
-struct at {
-	struct story *s;
-	struct arena *arena;	/* the entry's */
-	size_t i;
-	const struct commit *c;
-	bool missed;	/* a version, which is told once */
-	struct err *err;
-	int ret;
-};
-
 static const char *name_of(struct at *at)
 {
 	return arena_printf(at->arena, "%s:%zu", at->s->what, at->i);
@@ -50,9 +40,7 @@ static bool same_line(const struct commit *a, const struct commit *b,
 
 /* ---- versions ----------------------------------------------------------- */
 
-/* "<strong id> <state>": 1 and the version, 0 it is none (which is told, or it
- * is nothing), -1 */
-static int find_version(struct commit *out, struct at *at, const char *place)
+int story_version(struct commit *out, struct at *at, const char *place)
 {
 	struct story *s = at->s;
 	struct strong_id id;
@@ -84,7 +72,7 @@ static void check_to(struct at *at)
 	const char *to = line(at->c, "To"), *state;
 	struct commit v;
 
-	if (find_version(&v, at, to) <= 0)
+	if (story_version(&v, at, to) <= 0)
 		return;
 	state = version_state(&v, at->s->engine);
 	if (!state || strcmp(state, strchr(to, ' ') + 1))
@@ -118,7 +106,7 @@ static void check_edge(struct at *at)
 	struct commit v;
 
 	if (strcmp(line(at->c, "Plan"), "edge") ||
-	    find_version(&v, at, above) <= 0)
+	    story_version(&v, at, above) <= 0)
 		return;
 	for (size_t i = 0; i < v.nedges; i++) {
 		const struct commit_edge *e = &v.edges[i];
@@ -196,11 +184,27 @@ static void on_genesis(struct at *at)
 			"postgres" : "sqlite";
 }
 
+/* A note may be nothing but that. */
 static void on_adopted(struct at *at)
 {
 	check_closed(at);
+	if (!*line(at->c, "To") && !strcmp(line(at->c, "Event"), "note"))
+		return;
 	check_to(at);
 	set_place(at, line(at->c, "To"));
+}
+
+/* Behind which row it goes on, and what there had been behind that. */
+static void on_restore(struct at *at)
+{
+	const char *restored = line(at->c, "Restored");
+	const char *seq = arena_printf(at->arena, "%zu ", at->i - 1);
+
+	on_adopted(at);
+	if (!str_starts(restored, seq) ||
+	    strlen(restored + strlen(seq)) != 2 * SHA256_LEN)
+		tell(at, "restore", "it does not say behind which entry it "
+		     "goes on");
 }
 
 static void on_begin(struct at *at)
@@ -226,6 +230,8 @@ static void finish_partial(struct at *at, const struct commit *begin)
 	set_place(at, arena_printf(at->arena, "%.*s %s",
 				   (int)strcspn(from, " "), from,
 				   line(at->c, "Observed")));
+	snprintf(at->s->back, sizeof(at->s->back), "%.*s",
+		 (int)strcspn(from, " "), from);
 }
 
 static void finish_ok(struct at *at, const struct commit *begin)
@@ -281,7 +287,7 @@ static const struct event {
 	{ "finish", on_finish, false, true },	/* what a run has left that
 						 * knew it by another one */
 	{ "note", on_adopted, false, false },
-	{ "restore", on_adopted, false, true },
+	{ "restore", on_restore, false, true },
 	{ "clone", on_adopted, true, true },
 };
 
@@ -352,7 +358,7 @@ int story_next(struct story *s, const struct commit *c, struct err *err)
 
 	if (!s->engine)
 		s->engine = "sqlite";
-	if (s->rows && check_row(&at, s->before))
+	if ((s->rows && check_row(&at, s->before)) || story_judge(&at))
 		at.ret = -1;
 	else
 		check_event(&at, s->before);
@@ -367,4 +373,5 @@ int story_next(struct story *s, const struct commit *c, struct err *err)
 void story_release(struct story *s)
 {
 	buf_release(&s->place);
+	story_judged(s);
 }

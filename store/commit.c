@@ -21,9 +21,9 @@ const char *const commit_kinds[COMMIT_N] = {
 	[COMMIT_CHECKPOINT] = "checkpoint",
 };
 const char *const commit_ledger_keys[] = {
-	"Db", "Event", "Op", "From", "To", "Plan", "Step", "Sql", "Target",
-	"Session", "Checkpoint", "Started", "Begin", "Finished", "Outcome",
-	"Observed", NULL,
+	"Db", "Event", "Op", "From", "To", "Restored", "Plan", "Step", "Sql",
+	"Target", "Session", "Checkpoint", "Started", "Begin", "Finished",
+	"Outcome", "Observed", NULL
 };
 
 static bool clean_text(const char *s, bool lines)

@@ -176,6 +176,9 @@ static void check_place(struct checking *c, const struct commit *v,
 		kind = COMMIT_LEDGER;
 	else if (!strcmp(ref, "refs/schemastore/policy"))
 		kind = COMMIT_POLICY;
+	/* Behind approvals there are the versions that they are of. */
+	if (kind == COMMIT_LEDGER && v->kind == COMMIT_SCHEMA)
+		return;
 	if (v->kind != kind && v->kind != COMMIT_POLICY &&
 	    v->kind != COMMIT_APPROVAL)
 		finding(c, &v->oid, "kind", "it is of a kind that does not "

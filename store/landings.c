@@ -7,6 +7,8 @@
  * Approvals are kept by refs of their own until then:
  *
  *	refs/schemastore/approval/<strong id of v>/<person>
+ *
+ * See deploys.c for those of a database's change.
  */
 #include "config.h"
 
@@ -37,13 +39,16 @@ static const char *approvals_of(const struct landing *l, struct arena *a)
 	char hex[SHA256_HEX];
 
 	hex_encode(hex, l->what.strong.b, SHA256_LEN);
-	return arena_printf(a, APPROVAL_REFS "%s/", hex);
+	return str_starts(l->ref, LEDGER_REFS) ?
+	       arena_printf(a, APPROVAL_REFS "db/%s/%s/",
+			    l->ref + strlen(LEDGER_REFS), hex) :
+	       arena_printf(a, APPROVAL_REFS "%s/", hex);
 }
 
 static const char *short_ref(const char *ref)
 {
 	return str_starts(ref, "refs/heads/") ? ref + strlen("refs/heads/") :
-	       ref;
+	       str_starts(ref, LEDGER_REFS) ? ref + strlen(LEDGER_REFS) : ref;
 }
 
 int policy_authors(struct policy_keys *out, struct store *s,
@@ -57,7 +62,8 @@ int policy_authors(struct policy_keys *out, struct store *s,
 	int ret = -1;
 
 	walk_replaced(w);
-	if (walk_hide(w, tip, err) || walk_push(w, what, err))
+	if ((tip && walk_hide(w, tip, err)) ||
+	    (what && walk_push(w, what, err)))
 		goto out;
 	while ((ret = walk_next(w, c, err)) > 0) {
 		if (!c->is_signed)
@@ -103,7 +109,8 @@ static int counts(const struct landing *l, const struct commit *c,
 	return commit_verify(c, err);
 }
 
-static int find_approvals(struct landing *l, struct arena *a, struct err *err)
+int landing_find_approvals(struct landing *l, struct arena *a,
+			   struct err *err)
 {
 	struct ref *refs;
 	size_t n;
@@ -168,7 +175,7 @@ int landing_look(struct landing *l, struct arena *a, struct err *err)
 				  &l->what.oid, a, err)) {
 		return -1;
 	}
-	return find_approvals(l, a, err);
+	return landing_find_approvals(l, a, err);
 }
 
 static struct policy_keys keys_of(const struct landing *l, bool own,
@@ -252,14 +259,14 @@ static int write_commit(struct commit *c, struct landing *l, struct arena *a,
 	return ret;
 }
 
-int approval_write(struct commit *out, struct landing *l, struct arena *a,
-		   struct err *err)
+int landing_approve(struct commit *out, struct landing *l, struct arena *a,
+		    struct err *err)
 {
 	const char *person, *ref;
 	struct oid old;
 	int has;
 
-	if (landing_look(l, a, err) || need_key(l, "an approval", err) ||
+	if (need_key(l, "an approval", err) ||
 	    check_right(&person, l, COMMIT_APPROVAL, err))
 		return -1;
 	if (is_author(l, &l->key->pub))
@@ -280,6 +287,13 @@ int approval_write(struct commit *out, struct landing *l, struct arena *a,
 	has = ref_read(&old, l->store, ref, err);
 	return has < 0 ? -1 : ref_update(l->store, ref, has ? &old : NULL,
 					 &out->oid, "approve", err);
+}
+
+int approval_write(struct commit *out, struct landing *l, struct arena *a,
+		   struct err *err)
+{
+	return landing_look(l, a, err) || landing_approve(out, l, a, err) ?
+	       -1 : 0;
 }
 
 static int too_few(const struct landing *l, size_t n, uint64_t needed,
@@ -382,8 +396,8 @@ static int check_policy(struct landing *l, struct arena *a, struct err *err)
 }
 
 /* What has landed keeps them. */
-static int forget_approvals(struct landing *l, struct arena *a,
-			    struct err *err)
+int landing_forget_approvals(struct landing *l, struct arena *a,
+			     struct err *err)
 {
 	struct ref *refs;
 	size_t n;
@@ -394,6 +408,33 @@ static int forget_approvals(struct landing *l, struct arena *a,
 		if (ref_update(l->store, refs[i].name, &refs[i].oid, NULL,
 			       "landed", err))
 			return -1;
+	return 0;
+}
+
+/* What was approved under another rule, or by whoever approves no more, is
+ * approved no more. */
+static int forget_overruled(const struct landing *l, struct arena *a,
+			    struct err *err)
+{
+	struct ref *refs;
+	size_t n;
+
+	if (ref_list(&refs, &n, l->store, APPROVAL_REFS, a, err))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct commit c;
+
+		if (store_commit(&c, l->store, &refs[i].oid, a, err))
+			return err_wrap(err, "%s", refs[i].name);
+		if (!strcmp(c.ref, POLICY_REF) ||
+		    (policy_same_rule(last(l), l->next, c.ref) &&
+		     c.is_signed && policy_may(l->next, COMMIT_APPROVAL, c.ref,
+					       &c.sig.key)))
+			continue;
+		if (ref_update(l->store, refs[i].name, &refs[i].oid, NULL,
+			       "overruled", err))
+			return -1;
+	}
 	return 0;
 }
 
@@ -419,7 +460,8 @@ int landing_write(struct commit *out, struct landing *l, struct arena *a,
 	out->is_signed = out->replaces = false;
 	if (commit_lineage(out, l->store, parents, l->n + 1, a, err) ||
 	    write_commit(out, l, a, err) ||
+	    (policy && forget_overruled(l, a, err)) ||
 	    ref_update(l->store, l->ref, &l->tip.oid, &out->oid, "land", err))
 		return -1;
-	return forget_approvals(l, a, err);
+	return landing_forget_approvals(l, a, err);
 }

@@ -172,29 +172,34 @@ int policies_read(struct policies *out, struct store *s, struct arena *a,
 	return 0;
 }
 
+int policies_read_begun(struct policies *out, struct store *s,
+			struct arena *a, struct err *err)
+{
+	struct commit tip;
+	struct oid id;
+	int ret = ref_read(&id, s, POLICY_REF, err);
+
+	if (ret <= 0 || store_commit(&tip, s, &id, a, err))
+		return ret < 0 ? -1 : 0;
+	return tip.genesis ? 0 : policies_read(out, s, a, err) ? -1 : 1;
+}
+
 int policy_refuse_protected(struct store *s, const char *ref, struct arena *a,
 			    struct err *err)
 {
 	const char *name = ref + strlen("refs/heads/");
 	struct policies p;
 	const struct policy_line *rule;
-	struct commit tip;
 	struct oid id;
 	int ret;
 
 	if (!str_starts(ref, "refs/heads/"))
 		return 0;
 	ret = ref_read(&id, s, ref, err);
+	if (ret > 0)
+		ret = policies_read_begun(&p, s, a, err);
 	if (ret <= 0)
 		return ret;
-	/* Most projects have said nothing. */
-	ret = ref_read(&id, s, POLICY_REF, err);
-	if (ret <= 0 || store_commit(&tip, s, &id, a, err))
-		return ret < 0 ? -1 : 0;
-	if (tip.genesis)
-		return 0;
-	if (policies_read(&p, s, a, err))
-		return -1;
 	rule = policy_rule(policies_last(&p), ref);
 	if (!rule)
 		return 0;

@@ -37,6 +37,15 @@ static const struct {
 	[POLICY_RULE_CHANGED] = { "rule-changed", "a later policy has another "
 				  "rule for its ref, whose seal has it not" },
 	[POLICY_TOO_FEW] = { "approvals", "too few persons have approved it" },
+	[POLICY_OTHER_DB] = { "database", "it has not the id that the policy "
+			      "has for the database" },
+	[POLICY_NO_MIRROR] = { "no-mirror", "the policy asks for a mirror of "
+			       "the ledger" },
+	[POLICY_OTHER_BRANCH] = { "branch", "the version is not on the branch "
+				  "from which the policy takes the database's "
+				  "versions" },
+	[POLICY_NO_EDGE] = { "edges-only", "its SQL is no version's edge, and "
+			     "the policy asks for that" },
 };
 _Static_assert(ARRAY_LEN(verdicts) == POLICY_VERDICTS, "a row per verdict");
 
@@ -203,7 +212,7 @@ struct list policy_who(const struct policy *p, enum commit_kind kind,
 	}
 }
 
-static enum policy_verdict right(const struct policy *p, enum commit_kind kind,
+enum policy_verdict policy_right(const struct policy *p, enum commit_kind kind,
 				 const char *ref, const struct pubkey *key)
 {
 	struct list who = policy_who(p, kind, ref);
@@ -224,7 +233,7 @@ static enum policy_verdict right(const struct policy *p, enum commit_kind kind,
 bool policy_may(const struct policy *p, enum commit_kind kind, const char *ref,
 		const struct pubkey *key)
 {
-	return right(p, kind, ref, key) == POLICY_FINE;
+	return policy_right(p, kind, ref, key) == POLICY_FINE;
 }
 
 /* ---- judging ------------------------------------------------------------ */
@@ -241,7 +250,7 @@ static bool is_step(const struct policy_case *c)
 static enum policy_verdict judge_by(const struct policy *p,
 				    const struct policy_case *c)
 {
-	enum policy_verdict v = right(p, c->kind, c->ref, c->key);
+	enum policy_verdict v = policy_right(p, c->kind, c->ref, c->key);
 	uint64_t format = policy_line(p, POLICY_MIN_FORMAT)->number;
 	const char *email;
 

@@ -15,5 +15,8 @@ struct list policy_role(const struct policy *p, enum policy_kind kind);
 bool policy_lists(const struct list *l, const char *person);
 /* How many persons of a list have a key that still signs. */
 size_t policy_able(const struct policy *p, const struct list *who);
+/* Has the person of this key, which still signs, that right; else why not. */
+enum policy_verdict policy_right(const struct policy *p, enum commit_kind kind,
+				 const char *ref, const struct pubkey *key);
 
 #endif

@@ -23,6 +23,85 @@ struct judging {
 	bool failed;
 };
 
+/* ---- seals --------------------------------------------------------------- */
+
+/* What is behind a seal, and is no version: entries, approvals. */
+struct behind {
+	struct map seen;	/* all of it */
+	struct oid *todo;
+	size_t n, cap;
+};
+
+static void push(struct behind *b, const struct oid *id, struct arena *a)
+{
+	if (map_find_bytes(&b->seen, id->b, SHA1_LEN))
+		return;
+	map_set_bytes(&b->seen, id->b, SHA1_LEN, b);
+	*ARENA_PUSH(a, b->todo, b->n, b->cap) = *id;
+}
+
+/* Of what has landed the link does not say who approved it.  What is damaged
+ * has been told. */
+static int push_parents(struct behind *b, struct judging *j,
+			const struct oid *id, struct arena *a,
+			struct err *err)
+{
+	struct commit c;
+	struct link l;
+
+	if (store_link(&l, j->store, id, err))
+		return err->code == ERR_DAMAGED ? 0 : -1;
+	for (size_t i = 0; i < l.nparents; i++)
+		push(b, &l.parents[i], a);
+	if (l.squash)
+		push(b, &l.replaced, a);
+	if (l.kind == COMMIT_SCHEMA && !l.squash)
+		return 0;
+	if (store_commit(&c, j->store, id, a, err))
+		return -1;
+	for (size_t i = 1; i < c.nparents; i++)
+		push(b, &c.parents[i].oid, a);
+	return 0;
+}
+
+static struct behind *behind_seal(struct judging *j, const struct oid *seal)
+{
+	struct behind *b = map_find_bytes(&j->v->seals, seal->b, SHA1_LEN);
+	struct arena a = ARENA_INIT;
+
+	if (b)
+		return b;
+	b = arena_alloc(j->v->arena, sizeof(*b));
+	*b = (struct behind){ .seen = MAP_INIT };
+	map_set_bytes(&j->v->seals, seal->b, SHA1_LEN, b);
+	push(b, seal, &a);
+	while (b->n && !j->failed) {
+		struct oid id = b->todo[--b->n];
+		struct err err = ERR_INIT;
+
+		if (!push_parents(b, j, &id, &a, &err))
+			continue;
+		*j->err = err;
+		j->failed = true;
+	}
+	b->todo = NULL;
+	arena_release(&a);
+	return b;
+}
+
+static bool is_behind(struct judging *j, const struct oid *seal)
+{
+	struct link l;
+
+	j->failed |= store_link(&l, j->store, seal, j->err) < 0;
+	/* No branch leads to an entry of a ledger. */
+	if (j->failed || (j->it->kind == COMMIT_LEDGER &&
+			  l.kind != COMMIT_LEDGER))
+		return false;
+	return map_find_bytes(&behind_seal(j, seal)->seen, j->it->oid.b,
+			      SHA1_LEN);
+}
+
 /* Is the commit an ancestor of that one, or it? */
 static bool within(void *ctx, const struct strong_id *seal)
 {
@@ -34,9 +113,38 @@ static bool within(void *ctx, const struct strong_id *seal)
 
 	if (!id || j->failed)
 		return false;
+	if (j->it->kind != COMMIT_SCHEMA)
+		return is_behind(j, id);
 	n = merge_bases(&base, 1, j->store, &j->it->oid, id, j->err);
 	j->failed |= n < 0;
 	return n > 0 && oid_equal(&base, &j->it->oid);
+}
+
+static void release_seals(struct verify *v)
+{
+	const char *key;
+	void *b;
+
+	for (size_t i = 0; map_next(&v->seals, &i, &key, &b);)
+		map_release(&((struct behind *)b)->seen);
+	map_release(&v->seals);
+}
+
+/* ------------------------------------------------------------------------- */
+
+/* Of the commit that is judged: 1, 0 it is none of ours, or damaged, which is
+ * told; -1 */
+static int read_parent(struct commit *out, struct judging *j,
+		       const struct commit *c, size_t i)
+{
+	struct err why = ERR_INIT;
+
+	if (!store_commit(out, j->store, &c->parents[i].oid, j->arena, &why))
+		return 1;
+	if (why.code == ERR_DAMAGED)
+		return 0;
+	*j->err = why;
+	return -1;
 }
 
 static int newest_of_parents(uint64_t *out, struct judging *j)
@@ -49,10 +157,11 @@ static int newest_of_parents(uint64_t *out, struct judging *j)
 	if (store_commit(&c, j->store, &j->it->oid, j->arena, j->err))
 		return -1;
 	for (size_t i = 0; i < c.nparents; i++) {
-		if (store_commit(&p, j->store, &c.parents[i].oid, j->arena,
-				 j->err))
+		int ret = read_parent(&p, j, &c, i);
+
+		if (ret < 0)
 			return -1;
-		if (p.kind != COMMIT_POLICY && p.policy_seq > *out)
+		if (ret && p.kind != COMMIT_POLICY && p.policy_seq > *out)
 			*out = p.policy_seq;
 	}
 	return 0;
@@ -86,10 +195,11 @@ static int judge_landing(enum policy_verdict *out, struct judging *j)
 	for (size_t i = 1; i < c.nparents; i++) {
 		struct commit *p = arena_alloc(j->arena, sizeof(*p));
 
-		if (store_commit(p, j->store, &c.parents[i].oid, j->arena,
-				 j->err))
+		int ret = read_parent(p, j, &c, i);
+
+		if (ret < 0)
 			return -1;
-		if (!is_for(p, &c))
+		if (!ret || !is_for(p, &c))
 			continue;
 		if (!n && policy_authors(&authors, j->store,
 					 &c.parents[0].oid,
@@ -204,24 +314,28 @@ static int check_protected(struct verify *v, struct store *s,
 
 int verify_policies(struct verify *v, struct store *s, struct err *err)
 {
+	struct policies *p = arena_alloc(v->arena, sizeof(*p));
 	struct err why = ERR_INIT;
-	struct policies p;
 	struct strong_id id;
 	const char *key;
+	int ret = 0;
 	void *it;
 
 	/* Without the genesis fsck has told. */
 	if (!v->has_project)
 		return 0;
-	if (policies_read(&p, s, v->arena, &why)) {
+	if (policies_read(p, s, v->arena, &why)) {
 		verify_tell(v, "refs/schemastore/policy", "policy-chain", NULL,
 			    why.text);
 		return 0;
 	}
-	for (size_t i = 0; map_next(&v->by_strong, &i, &key, &it);) {
+	/* Whoever can write to the store can write to its index. */
+	store_links_forget(s);
+	for (size_t i = 0; !ret && map_next(&v->by_strong, &i, &key, &it);) {
 		memcpy(id.b, key, SHA256_LEN);
-		if (judge_one(v, s, &p, it, &id, err))
-			return -1;
+		ret = judge_one(v, s, p, it, &id, err);
 	}
-	return check_protected(v, s, &p, err);
+	release_seals(v);
+	v->policies = p;
+	return ret ? -1 : check_protected(v, s, p, err);
 }

@@ -76,7 +76,7 @@ _schemastore_arguments () {
 		printf 'list\nshow\nnew\n'
 		;;
 	ledger)
-		printf 'init\n'
+		printf 'init\nrestore\nclone\nnote\n'
 		_schemastore_databases "$2"
 		;;
 	import)

@@ -25,6 +25,7 @@ LINES = {
                f"(?:{H64}|-) (?:{H64}|-)"), ("Replaces", H64)],
     "ledger": [("Db", r"[0-9a-f]{32} \S+"), ("Event", "[a-z]+"),
                ("Op", "apply|rollback"), ("From", PLACE), ("To", PLACE),
+               ("Restored", f"{NUM} {H64}"),
                ("Plan", f"edge|direct {NUM}"), ("Step", f"{H64} (?:up|down)"
                f"(?: as {H64})?"), ("Sql", f"{H64} {NUM}"), ("Target", ".+"),
                ("Session", ".+"), ("Checkpoint", f"{NUM} {H64}"),
@@ -213,7 +214,7 @@ class Commit:
         key, space, reserved, hashed, sig = strings(blob[10:], 5)
         need((space, reserved, hashed) == (b"git", b"", b"sha512"),
              "what its signature is for")
-        kind = key[4:4 + int.from_bytes(key[:4], "big")].decode()
+        kind = key[4:4 + int.from_bytes(key[:4], "big")].decode("latin-1")
         self.signer = kind + " " + base64.b64encode(key).decode()
         if kind == "ssh-ed25519":
             word, value = strings(sig, 2)

@@ -358,6 +358,7 @@ class Project:
                   ("note", "restore", "clone") or (c["Event"] == "finish" and
                   c["Outcome"] != "failed interrupted")], "rows are gone")
         if rows:
+            need(rows[-1]["Ref"][24:] == name, "it is another's ledger")
             self.check_story(name, rows)
             seen = [c for c in rows if c["To"] and c["Event"] != "begin"][-1:]
             then = [c["Target"] for c in rows if c["Target"]][-1]

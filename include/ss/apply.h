@@ -97,10 +97,21 @@ int apply_resume(struct apply *ap, bool undo, struct arena *a,
  * stands.  COPIED: it has another database's ledger, and gets an id of its own.
  * version NULL (not for NEW): the one that the ledger names.
  */
-enum baseline_kind { BASELINE_NEW, BASELINE_RESTORED, BASELINE_COPIED };
+enum baseline_kind {
+	BASELINE_NEW,
+	BASELINE_RESTORED,
+	BASELINE_COPIED,
+	BASELINE_REMARK		/* it stays where it is; there is something to
+				 * say of it */
+};
+struct baseline {
+	enum baseline_kind kind;
+	const struct commit *version;
+	const char *why;	/* NULL: nobody says */
+};
 int apply_baseline(struct project *p, const struct database *db,
-		   const struct commit *version, enum baseline_kind kind,
-		   struct arena *a, struct err *err) MUST_CHECK;
+		   const struct baseline *b, struct arena *a, struct err *err)
+	MUST_CHECK;
 
 /* ERR_REFUSED where another version of any branch or tag has the same schema,
  * and data steps lie between: of a database with no ledger nobody can tell

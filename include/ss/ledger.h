@@ -58,8 +58,15 @@ struct ledger {
 	char state[SCHEMA_DIGEST_LEN];	/* the version's */
 	char observed[SCHEMA_DIGEST_LEN];	/* what the database had then:
 						 * see majors.h */
+	bool said;		/* some entry says that; else nothing has
+				 * happened yet */
+	struct strong_id said_by;	/* the entry */
 	const char *db_id;	/* 32 hex digits */
 	struct arena *arena;
+	/* of ledger_may() */
+	const char *given_id;	/* that the policy has for the database */
+	const struct oid *approvals;	/* of what is about to be done */
+	size_t napprovals;
 	/* from the comparison on */
 	bool has_mirror;
 	struct oid mirror;	/* where the ref stands */
@@ -100,6 +107,37 @@ int ledger_open(struct ledger *l, struct project *p, struct conn *conn,
 bool ledger_places(const struct commit *entry);
 /* Refused where a run in steps has not finished: who, and how to go on. */
 int ledger_check_open(const struct ledger *l, struct err *err) MUST_CHECK;
+/*
+ * Without a database: what the mirror says of where it is, or, where there is
+ * none, the rows; a database that is not there yet has no entry.
+ */
+int ledger_look(struct ledger *l, struct project *p, const struct database *db,
+		struct arena *a, struct err *err) MUST_CHECK;
+/* The entry that says where the database is, or the project's genesis: what
+ * approvals of its next change are behind. */
+int ledger_said(struct strong_id *out, const struct ledger *l,
+		struct project *p, struct err *err) MUST_CHECK;
+/* The same of what the mirror has seen, where rows have been lost. */
+int ledger_left(struct strong_id *out, const struct ledger *l,
+		struct project *p, struct err *err) MUST_CHECK;
+/* Of the database's id: NULL where it has none yet. */
+const char *ledger_id(const struct ledger *l, const struct commit *entry);
+
+/* What the policy is asked about: from where to where (NULL: nothing). */
+struct ledger_move {
+	const struct commit *from, *to;
+	bool edge;	/* by a version's own SQL; true where that is not known
+			 * yet */
+	bool new_id;	/* the database gets one: a copy */
+	bool restored;	/* the mirror says where it was */
+};
+/*
+ * ERR_REFUSED where the policy in force does not let this key do that, with
+ * who may and what is to be done.  NULL: an entry that brings it nowhere.
+ * Fills in what the entry is to have.
+ */
+int ledger_may(struct ledger *l, struct project *p,
+	       const struct ledger_move *move, struct err *err) MUST_CHECK;
 /* The store's lock, where the mirror is to move; nothing where the database
  * has none. */
 int ledger_lock(struct project *p, const struct database *db,
@@ -135,6 +173,10 @@ struct ledger_change {
 	const char *partial;	/* "2/5": so far the run that this one turns
 				 * back has come; NULL: there is none */
 };
+/* ledger_may() of it. */
+int ledger_change_may(struct ledger *l, struct project *p,
+		      const struct ledger_change *ch, struct err *err)
+	MUST_CHECK;
 /* The intent, to the mirror only; makes the genesis entry where needed. */
 int ledger_intend(struct ledger *l, struct project *p,
 		  const struct ledger_change *ch, struct err *err) MUST_CHECK;
@@ -158,10 +200,22 @@ int ledger_settle(struct ledger *l, struct project *p, struct err *err)
 int ledger_forget(struct ledger *l, struct project *p, struct err *err)
 	MUST_CHECK;
 
-/* Inside a transaction: an entry of its own (baseline: note, restore, clone),
- * its row; ledger_settle() follows the COMMIT.  version NULL: at nothing. */
-int ledger_note(struct ledger *l, struct project *p, const char *event,
-		const struct commit *version, const char *state,
-		const char *observed, struct err *err) MUST_CHECK;
+/* An entry of its own. */
+struct ledger_notice {
+	const char *event;		/* note, restore, clone */
+	const struct commit *version;	/* NULL: at nothing */
+	const char *state;	/* NULL: it says nothing of where the database
+				 * is */
+	const char *observed;
+	const char *why;		/* NULL: nobody says */
+};
+/* Inside a transaction: the entry and its row; ledger_settle() follows the
+ * COMMIT. */
+int ledger_note(struct ledger *l, struct project *p,
+		const struct ledger_notice *n, struct err *err) MUST_CHECK;
+/* ledger_may() of it. */
+int ledger_notice_may(struct ledger *l, struct project *p,
+		      const struct ledger_notice *n, struct err *err)
+	MUST_CHECK;
 
 #endif

@@ -10,6 +10,7 @@
 #define SS_POLICIES_H
 
 #include "ss/key.h"
+#include "ss/map.h"
 #include "ss/policy.h"
 #include "ss/store.h"
 
@@ -24,6 +25,10 @@ struct policies {
 /* From the genesis on; each is checked, with its approvals: ERR_DAMAGED. */
 int policies_read(struct policies *out, struct store *s, struct arena *a,
 		  struct err *err) MUST_CHECK;
+/* The same; 0 where nobody has said anything yet, as in most projects: then
+ * nothing is read. */
+int policies_read_begun(struct policies *out, struct store *s,
+			struct arena *a, struct err *err) MUST_CHECK;
 const struct policy *policies_last(const struct policies *p);
 const struct commit *policies_tip(const struct policies *p);
 /* The policy of a commit's tree, and it has the allowed signers of it. */
@@ -52,7 +57,7 @@ struct landing {
 	size_t n;
 };
 /* Whoever has signed some of what `what` has and a ref's tip has not: the
- * versions that it stands for are some. */
+ * versions that it stands for are some.  NULL: nothing. */
 int policy_authors(struct policy_keys *out, struct store *s,
 		   const struct oid *tip, const struct oid *what,
 		   struct arena *a, struct err *err) MUST_CHECK;
@@ -62,6 +67,14 @@ int landing_look(struct landing *l, struct arena *a, struct err *err)
 	MUST_CHECK;
 /* "ann, carol" */
 const char *landing_approvers(const struct landing *l, struct arena *a);
+/* Fill in the approvals that count; write one; let go of those that were
+ * kept. */
+int landing_find_approvals(struct landing *l, struct arena *a,
+			   struct err *err) MUST_CHECK;
+int landing_approve(struct commit *out, struct landing *l, struct arena *a,
+		    struct err *err) MUST_CHECK;
+int landing_forget_approvals(struct landing *l, struct arena *a,
+			     struct err *err) MUST_CHECK;
 /* With the lock held. */
 int approval_write(struct commit *out, struct landing *l, struct arena *a,
 		   struct err *err) MUST_CHECK;
@@ -71,5 +84,43 @@ int landing_write(struct commit *out, struct landing *l, struct arena *a,
  * and prev, and the seals that it has not, are filled in. */
 int policy_propose(struct landing *l, const char *lines, struct arena *a,
 		   struct err *err) MUST_CHECK;
+
+/* ---- databases (deploys.c) ----------------------------------------------- */
+
+/*
+ * What is approved is that a database goes from one version to another; NULL
+ * is nothing, for which the genesis stands in l->what.  l->ref is its ledger's;
+ * `onto` the entry that says where it is, or the genesis.
+ */
+struct deploy_ends {
+	const struct oid *from, *to;
+	struct strong_id onto;
+};
+int deploy_authors(struct policy_keys *out, struct store *s,
+		   const struct oid *from, const struct oid *to,
+		   struct arena *a, struct err *err) MUST_CHECK;
+int deploy_look(struct landing *l, const struct deploy_ends *ends,
+		struct arena *a, struct err *err) MUST_CHECK;
+
+/* The database is elsewhere now: what was kept for its ledger goes.  With the
+ * lock held. */
+int deploy_forget(struct store *s, const char *ledger, struct arena *a,
+		  struct err *err) MUST_CHECK;
+
+/* The versions that a database may be brought to: those of a branch, also what
+ * others stand for, or, where a policy protects it, those that have landed
+ * there.  More tips may be pushed to the walk before it is asked. */
+struct branch_versions {
+	struct walk *walk;
+	struct map seen;	/* what the walk has shown so far */
+	bool ended;
+};
+int branch_versions_open(struct branch_versions *b, struct store *s,
+			 const char *ref, bool landed, struct arena *a,
+			 struct err *err) MUST_CHECK;
+/* 1, 0, -1 */
+int branch_versions_have(struct branch_versions *b, const struct oid *version,
+			 struct err *err) MUST_CHECK;
+void branch_versions_close(struct branch_versions *b);
 
 #endif

@@ -133,6 +133,11 @@ enum policy_verdict {
 	POLICY_RULE_CHANGED,	/* the ref's rule was, and its seal has it
 				 * not */
 	POLICY_TOO_FEW,		/* approvals */
+	/* of a change of a database */
+	POLICY_OTHER_DB,	/* the id is not the one that the policy has */
+	POLICY_NO_MIRROR,
+	POLICY_OTHER_BRANCH,	/* the version is not on the rule's */
+	POLICY_NO_EDGE,
 	POLICY_VERDICTS
 };
 
@@ -181,6 +186,26 @@ enum policy_verdict policy_judge_landing(const struct policy *p,
 					 const char *ref,
 					 const struct policy_keys *approvals,
 					 const struct policy_keys *authors);
+/* What an entry of a ledger says or does, as the policy is to judge it. */
+struct policy_deploy {
+	const char *ref;		/* the ledger's */
+	const char *id;			/* the database's: 32 digits */
+	const struct pubkey *key;	/* who does it; NULL: nobody signs */
+	bool no_mirror;			/* and none is kept */
+	bool moves;	/* it brings the database to a version, or says that it
+			 * is there; the rest is of those alone */
+	bool on_branch;	/* of the rule's branch that version is one, and landed
+			 * there where that is protected; nothing is, too */
+	bool edge;			/* what runs is a version's edge */
+	struct policy_keys approvals;	/* of that version, behind the entry
+					 * that says where the database is */
+	struct policy_keys authors;	/* of what comes, or goes, with it */
+};
+/* How many approve of it, who count. */
+size_t policy_count_deploy(const struct policy *p,
+			   const struct policy_deploy *d);
+enum policy_verdict policy_judge_deploy(const struct policy *p,
+					const struct policy_deploy *d);
 /* May this policy come after that one, whose strong id is given?  ERR_REFUSED:
  * seq, prev, and what never changes. */
 int policy_follows(const struct policy *from, const struct strong_id *id,

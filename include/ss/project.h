@@ -54,10 +54,15 @@ struct key_places project_key_places(struct project *p);
 const char *project_own_key(struct project *p);
 /*
  * The key that versions and entries are signed with, which is the project's;
- * NULL: they are not.  schemastore.sign = no: never; yes: ERR_REFUSED where
- * there is none.  Who needs it in a transaction asks before that begins.
+ * NULL: they are not.  schemastore.sign, here or in git's configuration, = no:
+ * never; yes: ERR_REFUSED where there is none.  Who needs it in a transaction
+ * asks before that begins.
  */
 int project_key(struct key **out, struct project *p, struct err *err)
+	MUST_CHECK;
+bool project_never_signs(struct project *p);
+/* Where there is none: one in the user's own place, which is told. */
+int project_make_key(const char **path, struct project *p, struct err *err)
 	MUST_CHECK;
 /* git's configuration: the user's own, later files before earlier ones. */
 const char *project_git(struct project *p, const char *key);

@@ -29,6 +29,7 @@ struct signer {
 	size_t n;		/* commits and rows */
 };
 
+struct policies;
 struct verify {
 	/* in */
 	const unsigned char *trust;	/* the project's id; NULL: whatever is
@@ -50,12 +51,14 @@ struct verify {
 	struct signer *signers;
 	size_t nsigners, signers_cap;
 	size_t altered, missing;	/* findings */
+	const struct policies *policies;	/* NULL: they cannot be read */
 	/* The rest is the verifiers'. */
 	struct map by_strong;	/* 32 bytes -> what refs reach: its struct oid,
 				 * and more (store/verified.h) */
 	struct cached *cache;	/* NULL: there is none */
 	struct strong_id *rows;	/* that are none of those, signed and good */
 	size_t nrows, rows_cap;
+	struct map seals;	/* what is behind each */
 	struct map well;	/* what was looked at, and need not be again */
 	struct map words;	/* that many commits have, once: itself */
 	struct arena *arena;

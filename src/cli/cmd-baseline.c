@@ -45,6 +45,7 @@ static int run_baseline(struct ctx *c, void *args, struct err *err)
 	struct baseline_args *a = args;
 	enum baseline_kind kind = a->restored ? BASELINE_RESTORED :
 				  a->copied ? BASELINE_COPIED : BASELINE_NEW;
+	struct baseline b = { .kind = kind };
 	struct database db;
 	struct commit v;
 	bool named = c->args.n > 1 || kind == BASELINE_NEW;
@@ -57,8 +58,8 @@ static int run_baseline(struct ctx *c, void *args, struct err *err)
 		return -1;
 	if (named && find_version(&v, c, &db, err))
 		return -1;
-	if (apply_baseline(&c->project, &db, named ? &v : NULL, kind,
-			   &c->arena, err))
+	b.version = named ? &v : NULL;
+	if (apply_baseline(&c->project, &db, &b, &c->arena, err))
 		return -1;
 	if (c->global.quiet)
 		return 0;

@@ -66,6 +66,8 @@ static int add_json(json_t *all, struct ctx *c, const struct ledger_entry *e,
 	json_object_set_new(v, "author", json_text(e->c.author.name));
 	json_object_set_new(v, "email", json_text(e->c.author.email));
 	json_object_set_new(v, "subject", json_text(e->c.subject));
+	if (e->c.body)
+		json_object_set_new(v, "text", json_text(e->c.body));
 	for (size_t i = 0; i < e->c.nlines; i++)
 		json_object_set_new(v, e->c.lines[i].key,
 				    json_text(e->c.lines[i].value));
@@ -81,6 +83,27 @@ static int show_signature(struct ctx *c, const struct ledger_entry *e,
 		return -1;
 	out_addf(c, COLOR_NONE, "\n");
 	return 0;
+}
+
+/* What somebody has said: where it is, and why. */
+static void show_said(struct ctx *c, const struct ledger_entry *e,
+		      const char *event, const char *when)
+{
+	const char *to = commit_line(&e->c, "To");
+
+	out_addf(c, COLOR_NONE, "%s  %-8s ", when, to && !strcmp(event, "note")
+		 ? "baseline" : event);
+	if (to)
+		out_addf(c, COLOR_NONE, "%s  ", place(c, to));
+	out_addf(c, COLOR_NONE, "%s\n", e->c.author.name);
+	for (const char *p = e->c.body; p && *p;) {
+		size_t n = strcspn(p, "\n");
+
+		buf_addstr(&c->out, "    ");
+		buf_add_printable(&c->out, p, n);
+		buf_addch(&c->out, '\n');
+		p += n + (p[n] == '\n');
+	}
 }
 
 /* One line for a begin and the finish behind it. */
@@ -100,10 +123,7 @@ static void show_entry(struct ctx *c, const struct ledger_entry *e,
 	else if (!strcmp(event, "genesis"))
 		out_addf(c, COLOR_DIM, "%s  the ledger begins\n", when);
 	else if (strcmp(event, "finish"))
-		out_addf(c, COLOR_NONE, "%s  %-8s %s  %s\n", when,
-			 !strcmp(event, "note") ? "baseline" : event,
-			 place(c, commit_line(&e->c, "To")),
-			 e->c.author.name);
+		show_said(c, e, event, when);
 }
 
 static int show_each(struct ctx *c, const struct ledger_entry *v, size_t n,

@@ -200,6 +200,31 @@ static void show_next(struct ctx *c, bool made)
 			 "\"First version\"\n");
 }
 
+/* Whoever has no key signs from the first day all the same, where one can be
+ * kept; who cannot, or will not, need not. */
+static void make_key(struct ctx *c, struct key **key)
+{
+	struct project *p = &c->project;
+	struct err why = ERR_INIT;
+	char fingerprint[PUBKEY_FINGERPRINT];
+	const char *path;
+
+	if (*key || project_never_signs(p) || dir_exists(p->store_path))
+		return;
+	if (project_make_key(&path, p, &why)) {
+		if (!c->global.quiet)
+			fprintf(stderr, "note: nothing is signed: there is no "
+				"key, and none could be made: %s\n", why.text);
+		return;
+	}
+	*key = p->key;
+	pubkey_fingerprint(fingerprint, &p->key->pub);
+	if (!c->global.quiet)
+		fprintf(stderr, "note: made the key %s in %s; it signs "
+			"versions, and what is done to databases\n",
+			fingerprint, path);
+}
+
 static int make_store(struct ctx *c, struct init_args *a, struct err *err)
 {
 	struct project *p = &c->project;
@@ -211,6 +236,7 @@ static int make_store(struct ctx *c, struct init_args *a, struct err *err)
 
 	if (set_conf(c, a, err) || project_key(&key, p, err))
 		return -1;
+	make_key(c, &key);
 	again = store_init(p->store_path, &p->who, key, &there);
 	if (again && there.code != ERR_REFUSED) {
 		*err = there;

@@ -183,10 +183,9 @@ static int run_list(struct ctx *c, struct err *err)
 {
 	struct key_places where = project_key_places(&c->project);
 	struct listing l = { .c = c, .json = json_array() };
-	const char *sign = conf_get(&c->project.conf, "schemastore.sign");
 
 	(void)err;
-	l.never = sign && !strcmp(sign, "no");
+	l.never = project_never_signs(&c->project);
 	for (enum key_place place = 0; place < KEY_PLACES; place++) {
 		struct err problem = ERR_INIT;
 		int ret = 1;

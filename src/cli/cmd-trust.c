@@ -138,15 +138,17 @@ static int edit_lines(struct buf *out, char *text, struct ctx *c,
 		end = text + n + (text[n] == '\n');
 		text[n] = '\0';
 		if (!is_own(text) && !is_removed(text, &a->remove, used) &&
-		    !is_replaced(text, &a->add))
-			buf_addf(out, "%s\n", text);
+		    !is_replaced(text, &a->add) &&
+		    trust_add_line(out, c, text, err))
+			return -1;
 	}
 	for (size_t i = 0; i < a->remove.n; i++)
 		if (!used[i])
 			return err_set(err, ERR_USAGE, "the policy has no line "
 				       "'%s'", a->remove.v[i]);
 	for (size_t i = 0; i < a->add.n; i++)
-		buf_addf(out, "%s\n", a->add.v[i]);
+		if (trust_add_line(out, c, a->add.v[i], err))
+			return -1;
 	return 0;
 }
 
@@ -171,18 +173,15 @@ static int run_propose(struct ctx *c, const struct trust_args *a,
 	struct buf text = BUF_INIT, lines = BUF_INIT;
 	int ret = -1;
 
-	if (!a->add.n && !a->remove.n && !a->file) {
-		err_set(err, ERR_USAGE, "what is to change?");
-		return err_hint(err, "say --add LINE, --remove LINE, or edit "
-				"the text of 'schemastore trust show --text' "
-				"and say --file FILE");
-	}
 	l->message = a->message ? a->message : "Change the policy";
 	if (policies_read(&l->policies, l->store, &c->arena, err))
 		goto out;
 	if (!a->file)
 		policy_add_text(&text, policies_last(&l->policies));
 	else if (file_read(&text, a->file, POLICY_MOST, err))
+		goto out;
+	if (!a->add.n && !a->remove.n && !a->file &&
+	    trust_edit(&text, c, policies_last(&l->policies), err))
 		goto out;
 	if (edit_lines(&lines, text.ptr, c, a, err) ||
 	    propose(c, l, lines.ptr, err))

@@ -175,6 +175,11 @@ void print_version_stat(struct ctx *c, const struct version_change *ch);
 json_t *json_plan(const struct plan *plan);
 json_t *json_version(struct ctx *c, const struct commit *v);
 const char *short_id(struct ctx *c, const struct oid *id);
+/* A text in the user's editor, in the store's file EDIT_<name>. */
+int edit_buf(struct buf *b, struct ctx *c, const char *name, struct err *err)
+	MUST_CHECK;
+/* The editor that the user has named; NULL: none. */
+const char *edit_with(struct ctx *c);
 /* Two texts in the user's editor, below comment lines that say what they
  * are. */
 struct edit_text {

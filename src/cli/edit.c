@@ -1,5 +1,6 @@
 /*
- * SQL in the user's editor: that of an edge, or of a data step.
+ * What is edited in the user's editor: the SQL of an edge or of a data step, a
+ * policy.
  */
 #include "config.h"
 
@@ -13,38 +14,43 @@
 
 #define MOST (16u << 20)
 
-static const char *editor(void)
+static const char *from_environment(const char *name)
 {
-	static const char *const names[] = {
-		"GIT_EDITOR", "VISUAL", "EDITOR",
-	};
+	const char *s = getenv(name);
 
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		const char *s = getenv(names[i]);
+	return s && *s ? s : NULL;
+}
 
-		if (s && *s)
-			return s;
-	}
-	return "vi";
+/* In the order in which git looks. */
+const char *edit_with(struct ctx *c)
+{
+	const char *s = from_environment("GIT_EDITOR");
+
+	if (!s)
+		s = project_git(&c->project, "core.editor");
+	if (!s)
+		s = from_environment("VISUAL");
+	return s ? s : from_environment("EDITOR");
 }
 
 /* As git has it: the shell takes it apart, and adds the file's name. */
-static int run_editor(const char *file, struct err *err)
+static int run_editor(struct ctx *c, const char *file, struct err *err)
 {
+	const char *named = edit_with(c), *editor = named ? named : "vi";
 	struct buf command = BUF_INIT;
 	int status = -1;
 	pid_t pid = fork();
 
 	if (!pid) {
-		buf_addf(&command, "%s \"$@\"", editor());
-		execl("/bin/sh", "sh", "-c", command.ptr, editor(), file,
+		buf_addf(&command, "%s \"$@\"", editor);
+		execl("/bin/sh", "sh", "-c", command.ptr, editor, file,
 		      (char *)NULL);
 		_exit(127);
 	}
 	if (pid > 0 && waitpid(pid, &status, 0) == pid &&
 	    WIFEXITED(status) && !WEXITSTATUS(status))
 		return 0;
-	return err_set(err, ERR_REFUSED, "the editor '%s' failed", editor());
+	return err_set(err, ERR_REFUSED, "the editor '%s' failed", editor);
 }
 
 /* A text ends in a newline. */
@@ -74,10 +80,20 @@ static int take(struct edit_text *e, struct ctx *c, const char *text,
 	return 0;
 }
 
+int edit_buf(struct buf *b, struct ctx *c, const char *name, struct err *err)
+{
+	const char *file = arena_printf(&c->arena, "%s/EDIT_%s",
+					store_dir(c->project.store), name);
+
+	if (file_write(file, b->ptr, b->len, err) || run_editor(c, file, err))
+		return -1;
+	buf_truncate(b, 0);
+	return file_read(b, file, MOST, err);
+}
+
 int edit_text(struct edit_text *e, struct ctx *c, struct err *err)
 {
-	const char *file = arena_printf(&c->arena, "%s/EDIT_%s.sql",
-					store_dir(c->project.store), e->name);
+	const char *name = arena_printf(&c->arena, "%s.sql", e->name);
 	struct buf b = BUF_INIT;
 	int ret = -1;
 
@@ -85,14 +101,10 @@ int edit_text(struct edit_text *e, struct ctx *c, struct err *err)
 						   strlen(e->up)));
 	if (e->down)
 		buf_addf(&b, DATA_DOWN_LINE "%s", e->down);
-	if (file_write(file, b.ptr, b.len, err) || run_editor(file, err))
-		goto out;
-	buf_truncate(&b, 0);
-	if (!file_read(&b, file, MOST, err))
+	if (!edit_buf(&b, c, name, err))
 		ret = memchr(b.ptr, '\0', b.len) ?
 		      err_set(err, ERR_USAGE, "a NUL byte in the SQL") :
 		      take(e, c, b.ptr, err);
-out:
 	buf_release(&b);
 	return ret;
 }

@@ -18,7 +18,7 @@ static const char *joined(struct ctx *c, const struct list *l)
 static const char *short_ref(const char *ref)
 {
 	return str_starts(ref, "refs/heads/") ? ref + strlen("refs/heads/") :
-	       ref;
+	       str_starts(ref, LEDGER_REFS) ? ref + strlen(LEDGER_REFS) : ref;
 }
 
 /* ---- JSON --------------------------------------------------------------- */
@@ -82,6 +82,11 @@ static json_t *json_rules(const struct policy *p, enum policy_kind kind)
 		if (!ref) {
 			json_object_set_new(o, "database",
 					    json_text(v[i].name));
+			json_object_set_new(o, "id", json_string(v[i].id));
+			json_object_set_new(o, "edges_only",
+					    json_boolean(v[i].edges_only));
+			json_object_set_new(o, "mirror",
+					    json_boolean(v[i].mirror));
 			json_object_set_new(o, "deployers",
 					    json_list(&v[i].deployers));
 		}
@@ -166,6 +171,21 @@ static void show_roles(struct ctx *c, const struct policy *p)
 	}
 }
 
+static void show_database(struct ctx *c, const struct policy *p,
+			  const struct policy_line *l)
+{
+	const char *ref = arena_printf(&c->arena, LEDGER_REFS "%s", l->name);
+	struct list who = policy_who(p, COMMIT_APPROVAL, ref);
+
+	out_addf(c, COLOR_NONE, "database %s is changed by %s, to versions of "
+		 "%s%s%s\n", l->name, joined(c, &l->deployers),
+		 short_ref(l->ref), l->edges_only ? ", along edges alone" : "",
+		 l->mirror ? ", with its mirror" : "");
+	if (l->number)
+		out_addf(c, COLOR_NONE, "  %llu of %s must approve\n",
+			 (unsigned long long)l->number, joined(c, &who));
+}
+
 static void show_rules(struct ctx *c, const struct policy *p)
 {
 	size_t n;
@@ -181,9 +201,7 @@ static void show_rules(struct ctx *c, const struct policy *p)
 	}
 	v = policy_lines(p, POLICY_DB, &n);
 	for (size_t i = 0; i < n; i++)
-		out_addf(c, COLOR_NONE, "database %s is changed by %s, to "
-			 "versions of %s\n", v[i].name,
-			 joined(c, &v[i].deployers), short_ref(v[i].ref));
+		show_database(c, p, &v[i]);
 }
 
 void trust_show(struct ctx *c, const struct policies *all)
@@ -219,6 +237,7 @@ void trust_say_approved(struct ctx *c, struct landing *l,
 				      json_text(short_ref(l->ref))));
 	} else if (!c->global.quiet) {
 		out_addf(c, COLOR_NONE, "Approved %s%s%s\n",
+			 l->what.genesis ? "nothing" :
 			 version_title(c, &l->what), l->next ? "" : " for ",
 			 l->next ? "" : short_ref(l->ref));
 	}

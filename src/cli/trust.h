@@ -15,6 +15,12 @@ int trust_open(struct landing *l, struct ctx *c, const char *ref,
  * that is NULL, on the protected branch that it stands on. */
 int trust_target(struct landing *l, struct ctx *c, const char *version,
 		 const char *onto, struct err *err) MUST_CHECK;
+/* A policy's text in the user's editor; the lock is not held meanwhile. */
+int trust_edit(struct buf *text, struct ctx *c, const struct policy *p,
+	       struct err *err) MUST_CHECK;
+/* A line as it was written; that of a database without an id gets its own. */
+int trust_add_line(struct buf *out, struct ctx *c, const char *line,
+		   struct err *err) MUST_CHECK;
 /* "ann approves 1a2b3c4d5e Add users for main", and who else does. */
 void trust_say_approved(struct ctx *c, struct landing *l,
 			const struct commit *approval);

@@ -111,6 +111,7 @@ int ss_upgrade(struct ss_project *p, const char *database,
 static int adopt(struct commit *v, struct call *c, const char *database,
 		 const char *version)
 {
+	const struct baseline b = { .kind = BASELINE_NEW, .version = v };
 	struct project *p = &c->project;
 	struct database db;
 
@@ -119,7 +120,7 @@ static int adopt(struct commit *v, struct call *c, const char *database,
 	if (version ? version_or_head(v, c, version) :
 	    version_of_database(v, p, &db, &c->arena, &c->err))
 		return -1;
-	return apply_baseline(p, &db, v, false, &c->arena, &c->err);
+	return apply_baseline(p, &db, &b, &c->arena, &c->err);
 }
 
 int ss_adopt(struct ss_project *p, const char *database,

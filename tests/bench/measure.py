@@ -38,6 +38,14 @@ class Bench:
                         SCHEMASTORE_AUTHOR_NAME="Bench",
                         SCHEMASTORE_AUTHOR_EMAIL="bench@example.org")
 
+        self.signs(False)
+
+    def signs(self, yes):
+        """Whether versions are signed from here on."""
+        with open(os.path.join(self.env["HOME"], ".gitconfig"), "w",
+                  encoding="ascii") as out:
+            out.write(f"[schemastore]\n\tsign = {'yes' if yes else 'no'}\n")
+
     def yard(self, name):
         return os.path.join(self.build, "tests/bench", name)
 

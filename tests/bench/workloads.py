@@ -400,9 +400,11 @@ def verify(bench):
     key = bench.path("verify-key")
     bench.do(bench.folder, "key", "new", "-q", key)
     bench.env["SCHEMASTORE_KEY"] = key
+    bench.signs(True)
     folder = bench.history("verify", data.toggles(count, 10))
     grown = bench.history("verify-grown", data.growth(count, 10))
     book = ledger(bench, rows, key)
+    bench.signs(False)
     del bench.env["SCHEMASTORE_KEY"]
     part = bench.yard("part-verify")
     full, warm, fsck, many, bare = bench.interleave(

@@ -91,9 +91,12 @@ def write_rows(entries, ids=None):
     db = sqlite3.connect("app.db")
     triggers = db.execute("SELECT name, sql FROM sqlite_schema WHERE "
                           "type = 'trigger'").fetchall()
-    for name, _ in triggers:
-        db.execute(f"DROP TRIGGER {name}")
-    db.execute("DELETE FROM schemastore_ledger")
+    table = db.execute("SELECT sql FROM sqlite_schema WHERE name = "
+                       "'schemastore_ledger'").fetchone()[0]
+    db.execute("DROP TABLE schemastore_ledger")
+    db.execute("CREATE TABLE schemastore_ledger (seq INTEGER, id BLOB, "
+               "entry BLOB)" if ids or len(set(entries)) < len(entries)
+               else table)
     for i, data in enumerate(entries):
         name = bytes.fromhex(strong(data))
         db.execute("INSERT INTO schemastore_ledger VALUES (?, ?, ?)",
@@ -153,6 +156,8 @@ EDITS = {
     "event": (3, swap(rb"Event: begin", b"Event: override")),
     "project": (3, swap(rb"Project: .*", b"Project: " + 64 * b"5")),
     "ref": (3, swap(rb"Ref: .*", b"Ref: refs/schemastore/ledger/x")),
+    "engine": (0, swap(rb"Target: sqlite .*",
+                       b"Target: postgresql 15.3 1/2")),
     "future": (4, swap(rb"^committer (.*) \d+ ",
                        rb"committer \1 9999999999 ")),
     "drop-genesis": (0, drop),
@@ -162,6 +167,29 @@ EDITS = {
     "replay": (2, again),
     "reorder": (2, turn),
 }
+
+
+def forged(name):
+    """The mirror alone, or the rows alone."""
+    entries = rows()
+    if name == "mirror-unsigned":
+        write_ref(LEDGER, link([unsigned(data) for data in entries]))
+    elif name == "mirror-forked":
+        entries[-1] = entries[-1].replace(b"done", b"over")
+        write_ref(LEDGER, link(entries))
+    elif name == "swapped":
+        turn(entries, 3)
+        write_rows(entries)
+    elif name == "negative":
+        write_rows(entries, [-1, 0, 1, 2, 3, 4, 5])
+    elif name == "gap":
+        write_rows(entries, [0, 1, 2, 4, 5, 6, 7])
+    elif name == "first":
+        write_rows(entries[1:])
+    elif name == "all":
+        write_rows([])
+    elif name == "twice":
+        write_rows(entries + entries[-2:])
 
 
 def ledger(name, keep):
@@ -211,16 +239,18 @@ def commit(name):
     point("refs/heads/main", put(changed))
 
 
-def bits():
-    """A bit of each byte of main's tip, each on a branch of its own."""
-    data = raw("main")
-    os.makedirs(".schemastore/refs/heads/bits", exist_ok=True)
+def bits(ref="refs/heads/main"):
+    """A bit of each byte of a ref's tip, each on a ref of its own beside
+    it."""
+    data = raw(ref)
+    where = os.path.dirname(ref) + "/bits"
+    os.makedirs(".schemastore/" + where, exist_ok=True)
     with open("bits.in", "w", encoding="ascii") as out:
         for i in range(len(data)):
             flipped = bytearray(data)
             flipped[i] ^= 1 << i % 8
             name = put(bytes(flipped))
-            point(f"refs/heads/bits/{i}", name)
+            point(f"{where}/{i}", name)
             out.write(name + "\n")
 
 
@@ -322,6 +352,7 @@ def main(what, *rest):
         print("\n".join(EDITS))
     else:
         {"commit": commit, "bits": bits, "cuts": cuts, "tree": tree,
+         "forged": forged,
          "refs": lambda name: REFS[name]()}[what](*rest)
 
 

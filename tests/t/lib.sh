@@ -82,6 +82,14 @@ LSAN_OPTIONS=exitcode=98${LSAN_OPTIONS:+:$LSAN_OPTIONS}
 export ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS
 cd "$test_root/work" || exit 1
 
+# What is not about signing does without: init makes no key.
+printf '[schemastore]\n\tsign = no\n' >"$HOME/.gitconfig" || exit 1
+
+# test_signs: it is about that
+test_signs () {
+	rm "$HOME/.gitconfig"
+}
+
 # ---- the frame --------------------------------------------------------------
 
 # test_expect TITLE BODY

@@ -171,4 +171,37 @@ test_expect 'SCHEMASTORE_DATE makes it come out the same twice' '
 		schemastore -C same1 log
 '
 
+test_expect 'init: who has no key gets one, and signs from the first day' '
+	test_signs
+	own=$XDG_CONFIG_HOME/schemastore/key
+	mkdir first second third fourth fifth
+	echo "CREATE TABLE t (a);" >first/schema.sql
+	schemastore -C first init 2>err
+	test_grep "^note: made the key SHA256:[^ ]* in $own; it signs" err
+	test "$(stat -c %a "$own")" = 600
+	schemastore -C first commit -q -m one
+	schemastore -C first verify --signed
+	cp "$own" kept
+	schemastore -C second init 2>err
+	test ! -s err
+	test_cmp kept "$own"
+	schemastore -C second verify --signed
+	rm -r "$XDG_CONFIG_HOME/schemastore"
+	schemastore -C second init -q
+	test ! -e "$own"
+	XDG_CONFIG_HOME= HOME=/dev/null/home schemastore -C third init 2>err
+	test_grep "^note: nothing is signed: there is no key" err
+	test_must_fail code=1 schemastore -C third verify --signed
+	schemastore -C third verify
+	git config --global schemastore.sign no
+	schemastore -C fourth init 2>err
+	test ! -s err
+	test ! -e "$own"
+	git config --global schemastore.sign maybe
+	test_must_fail code=2 schemastore -C fifth init 2>err
+	test_grep "git.s configuration: schemastore.sign is .maybe." err
+	git config --global schemastore.sign yes
+	test_must_fail code=3 schemastore -C fifth init 2>err
+'
+
 test_done

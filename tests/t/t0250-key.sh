@@ -2,6 +2,7 @@
 # Keys: made, found, and what is said where one cannot be used.
 . "${srcdir:?}/tests/t/lib.sh"
 
+test_signs
 command -v ssh-keygen >/dev/null || test_skip "there is no ssh-keygen"
 
 own=$XDG_CONFIG_HOME/schemastore/key

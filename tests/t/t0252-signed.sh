@@ -4,6 +4,7 @@
 . "${srcdir:?}/tests/t/lib.sh"
 . "$srcdir/tests/t/lib-second.sh"
 
+test_signs
 command -v ssh-keygen >/dev/null || test_skip "there is no ssh-keygen"
 
 export SCHEMASTORE_AUTHOR_NAME=Ann SCHEMASTORE_AUTHOR_EMAIL=ann@example.org

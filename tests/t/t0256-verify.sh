@@ -4,6 +4,7 @@
 . "${srcdir:?}/tests/t/lib.sh"
 . "$srcdir/tests/t/lib-second.sh"
 
+test_signs
 command -v ssh-keygen >/dev/null || test_skip "there is no ssh-keygen"
 command -v python3 >/dev/null || test_skip "there is no python3"
 
@@ -142,6 +143,9 @@ expected () {
 	db|db-name|ref)
 		echo db
 		;;
+	engine)
+		echo engine
+		;;
 	future)
 		echo time
 		;;
@@ -223,6 +227,56 @@ test_expect 'a row that is not what it was' '
 	sqlite3 app.db "DROP TRIGGER schemastore_ledger_update;
 		UPDATE schemastore_ledger SET seq = seq + 1 WHERE seq = 6"
 	found 1 row dev dev
+'
+
+test_expect 'rows or a mirror that were written by hand' '
+	for pair in swapped:row negative:row gap:row first:row all:mirror \
+		twice:row mirror-unsigned:mirror mirror-forked:mirror
+	do
+		restore
+		echo $pair
+		attack forged ${pair%:*}
+		found 1 ${pair#*:} dev dev
+	done
+	restore
+	attack forged mirror-forked
+	found 1 signature "[0-9a-f]*"
+'
+
+test_expect 'the ledger of another database, or of another project' '
+	restore
+	schemastore config database.other.url sqlite:other.db
+	schemastore upgrade -q other
+	cp other.db app.db
+	found 1 mirror dev dev
+	schemastore config --unset database.other.url
+	mkdir ../project
+	cp schema.sql ../project
+	cd ../project
+	schemastore init -q --database dev=sqlite:dev.db
+	schemastore commit -q -m one
+	schemastore upgrade -q
+	cd ../work
+	cp ../project/dev.db app.db
+	found 1 mirror dev dev
+	test_grep "^project dev" out
+	restore
+	cp app.db copy.db
+	found 1 mirror sqlite:copy.db sqlite:copy.db
+	restore
+	attack ledger engine
+	found 1 engine dev dev
+'
+
+test_expect 'bits of an entry' '
+	restore
+	attack bits refs/schemastore/ledger/dev
+	schemastore verify --json >out || test $? = 1
+	sed -n "s/^ *\"object\": \"\(.*\)\",/\1/p" out | sort -u >found
+	sort bits.in >want
+	test "$(wc -l <want)" -gt 500
+	comm -23 want found >missed
+	test ! -s missed
 '
 
 test_expect 'a schema that was changed behind it' '

@@ -1,43 +1,10 @@
 #!/bin/sh
 # The policy: who may do what, and what lands on a branch that is protected.
 . "${srcdir:?}/tests/t/lib.sh"
+. "$srcdir/tests/t/lib-trust.sh"
 . "$srcdir/tests/t/lib-second.sh"
 
-command -v ssh-keygen >/dev/null || test_skip "there is no ssh-keygen"
 command -v sqlite3 >/dev/null || test_skip 'there is no sqlite3'
-
-keys=$PWD
-
-# as PERSON COMMAND...
-as () {
-	who=$1
-	shift
-	SCHEMASTORE_KEY=$keys/$who SCHEMASTORE_AUTHOR_NAME=$who \
-		SCHEMASTORE_AUTHOR_EMAIL=$who@example.org schemastore "$@"
-}
-
-# refused_as PERSON COMMAND...
-refused_as () {
-	test_must_fail code=3 as "$@" >out 2>err
-}
-
-schema () {
-	echo "CREATE TABLE t ($1);" >schema.sql
-}
-
-public () {
-	cut -d " " -f 1,2 "$keys/$1.pub"
-}
-
-store_git () {
-	git --git-dir=.schemastore "$@"
-}
-
-# version PERSON COLUMNS SUBJECT
-version () {
-	schema "$2"
-	as "$1" commit -q -m "$3"
-}
 
 # Bob and Carol join, and main is protected.
 join () {
@@ -59,11 +26,6 @@ project () {
 	version ann a one
 	as ann trust init -q
 }
-
-for person in ann bob carol eve
-do
-	ssh-keygen -q -t ed25519 -N "" -C $person -f $person
-done
 
 test_expect 'without a policy everybody may do everything' '
 	mkdir open

@@ -4,6 +4,7 @@
 . "${srcdir:?}/tests/t/lib.sh"
 . "$srcdir/tests/t/lib-second.sh"
 
+test_signs
 command -v ssh-keygen >/dev/null || test_skip "there is no ssh-keygen"
 command -v sqlite3 >/dev/null || test_skip 'there is no sqlite3'
 command -v python3 >/dev/null || test_skip "there is no python3"

@@ -4,6 +4,7 @@
 # found all the same.
 . "${srcdir:?}/tests/t/lib.sh"
 
+test_signs
 command -v python3 >/dev/null || test_skip "there is no python3"
 
 export SCHEMASTORE_AUTHOR_NAME=Ann SCHEMASTORE_AUTHOR_EMAIL=ann@example.org

@@ -2,6 +2,7 @@
 # The auditor's page: every command of it, with an empty home and no store.
 . "${srcdir:?}/tests/t/lib.sh"
 
+test_signs
 command -v ssh-keygen >/dev/null || test_skip "there is no ssh-keygen"
 command -v sqlite3 >/dev/null || test_skip 'there is no sqlite3'
 command -v python3 >/dev/null || test_skip "there is no python3"

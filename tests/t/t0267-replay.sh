@@ -3,6 +3,7 @@
 # something else is found, though all that is signed fits.
 . "${srcdir:?}/tests/t/lib.sh"
 
+test_signs
 command -v ssh-keygen >/dev/null || test_skip "there is no ssh-keygen"
 command -v python3 >/dev/null || test_skip "there is no python3"
 

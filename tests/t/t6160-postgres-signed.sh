@@ -5,6 +5,7 @@
 . "$srcdir/tests/t/lib-agent.sh"
 . "$srcdir/tests/t/lib-second.sh"
 
+test_signs
 command -v ssh-keygen >/dev/null || test_skip "there is no ssh-keygen"
 command -v python3 >/dev/null || test_skip "there is no python3"
 pg_start

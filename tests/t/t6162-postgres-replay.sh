@@ -3,6 +3,7 @@
 . "${srcdir:?}/tests/t/lib.sh"
 . "$srcdir/tests/t/lib-postgres.sh"
 
+test_signs
 command -v ssh-keygen >/dev/null || test_skip "there is no ssh-keygen"
 command -v python3 >/dev/null || test_skip "there is no python3"
 pg_start

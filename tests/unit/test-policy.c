@@ -317,6 +317,86 @@ static void test_landings(void **state)
 	}
 }
 
+/* Of database prod: who does it, what is so, who approves, who has written it;
+ * 1 of carol, mirror required. */
+#define ALL "mbe"
+#define PLAIN PERSONS KEYS ROOT ROLES PROTECT \
+	"db prod "PROD_ID" deploy ann ci from "MAIN"\n"
+#define EDGES PERSONS KEYS ROOT ROLES PROTECT \
+	"db prod "PROD_ID" deploy ann ci from "MAIN" approve 2 edges-only\n"
+static const struct {
+	const char *lines;
+	char key;
+	const char *so;		/* m: it moves, b: on the branch, e: an edge,
+				 * n: no mirror, x: another id */
+	const char *approvals, *authors;
+	enum policy_verdict verdict;
+	const char *ref;
+} deploys[] = {
+	{ BASE, 'd', ALL, "c", "a", IS(FINE) },
+	{ BASE, 'd', ALL, "", "a", IS(TOO_FEW) },
+	{ BASE, 'd', ALL, "c", "c", IS(TOO_FEW) },
+	{ BASE, 'd', ALL, "b", "a", IS(TOO_FEW) },
+	{ BASE, 'd', ALL, "x", "a", IS(TOO_FEW) },
+	{ BASE, 'd', "be", "", "a", IS(FINE) },
+	{ BASE, 'd', "mb", "c", "a", IS(FINE) },
+	{ BASE, 'd', "me", "c", "a", IS(OTHER_BRANCH) },
+	{ BASE, 'd', "mben", "c", "a", IS(NO_MIRROR) },
+	{ BASE, 'd', "n", "", "", IS(NO_MIRROR) },
+	{ BASE, 'd', "mbex", "c", "a", IS(OTHER_DB) },
+	{ BASE, 'd', "x", "", "", IS(OTHER_DB) },
+	{ BASE, 'a', ALL, "c", "", IS(NO_RIGHT) },
+	{ BASE, 'c', ALL, "c", "", IS(NO_RIGHT) },
+	{ BASE, 'w', ALL, "c", "", IS(NO_RIGHT) },
+	{ BASE, 'x', ALL, "c", "", IS(NOBODY) },
+	{ BASE, '-', ALL, "c", "", IS(UNSIGNED) },
+	{ BASE "drop %d retired\n", 'd', ALL, "c", "", IS(DROPPED) },
+	{ BASE "drop %d retired\n", 'd', "", "", "", IS(DROPPED) },
+	{ PLAIN, 'a', ALL, "", "a", IS(FINE) },
+	{ PLAIN, 'A', ALL, "", "a", IS(FINE) },
+	{ PLAIN, 'd', "mbn", "", "", IS(FINE) },
+	{ PLAIN, 'b', ALL, "", "", IS(NO_RIGHT) },
+	{ EDGES, 'd', ALL, "ac", "b", IS(FINE) },
+	{ EDGES, 'd', "mb", "ac", "b", IS(NO_EDGE) },
+	{ EDGES, 'd', "b", "", "", IS(FINE) },
+	{ EDGES, 'd', ALL, "aA", "b", IS(TOO_FEW) },	/* one person */
+	{ EDGES, 'a', ALL, "ac", "b", IS(TOO_FEW) },	/* who does it */
+	{ EDGES, 'a', ALL, "Ac", "b", IS(TOO_FEW) },
+	{ EDGES, 'd', ALL, "ac", "A", IS(TOO_FEW) },
+	{ EDGES "drop %a retired\n", 'd', ALL, "ac", "b", IS(TOO_FEW) },
+	{ EDGES "drop %a retired\n", 'd', ALL, "Ac", "b", IS(FINE) },
+	/* Without a line whoever deploys may, but not by another's id. */
+	{ BASE, 'd', "mx", "", "", IS(FINE), .ref = PROD"2" },
+	{ BASE, 'd', "m", "", "", IS(OTHER_DB), .ref = PROD"2" },
+	{ PLAIN, 'a', "mx", "", "", IS(NO_RIGHT), .ref = PROD"2" },
+	{ "", '-', "nx", "", "", IS(FINE) },
+};
+
+static void test_deploys(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(deploys); i++) {
+		const struct policy *p = policy_of(1, deploys[i].lines);
+		const char *so = deploys[i].so;
+		struct pubkey key = key_of(deploys[i].key);
+		struct policy_deploy d = {
+			.ref = deploys[i].ref ? deploys[i].ref : PROD,
+			.id = strchr(so, 'x') ?
+			      "00000000000000000000000000000000" : PROD_ID,
+			.key = deploys[i].key == '-' ? NULL : &key,
+			.moves = strchr(so, 'm'), .edge = strchr(so, 'e'),
+			.on_branch = strchr(so, 'b'),
+			.no_mirror = strchr(so, 'n'),
+			.approvals = keys_of(deploys[i].approvals),
+			.authors = keys_of(deploys[i].authors),
+		};
+		enum policy_verdict v = policy_judge_deploy(p, &d);
+
+		if (v != deploys[i].verdict)
+			fail_msg("deploy %zu: %s", i, policy_verdict_rule(v));
+	}
+}
+
 #define OTHERS PERSONS KEYS "root 2 ann ci wit\n" ROLES PROTECT DB
 
 static const struct {
@@ -411,6 +491,7 @@ int main(void)
 		cmocka_unit_test(test_matrix),
 		cmocka_unit_test(test_chains),
 		cmocka_unit_test(test_landings),
+		cmocka_unit_test(test_deploys),
 		cmocka_unit_test(test_steps),
 		cmocka_unit_test(test_first),
 	};

@@ -4,6 +4,7 @@
 . "${srcdir:?}/tests/t/lib.sh"
 . "$srcdir/tests/t/lib-second.sh"
 
+test_signs
 command -v python3 >/dev/null || test_skip "there is no python3"
 
 export SCHEMASTORE_AUTHOR_NAME=Ann SCHEMASTORE_AUTHOR_EMAIL=ann@example.org

@@ -1,0 +1,259 @@
+"""Somebody who has a person's key, and writes what our program refuses to: to
+database prod, its mirror, and approvals, signed as it is asked for."""
+
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+
+import attacker
+from attacker import follow, git, put, raw, strong, swap, unsigned
+
+KEYS = os.environ["keys"]
+REF = "refs/schemastore/ledger/prod"
+BEGIN, FINISH = 3, 4
+
+
+def sign(data, who):
+    """Signed by who, whose name it bears; "" by nobody."""
+    data = unsigned(data)
+    if not who:
+        return data
+    data = data.replace(b"Schemastore-Format: 0", b"Schemastore-Format: 1")
+    key, _, name = who.partition(":")
+    mail = (name or key).encode() + b"@example.org>"
+    data = re.sub(rb"^(committer [^<]*<)[^>]*>", rb"\g<1>" + mail, data,
+                  flags=re.M)
+    armor = subprocess.run(
+        ["ssh-keygen", "-q", "-Y", "sign", "-n", "git", "-f",
+         f"{KEYS}/{key}"], input=data, check=True,
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    armor = armor.rstrip(b"\n").replace(b"\n", b"\n ")
+    return re.sub(rb"^(committer .*\n)",
+                  lambda m: m[1] + b"gpgsig " + armor + b"\n", data, count=1,
+                  flags=re.M)
+
+
+def rows():
+    with sqlite3.connect("prod.db") as db:
+        return [bytes(row[0]) for row in db.execute(
+            "SELECT entry FROM schemastore_ledger ORDER BY seq")]
+
+
+def parents(data):
+    return re.findall(rb"^parent (.*)$", data, re.M)
+
+
+def approve(entries, i, approvals):
+    """Let those be its further parents."""
+    data = entries[i]
+    head, _, rest = data.partition(b"author ")
+    head = head[:head.index(b"\n", head.index(b"parent ")) + 1]
+    head += b"".join(b"parent " + put(a).encode() + b"\n" for a in approvals)
+    sums = re.search(rb"(Schemastore-Parent: .*\n)+", rest)[0]
+    more = sums[:sums.index(b"\n") + 1] + b"".join(
+        b"Schemastore-Parent: " + strong(a).encode() + b"\n"
+        for a in approvals)
+    entries[i] = head + b"author " + rest.replace(sums, more)
+
+
+def approval(entries, i):
+    """The one that it has."""
+    return raw(parents(entries[i])[1].decode())
+
+
+# What, who signs the entry, edits of its approval and who signs that.
+
+
+def changed(text, by, who="carol"):
+    def edit(entries, i):
+        approve(entries, i, [sign(re.sub(text, by, approval(entries, i),
+                                         count=1, flags=re.M), who)])
+    return edit
+
+
+def by(*persons):
+    def edit(entries, i):
+        old = approval(entries, i)
+        approve(entries, i, [sign(old, who) for who in persons])
+    return edit
+
+
+def other_version(entries, i):
+    """An approval of the version before, where the database is now."""
+    data, version = approval(entries, i), raw("main~1")
+    for key, value in (
+            ("^tree ", re.search(rb"^tree (.*)", version)[1]),
+            ("^parent ", git("rev-parse", "main~1").strip()),
+            ("^Schemastore-Tree: ",
+             re.search(rb"Schemastore-Tree: (.*)", version)[1]),
+            ("^Schemastore-Parent: ", strong(version).encode()),
+            ("^Schemastore-Approves: ", strong(version).encode())):
+        data = re.sub(b"(" + key.encode() + b").*", rb"\g<1>" + value, data,
+                      count=1, flags=re.M)
+    data = re.sub(rb"(Schemastore-Seq: ).*", rb"\g<1>2", data)
+    approve(entries, i, [sign(data, "carol")])
+
+
+def older(entries, i):
+    """It claims the policy before the rule."""
+    first = raw("refs/schemastore/policy~1")
+    entries[i] = re.sub(rb"Schemastore-Policy: .*", b"Schemastore-Policy: 1 " +
+                        strong(first).encode(), entries[i])
+
+
+def elsewhere(entries, i):
+    """To a version that has not landed."""
+    data = raw("dev")
+    state = re.search(rb"^Schemastore-State: sqlite (.*)$", data, re.M)[1]
+    to = b"To: " + strong(data).encode() + b" " + state
+    for k in (i, i + 1):
+        entries[k] = re.sub(rb"(?<=Schemastore-)To: .*", to, entries[k])
+    entries[i + 1] = re.sub(rb"Observed: .*", b"Observed: " + state,
+                            entries[i + 1])
+    entries[i] = re.sub(rb"Plan: edge", b"Plan: direct 1", entries[i])
+    entries[i] = re.sub(rb"Schemastore-Step: .*\n", b"", entries[i])
+
+
+def other_id(entries, _):
+    for k, data in enumerate(entries):
+        entries[k] = re.sub(rb"Db: .{32}", b"Db: " + 32 * b"4", data)
+
+
+def used(entries, i):
+    """The approval of the run before."""
+    approve(entries, i, [approval(entries, i - 2)])
+
+
+def nothing(_entries, _):
+    pass
+
+
+ZEROS = 64 * b"0"
+OTHER = "refs/schemastore/ledger/other"
+EDITS = {
+    "nothing": ("ci", nothing, "none"),
+    "other-deployer": ("ann", nothing, "none"),
+    "several": ("ci", by("carol", "bob"), "none"),
+    "author": ("bob", nothing, "right"),
+    "approver": ("carol", nothing, "right"),
+    "nobody": ("eve", nothing, "key"),
+    "unsigned": ("", nothing, "unsigned"),
+    "other-name": ("ci:ann", nothing, "committer"),
+    "older-policy": ("ci", older, "policy-older"),
+    "not-landed": ("ci", elsewhere, "branch"),
+    "no-edge": ("ci", swap(rb"Plan: edge", b"Plan: direct 1"), "edges-only"),
+    "other-id": ("ci", other_id, "database"),
+    "override": ("ci", swap(rb"Event: begin", b"Event: override"), "event"),
+    "no-approval": ("ci", lambda e, i: approve(e, i, []), "approvals"),
+    "used": ("ci", used, "approvals"),
+    "of-another": ("ci", other_version, "approvals"),
+    "of-nothing": ("ci", changed(rb"Approves: .*", b"Approves: " + ZEROS),
+                   "approvals"),
+    "onto-another": ("ci", changed(rb"Onto: .*", b"Onto: " + ZEROS),
+                     "approvals"),
+    "of-another-db": ("ci", changed(rb"Ref: .*", b"Ref: " + OTHER.encode()),
+                      "approvals"),
+    "for-a-branch": ("ci", changed(rb"Ref: .*", b"Ref: refs/heads/main"),
+                     "approvals"),
+    "of-another-project": ("ci", changed(rb"Project: .*", b"Project: " +
+                                         ZEROS), "project"),
+    "approved-unsigned": ("ci", by(""), "approvals"),
+    "approved-by-deployer": ("ci", by("ci"), "approvals"),
+    "approved-by-himself": ("ann", by("ann"), "approvals"),
+    "approved-by-author": ("ci", by("ann"), "approvals"),
+    "approved-by-nobody": ("ci", by("eve"), "approvals"),
+    "approved-in-another-name": ("ci", by("eve:carol"), "approvals"),
+}
+
+
+def link(entries, i, who):
+    """Each behind the one before, and signed."""
+    before = raw(parents(entries[0])[0].decode())
+    out = []
+    for k, data in enumerate(entries):
+        before = sign(follow(data, before), who if k == i else "ci")
+        out.append(before)
+    return out
+
+
+def write(entries):
+    attacker.write_ref(REF, entries)
+    db = sqlite3.connect("prod.db")
+    db.execute("DROP TRIGGER schemastore_ledger_delete")
+    db.execute("DELETE FROM schemastore_ledger")
+    for i, data in enumerate(entries):
+        db.execute("INSERT INTO schemastore_ledger VALUES (?, ?, ?)",
+                   (i, bytes.fromhex(strong(data)), data))
+    db.commit()
+    db.close()
+
+
+def not_that_tree(entries, i):
+    """It lands another tree than was approved."""
+    old = raw("main~1")
+    for key in (rb"^tree ", rb"^Schemastore-Tree: "):
+        value = re.search(key + rb"(.*)", old, re.M)[1]
+        entries[i] = re.sub(b"(" + key + rb").*", rb"\g<1>" + value,
+                            entries[i], flags=re.M)
+
+
+def afterwards(entries, i):
+    """The approval is there, and no part of it."""
+    os.makedirs(".schemastore/refs/schemastore/approval/x", exist_ok=True)
+    attacker.point("refs/schemastore/approval/x/carol",
+                   put(approval(entries, i)))
+    approve(entries, i, [])
+
+
+LANDINGS = {
+    "nothing": ("ann", nothing, "none"),
+    "other-author": ("bob", nothing, "none"),
+    "several": ("ann", by("carol", "ci"), "none"),
+    "approver": ("carol", nothing, "right"),
+    "nobody": ("eve", nothing, "key"),
+    "unsigned": ("", nothing, "unsigned"),
+    "older-policy": ("ann", older, "policy-older"),
+    "no-approval": ("ann", lambda e, i: approve(e, i, []), "approvals"),
+    "afterwards": ("ann", afterwards, "approvals"),
+    "other-tree": ("ann", not_that_tree, "approvals"),
+    "onto-another": ("ann", changed(rb"Onto: .*", b"Onto: " + ZEROS),
+                     "approvals"),
+    "for-a-database": ("ann", changed(rb"Ref: .*", b"Ref: " + REF.encode()),
+                       "approvals"),
+    "for-another-branch": ("ann", changed(rb"Ref: .*", b"Ref: refs/heads/x"),
+                           "approvals"),
+    "approved-unsigned": ("ann", by(""), "approvals"),
+    "approved-by-author": ("bob", by("ann"), "approvals"),
+    "approved-by-nobody": ("ann", by("eve"), "approvals"),
+    "approved-by-witness": ("ann", by("dan"), "approvals"),
+}
+
+
+def landing(name):
+    """The tip of main, made anew."""
+    who, edit, rule = LANDINGS[name]
+    entries = [raw("main")]
+    edit(entries, 0)
+    attacker.point("refs/heads/main", put(sign(entries[0], who)))
+    print(rule)
+
+
+def main(name):
+    who, edit, rule = EDITS[name]
+    entries = rows()
+    edit(entries, BEGIN)
+    write(link(entries, BEGIN, who))
+    print(rule)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["names"]:
+        print("\n".join(EDITS))
+    elif sys.argv[1:] == ["landings"]:
+        print("\n".join(LANDINGS))
+    elif sys.argv[1] == "land":
+        landing(sys.argv[2])
+    else:
+        main(*sys.argv[1:])
