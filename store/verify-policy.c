@@ -26,14 +26,13 @@ static bool within(void *ctx, const struct strong_id *seal)
 	struct judging *j = ctx;
 	const struct oid *id = map_find_bytes(&j->v->by_strong, seal->b,
 					      SHA256_LEN);
-	struct oid base;
-	int n;
+	int ret;
 
 	if (!id || j->failed)
 		return false;
-	n = merge_bases(&base, 1, j->store, &j->c->oid, id, j->err);
-	j->failed |= n < 0;
-	return n > 0 && oid_equal(&base, &j->c->oid);
+	ret = is_ancestor(j->store, &j->c->oid, id, j->err);
+	j->failed |= ret < 0;
+	return ret > 0;
 }
 
 static int newest_of_parents(uint64_t *out, struct judging *j)
