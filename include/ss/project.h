@@ -59,6 +59,9 @@ const char *project_own_key(struct project *p);
  */
 int project_key(struct key **out, struct project *p, struct err *err)
 	MUST_CHECK;
+/* The folder of what the user keeps of a project, by its id; NULL: there is no
+ * home for it. */
+const char *project_state_dir(struct project *p, const unsigned char *id);
 /* git's configuration: the user's own, later files before earlier ones. */
 const char *project_git(struct project *p, const char *key);
 /* Those of --engine NAMES, or, where that is NULL, all of the project's. */
