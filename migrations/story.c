@@ -282,6 +282,16 @@ static void check_db(struct at *at, const struct event *event,
 		tell(at, "db", "it is of another database");
 }
 
+/* Each database is a witness of the checkpoints that it has heard of. */
+static void check_checkpoint(struct at *at)
+{
+	const char *checkpoint = commit_line(at->c, "Checkpoint");
+
+	if (checkpoint && !verify_has_checkpoint(at->s->v, checkpoint))
+		tell(at, "checkpoint", "it names a checkpoint that the store "
+		     "does not have: the store was rolled back, or forked");
+}
+
 /* fsck has checked what refs reach. */
 static int check_row(struct at *at, const struct commit *before)
 {
@@ -337,6 +347,7 @@ int story_check(struct story *s, struct err *err)
 		if (s->rows && check_row(&at, before))
 			return -1;
 		check_event(&at, before);
+		check_checkpoint(&at);
 		if (at.ret)
 			return -1;
 		before = at.c;

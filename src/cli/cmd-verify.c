@@ -1,15 +1,20 @@
 #include "config.h"
 
-#include "cli/cmd.h"
+#include "cli/anchors.h"
 
 #include "ss/audit.h"
+#include "ss/pins.h"
 
 #define SKEW 86400	/* seconds that another clock may be ahead */
+#define MAX_AGE 7	/* days */
 
 struct verify_args {
 	const char *trust;
 	bool all;
 	bool all_signed;
+	const char *witnesses;
+	const char *max_age;
+	struct list forget;
 };
 
 static const struct opt verify_opts[] = {
@@ -19,12 +24,19 @@ static const struct opt verify_opts[] = {
 	  NULL, "what is not signed is a finding" },
 	{ "all", 0, OPT_FLAG, offsetof(struct verify_args, all), NULL,
 	  "with every database that is configured" },
+	{ "witnesses", 0, OPT_TEXT, offsetof(struct verify_args, witnesses),
+	  "N", "so many must have countersigned a checkpoint" },
+	{ "max-age", 0, OPT_TEXT, offsetof(struct verify_args, max_age),
+	  "DAYS", "that must not be older" },
+	{ "forget", 0, OPT_LIST, offsetof(struct verify_args, forget), "REF",
+	  "where this ref was seen no longer counts" },
 };
 
 struct report {
 	struct ctx *c;
 	struct verify v;
 	json_t *findings, *databases;
+	struct anchors anchors;
 };
 
 static void on_finding(void *ctx, const struct finding *f)
@@ -87,6 +99,7 @@ static int verify_databases(struct report *r, const struct list *names,
 				   err))
 			return err_wrap(err, "%s", names->v[i]);
 		show_database(r, &db, &a);
+		anchors_add(&r->anchors, c, &r->v, &db, a.rows);
 	}
 	return 0;
 }
@@ -110,6 +123,15 @@ static json_t *json_signers(const struct verify *v)
 	return all;
 }
 
+static json_t *json_words(const struct list *l)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < l->n; i++)
+		json_array_append_new(all, json_text(l->v[i]));
+	return all;
+}
+
 static void show_json(struct report *r)
 {
 	const struct verify *v = &r->v;
@@ -117,13 +139,16 @@ static void show_json(struct report *r)
 
 	if (v->has_project)
 		hex_encode(hex, v->project.strong.b, SHA256_LEN);
-	out_json(r->c, json_pack("{s:s, s:b, s:I, s:I, s:I, s:o, s:O, s:O}",
+	out_json(r->c, json_pack("{s:s, s:b, s:I, s:I, s:I, s:o, s:O, s:O, "
+				 "s:o, s:o}",
 				 "project", hex, "trusted", v->trust != NULL,
 				 "objects", (json_int_t)v->objects, "commits",
 				 (json_int_t)v->commits, "unsigned",
 				 (json_int_t)v->unsigned_, "signers",
 				 json_signers(v), "databases", r->databases,
-				 "findings", r->findings));
+				 "findings", r->findings, "anchors",
+				 json_words(&r->anchors.found), "not_covered",
+				 json_words(&r->anchors.missing)));
 }
 
 static void show_summary(struct report *r)
@@ -148,6 +173,7 @@ static void show_summary(struct report *r)
 		out_addf(r->c, COLOR_NONE, "project %s%s\n", hex, v->trust ?
 			 "" : ": is it the one you mean? --trust says so");
 	}
+	anchors_show(&r->anchors, r->c, v);
 	out_addf(r->c, COLOR_NONE, "%s, %s, %s\n",
 		 counted(a, v->objects, "object"),
 		 counted(a, v->commits, "commit"),
@@ -168,6 +194,52 @@ static int take_trust(struct report *r, const char *text, struct err *err)
 			"verify' shows the one of this store");
 }
 
+static int take_number(uint64_t *out, bool *asked, const char *text,
+		       const char *option, struct err *err)
+{
+	*asked = text;
+	return text && parse_u64(out, text, 1000000) ?
+	       err_set(err, ERR_USAGE, "'--%s %s' is no number", option,
+		       text) : 0;
+}
+
+/* Where what was seen is kept; without a project fsck tells. */
+static void find_pins(struct report *r)
+{
+	struct err none = ERR_INIT;
+	struct commit project;
+	const char *dir;
+
+	if (store_project(&project, r->c->project.store, &r->c->arena, &none))
+		return;
+	dir = project_state_dir(&r->c->project, project.strong.b);
+	if (dir)
+		r->v.seen = arena_printf(&r->c->arena, "%s/seen", dir);
+}
+
+/* What is clean is what the next one is held against. */
+static void keep_pins(struct report *r)
+{
+	struct err why = ERR_INIT;
+
+	if (r->v.altered || r->v.missing || !r->v.seen || !r->v.has_project)
+		return;
+	if (pins_write(r->v.seen, r->v.project.strong.b, &r->v.pins, &why))
+		r->c->project.warn(why.text);
+}
+
+static int take_options(struct report *r, const struct verify_args *a,
+			struct err *err)
+{
+	r->v.forget = a->forget;
+	find_pins(r);
+	return take_trust(r, a->trust, err) ||
+	       take_number(&r->v.witnesses, &r->v.asked_witnesses,
+			   a->witnesses, "witnesses", err) ||
+	       take_number(&r->v.max_age, &r->v.asked_age, a->max_age,
+			   "max-age", err) ? -1 : 0;
+}
+
 static int verify_all(struct report *r, const struct verify_args *a,
 		      struct err *err)
 {
@@ -184,7 +256,7 @@ static int verify_all(struct report *r, const struct verify_args *a,
 			return -1;
 	}
 	c->project.doubts = true;
-	return take_trust(r, a->trust, err) ||
+	return take_options(r, a, err) ||
 	       store_verify(&r->v, c->project.store, &c->arena, err) ||
 	       audit_mirrors(&r->v, &c->project, &c->arena, err) ||
 	       verify_databases(r, &names, err) ? -1 : 0;
@@ -198,11 +270,15 @@ static int run_verify(struct ctx *c, void *args, struct err *err)
 		.v = {
 			.all_signed = a->all_signed, .spelling = spelling_of,
 			.latest = c->project.who.time + SKEW,
+			.now = c->project.who.time, .max_age = MAX_AGE,
 			.finding = on_finding, .ctx = &r,
 		},
 	};
 	int ret = verify_all(&r, a, err);
 
+	anchors_end(&r.anchors, c, &r.v);
+	if (!ret)
+		keep_pins(&r);
 	if (!ret && c->global.json)
 		show_json(&r);
 	else if (!ret && !c->global.quiet)
@@ -218,7 +294,8 @@ static int run_verify(struct ctx *c, void *args, struct err *err)
 const struct cmd cmd_verify = {
 	.name = "verify",
 	.summary = "Verify the history, its signatures and the ledgers",
-	.usage = "[--trust ID] [--signed] [--all | DATABASE...]",
+	.usage = "[--trust ID] [--signed] [--witnesses N] [--max-age DAYS] "
+		 "[--forget REF]... [--all | DATABASE...]",
 	.needs = NEED_STORE,
 	.max_args = 1000,
 	.opts = verify_opts,
