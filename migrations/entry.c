@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ss/checkpoints.h"
 #include "ss/fault.h"
 #include "ss/file.h"
 
@@ -59,6 +60,21 @@ const char *entry_session(struct arena *a, const struct project *p)
 			    login && is_word(login) ? login : "unknown",
 			    is_word(host) ? host : "localhost",
 			    PACKAGE_VERSION, hex);
+}
+
+int entry_checkpoint(const char **out, struct arena *a, struct project *p,
+		     struct err *err)
+{
+	char hex[SHA256_HEX];
+	struct commit c;
+	int ret = checkpoint_newest(&c, p->store, a, err);
+
+	*out = NULL;
+	if (ret <= 0)
+		return ret;
+	hex_encode(hex, c.strong.b, SHA256_LEN);
+	*out = arena_printf(a, "%llu %s", (unsigned long long)c.seq, hex);
+	return 0;
 }
 
 /* 2026-08-21T10:00:00.123456Z */

@@ -81,6 +81,21 @@ static const char *target(struct ledger *l)
 	return s;
 }
 
+/* Where, by whom, knowing what of the store, and when. */
+static int add_run(struct lines *lines, struct ledger *l, struct project *p,
+		   struct err *err)
+{
+	const char *checkpoint;
+
+	if (entry_checkpoint(&checkpoint, l->arena, p, err))
+		return -1;
+	add(lines, "Target", target(l));
+	add(lines, "Session", entry_session(l->arena, p));
+	add(lines, "Checkpoint", checkpoint);
+	add(lines, "Started", entry_time(l->arena, p));
+	return 0;
+}
+
 static const char *end_point(struct ledger *l, const struct commit *c,
 			     const char *state)
 {
@@ -142,9 +157,8 @@ static int append_genesis(struct ledger *l, struct project *p,
 
 	new_db_id(l);
 	add_db(&lines, l, "genesis");
-	add(&lines, "Target", target(l));
-	add(&lines, "Session", entry_session(l->arena, p));
-	add(&lines, "Started", entry_time(l->arena, p));
+	if (add_run(&lines, l, p, err))
+		return -1;
 	d.nlines = lines.n;
 	d.subject = arena_printf(l->arena, "Begin the ledger of %s",
 				 l->db.name);
@@ -197,9 +211,8 @@ static int append_begin(struct ledger *l, struct project *p,
 	add_steps(&lines, l, ch);
 	add(&lines, "Sql", arena_printf(l->arena, "%s %zu", hex,
 					ch->sql_len));
-	add(&lines, "Target", target(l));
-	add(&lines, "Session", entry_session(l->arena, p));
-	add(&lines, "Started", entry_time(l->arena, p));
+	if (add_run(&lines, l, p, err))
+		return -1;
 	d.nlines = lines.n;
 	d.subject = ch->subject;
 	return append(l, p, &d, err);
@@ -456,9 +469,8 @@ static int append_note(struct ledger *l, struct project *p,
 	}
 	if (!strcmp(n->event, "restore") && add_restored(&lines, l, p, err))
 		return -1;
-	add(&lines, "Target", target(l));
-	add(&lines, "Session", entry_session(l->arena, p));
-	add(&lines, "Started", entry_time(l->arena, p));
+	if (add_run(&lines, l, p, err))
+		return -1;
 	add(&lines, "Observed", n->observed);
 	d.nlines = lines.n;
 	return append(l, p, &d, err);

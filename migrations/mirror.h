@@ -38,6 +38,9 @@ int entry_write(struct ledger_entry *e, struct ledger *l, struct project *p,
 		const struct oid *parent, const struct entry_draft *d,
 		struct err *err) MUST_CHECK;
 const char *entry_session(struct arena *a, const struct project *p);
+/* "<seq> <strong id>" of the newest checkpoint; NULL: there is none. */
+int entry_checkpoint(const char **out, struct arena *a, struct project *p,
+		     struct err *err) MUST_CHECK;
 const char *entry_time(struct arena *a, const struct project *p);
 /* Insert an entry as the next row. */
 int entry_insert(struct ledger *l, struct ledger_entry *e, struct err *err)

@@ -1,5 +1,6 @@
 /*
- * The key that a project's versions and its ledgers' entries are signed with.
+ * The key that a project's versions and its ledgers' entries are signed with,
+ * and where a user keeps what is signed for himself.
  */
 #include "config.h"
 
@@ -49,6 +50,19 @@ const char *project_own_key(struct project *p)
 		return arena_printf(p->arena, "%s/schemastore/key", xdg);
 	return !home || !*home ? NULL :
 	       arena_printf(p->arena, "%s/.config/schemastore/key", home);
+}
+
+const char *project_state_dir(struct project *p, const unsigned char *id)
+{
+	const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	char hex[SHA256_HEX];
+
+	hex_encode(hex, id, SHA256_LEN);
+	if (xdg && *xdg)
+		return arena_printf(p->arena, "%s/schemastore/%s", xdg, hex);
+	return !home || !*home ? NULL :
+	       arena_printf(p->arena, "%s/.local/state/schemastore/%s", home,
+			    hex);
 }
 
 struct key_places project_key_places(struct project *p)

@@ -310,6 +310,16 @@ static void check_db(struct at *at, const struct event *event,
 		tell(at, "db", "it is of another database");
 }
 
+/* Each database is a witness of the checkpoints that it has heard of. */
+static void check_checkpoint(struct at *at)
+{
+	const char *checkpoint = commit_line(at->c, "Checkpoint");
+
+	if (checkpoint && !verify_has_checkpoint(at->s->v, checkpoint))
+		tell(at, "checkpoint", "it names a checkpoint that the store "
+		     "does not have: the store was rolled back, or forked");
+}
+
 /* fsck has checked what refs reach. */
 static int check_row(struct at *at, const struct commit *before)
 {
@@ -362,6 +372,7 @@ int story_next(struct story *s, const struct commit *c, struct err *err)
 		at.ret = -1;
 	else
 		check_event(&at, s->before);
+	check_checkpoint(&at);
 	/* What is no event leaves no run open that could be gone on with. */
 	if (s->open != c)
 		s->open = NULL;

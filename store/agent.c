@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "store/ed25519.h"
 #include "store/wire.h"
 
 enum {
@@ -203,37 +204,71 @@ static int read_signature(struct sshsig *out, struct wire *w,
 	return pubkey_has_sig(key, out->sig, out->n) ? 0 : -1;
 }
 
-int agent_sign(struct sshsig *out, const char *socket_path,
-	       const struct pubkey *key, const struct bytes *p,
-	       struct arena *a, struct err *err)
+/* What comes back has the form of the key's signatures. */
+static int sign(struct sshsig *out, const char *socket_path,
+		const struct pubkey *key, const struct bytes *message,
+		struct arena *a, struct err *err)
 {
-	struct buf b = BUF_INIT, message = BUF_INIT;
+	struct buf b = BUF_INIT;
 	int fd = dial(socket_path), ret = -1;
 	struct wire w;
 
 	if (fd < 0)
 		return odd(err, "is gone");
-	sshsig_add_message(&message, p->ptr, p->len);
 	buf_addch(&b, ASK_SIGN);
 	wire_add_string(&b, key->blob, key->n);
-	wire_add_string(&b, message.ptr, message.len);
+	wire_add_string(&b, message->ptr, message->len);
 	wire_add_u32(&b, key->type == PUBKEY_RSA ? RSA_SHA512 : 0);
 	if (ask(&w, &b, fd, SIGN_S, SAY_SIGNED, err))
 		goto out;
-	if (w.bad) {
+	if (w.bad)
 		odd(err, "would not sign");
-		goto out;
-	}
-	if (read_signature(out, &w, key, a)) {
+	else if (read_signature(out, &w, key, a))
 		odd(err, "gave no signature of that key");
-		goto out;
-	}
-	ret = sshsig_verify(out, p->ptr, p->len, err);
-	if (ret >= 0)
-		ret = ret ? 0 : odd(err, "gave a signature that is none");
+	else
+		ret = 0;
 out:
 	close(fd);
 	buf_release(&b);
+	return ret;
+}
+
+static int checked(int good, struct err *err)
+{
+	return good > 0 ? 0 : good ? -1 :
+	       odd(err, "gave a signature that is none");
+}
+
+int agent_sign(struct sshsig *out, const char *socket_path,
+	       const struct pubkey *key, const struct bytes *p,
+	       struct arena *a, struct err *err)
+{
+	struct buf message = BUF_INIT;
+	struct bytes bytes;
+	int ret;
+
+	sshsig_add_message(&message, p->ptr, p->len);
+	bytes = (struct bytes){ message.ptr, message.len };
+	ret = sign(out, socket_path, key, &bytes, a, err) ? -1 :
+	      checked(sshsig_verify(out, p->ptr, p->len, err), err);
 	buf_release(&message);
+	return ret;
+}
+
+int agent_sign_bytes(unsigned char *sig, const char *socket_path,
+		     const struct pubkey *key, const struct bytes *p,
+		     struct err *err)
+{
+	struct arena a = ARENA_INIT;
+	struct sshsig got;
+	int ret = sign(&got, socket_path, key, p, &a, err);
+
+	/* string type, string sig */
+	if (!ret) {
+		memcpy(sig, got.sig + got.n - ED25519_SIG, ED25519_SIG);
+		ret = checked(ed25519_verify(sig, p->ptr, p->len,
+					     pubkey_point(key), err), err);
+	}
+	arena_release(&a);
 	return ret;
 }

@@ -19,5 +19,9 @@ int agent_list(struct agent_key **out, size_t *n, const char *socket,
 int agent_sign(struct sshsig *out, const char *socket,
 	       const struct pubkey *key, const struct bytes *p,
 	       struct arena *a, struct err *err) MUST_CHECK;
+/* Of the bytes as they are, by a key of Ed25519's: 64 bytes. */
+int agent_sign_bytes(unsigned char *sig, const char *socket,
+		     const struct pubkey *key, const struct bytes *p,
+		     struct err *err) MUST_CHECK;
 
 #endif

@@ -206,6 +206,17 @@ static void add_text(struct buf *b, const char *text)
 	buf_addstr(b, "\n\n");
 }
 
+/* seq " " strong-id */
+static bool is_checkpoint(const char *value)
+{
+	size_t digits = strspn(value, "0123456789");
+	unsigned char id[SHA256_LEN];
+
+	return digits && *value != '0' && value[digits] == ' ' &&
+	       strlen(value + digits + 1) == 2 * SHA256_LEN &&
+	       !hex_decode(id, value + digits + 1, SHA256_LEN);
+}
+
 static int check_ledger_lines(const struct commit *c, struct err *err)
 {
 	size_t key = 0;
@@ -221,7 +232,8 @@ static int check_ledger_lines(const struct commit *c, struct err *err)
 			key++;
 		if (!commit_ledger_keys[key] || !*l->value ||
 		    !clean_text(l->value, false) ||
-		    strlen(l->value) > LINE_MAX_LEN)
+		    strlen(l->value) > LINE_MAX_LEN ||
+		    (!strcmp(l->key, "Checkpoint") && !is_checkpoint(l->value)))
 			return err_set(err, ERR_USAGE, "ledger line '%s' is "
 				       "unknown, out of order or not clean",
 				       l->key);
@@ -249,15 +261,27 @@ static int check_replaces(const struct commit *c, struct err *err)
 		       "for others");
 }
 
-/* An approval stands on the one thing that it approves. */
+/* An approval stands on the one thing that it approves; a witness's on the
+ * one before it, too. */
 static int check_approval(const struct commit *c, struct err *err)
 {
+	size_t most = str_starts(c->ref, WITNESS_REFS) ? 2 : 1;
+
 	if (c->kind != COMMIT_APPROVAL ||
-	    (c->nparents == 1 && !memcmp(c->parents[0].strong.b,
-					 c->approves.b, SHA256_LEN)))
+	    (c->nparents && c->nparents <= most &&
+	     !memcmp(c->parents[0].strong.b, c->approves.b, SHA256_LEN)))
 		return 0;
 	return err_set(err, ERR_USAGE, "an approval's only parent is what it "
 		       "approves");
+}
+
+static int check_checkpoint(const struct commit *c, struct err *err)
+{
+	if (c->kind != COMMIT_CHECKPOINT ||
+	    (c->nparents == 1 && !strcmp(c->ref, CHECKPOINTS_REF)))
+		return 0;
+	return err_set(err, ERR_USAGE, "a checkpoint has one parent, and is "
+		       "made for " CHECKPOINTS_REF);
 }
 
 void commit_strong_id(struct strong_id *out, const char *raw, size_t len)
@@ -274,7 +298,7 @@ static int print(struct buf *raw, const struct commit *c, bool with_sig,
 	if (check_ident(&c->author, err) || check_ident(&c->committer, err) ||
 	    check_message(c, err) || check_root(c, err) ||
 	    check_ledger_lines(c, err) || check_replaces(c, err) ||
-	    check_approval(c, err))
+	    check_approval(c, err) || check_checkpoint(c, err))
 		return -1;
 	add_oid(raw, "tree ", &c->tree);
 	for (size_t i = 0; i < c->nparents; i++)

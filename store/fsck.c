@@ -86,6 +86,7 @@ static void check_links(struct checking *c, const struct commit *v)
 			finding(c, &v->oid, "seq", "Schemastore-Seq does not "
 				"follow its parent's");
 		if (v->kind == COMMIT_APPROVAL &&
+		    !str_starts(v->ref, WITNESS_REFS) &&
 		    memcmp(p->tree256, v->tree256, SHA256_LEN))
 			finding(c, &v->oid, "approval", "its tree is not that "
 				"of what it approves");
@@ -174,8 +175,11 @@ static void check_place(struct checking *c, const struct commit *v,
 			"refs/schemastore/policy");
 	if (str_starts(ref, "refs/schemastore/ledger"))
 		kind = COMMIT_LEDGER;
-	else if (!strcmp(ref, "refs/schemastore/policy"))
+	else if (!strcmp(ref, POLICY_REF))
 		kind = COMMIT_POLICY;
+	else if (!strcmp(ref, CHECKPOINTS_REF) ||
+		 str_starts(ref, WITNESS_REFS))
+		kind = COMMIT_CHECKPOINT;
 	/* Behind approvals there are the versions that they are of. */
 	if (kind == COMMIT_LEDGER && v->kind == COMMIT_SCHEMA)
 		return;

@@ -295,6 +295,25 @@ int key_sign(struct sshsig *out, struct key *k, const struct bytes *p,
 	return 0;
 }
 
+int key_sign_bytes(unsigned char sig[KEY_SIG], struct key *k,
+		   const struct bytes *p, struct err *err)
+{
+	if (k->pub.blob && k->pub.type == PUBKEY_ED25519) {
+		if (k->way == KEY_BY_AGENT)
+			return agent_sign_bytes(sig, k->socket, &k->pub, p,
+						err);
+		if (k->way == KEY_BY_US) {
+			ed25519_sign(sig, p->ptr, p->len, k->secret);
+			return 0;
+		}
+		err_set(err, ERR_REFUSED, "the key '%s' has a passphrase, and "
+			"ssh-agent does not have it", k->path);
+		return err_hint(err, "ssh-add it");
+	}
+	return err_set(err, ERR_REFUSED, "only a key of the kind ssh-ed25519 "
+		       "signs that");
+}
+
 int key_make(struct key **out, const char *path, const char *comment,
 	     struct err *err)
 {

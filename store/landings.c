@@ -207,23 +207,23 @@ const char *landing_approvers(const struct landing *l, struct arena *a)
 
 /* ---- writing ------------------------------------------------------------ */
 
-static int need_key(const struct landing *l, const char *what, struct err *err)
+static int no_key(const char *what, struct err *err)
 {
-	if (l->key && l->key->pub.blob)
-		return 0;
 	err_set(err, ERR_REFUSED, "%s is signed, and there is no key", what);
 	return err_hint(err, "'schemastore key list' shows where keys are "
 			"looked for");
 }
 
-/* May the key do that?  Then whose is it. */
-static int check_right(const char **person, const struct landing *l,
-		       enum commit_kind kind, struct err *err)
+int landing_right(const char **person, const struct landing *l,
+		  enum commit_kind kind, const char *what, struct err *err)
 {
-	const struct policy *p = policy_by(l, kind, &l->key->pub);
+	const struct policy *p;
 	const struct policy_line *who;
 	char fingerprint[PUBKEY_FINGERPRINT];
 
+	if (!l->key || !l->key->pub.blob)
+		return no_key(what, err);
+	p = policy_by(l, kind, &l->key->pub);
 	if (policy_is_open(p)) {
 		*person = "anybody";
 		return 0;
@@ -244,8 +244,8 @@ static int check_right(const char **person, const struct landing *l,
 	return 0;
 }
 
-static int write_commit(struct commit *c, struct landing *l, struct arena *a,
-			struct err *err)
+int landing_commit(struct commit *c, struct landing *l, struct arena *a,
+		   struct err *err)
 {
 	struct buf raw = BUF_INIT;
 	struct oid id;
@@ -266,8 +266,7 @@ int landing_approve(struct commit *out, struct landing *l, struct arena *a,
 	struct oid old;
 	int has;
 
-	if (need_key(l, "an approval", err) ||
-	    check_right(&person, l, COMMIT_APPROVAL, err))
+	if (landing_right(&person, l, COMMIT_APPROVAL, "an approval", err))
 		return -1;
 	if (is_author(l, &l->key->pub))
 		return err_set(err, ERR_REFUSED, "'%s' wrote some of '%s': "
@@ -282,7 +281,7 @@ int landing_approve(struct commit *out, struct landing *l, struct arena *a,
 	memcpy(out->tree256, l->what.tree256, SHA256_LEN);
 	ref = arena_printf(a, "%s%s", approvals_of(l, a), person);
 	if (commit_lineage(out, l->store, &l->what.oid, 1, a, err) ||
-	    write_commit(out, l, a, err))
+	    landing_commit(out, l, a, err))
 		return -1;
 	has = ref_read(&old, l->store, ref, err);
 	return has < 0 ? -1 : ref_update(l->store, ref, has ? &old : NULL,
@@ -445,9 +444,9 @@ int landing_write(struct commit *out, struct landing *l, struct arena *a,
 	const char *person;
 	bool policy = !strcmp(l->ref, POLICY_REF);
 
-	if (landing_look(l, a, err) || need_key(l, "what lands", err) ||
-	    check_right(&person, l, policy ? COMMIT_POLICY : COMMIT_SCHEMA,
-			err) ||
+	if (landing_look(l, a, err) ||
+	    landing_right(&person, l, policy ? COMMIT_POLICY : COMMIT_SCHEMA,
+			  "what lands", err) ||
 	    (policy ? check_policy(l, a, err) : check_version(l, a, err)))
 		return -1;
 	parents = arena_alloc(a, (l->n + 1) * sizeof(*parents));
@@ -459,7 +458,7 @@ int landing_write(struct commit *out, struct landing *l, struct arena *a,
 	out->committer = l->who;
 	out->is_signed = out->replaces = false;
 	if (commit_lineage(out, l->store, parents, l->n + 1, a, err) ||
-	    write_commit(out, l, a, err) ||
+	    landing_commit(out, l, a, err) ||
 	    (policy && forget_overruled(l, a, err)) ||
 	    ref_update(l->store, l->ref, &l->tip.oid, &out->oid, "land", err))
 		return -1;

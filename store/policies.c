@@ -218,6 +218,7 @@ static int add_seals(struct buf *b, struct store *s, const struct policy *own,
 {
 	static const char *const sealed[] = {
 		"refs/heads/", "refs/tags/", LEDGER_REFS, SQUASH_REFS,
+		CHECKPOINTS_REF, WITNESS_REFS,
 	};
 	size_t nseals;
 	const struct policy_line *seals = policy_lines(own, POLICY_SEAL,

@@ -216,6 +216,7 @@ enum policy_verdict policy_right(const struct policy *p, enum commit_kind kind,
 				 const char *ref, const struct pubkey *key)
 {
 	struct list who = policy_who(p, kind, ref);
+	struct list deployers = policy_role(p, POLICY_DEPLOYER);
 	const struct policy_line *l;
 
 	if (policy_is_open(p))
@@ -227,6 +228,8 @@ enum policy_verdict policy_right(const struct policy *p, enum commit_kind kind,
 		return POLICY_NOBODY;
 	if (drop_of(p, l))
 		return POLICY_DROPPED;
+	if (kind == COMMIT_CHECKPOINT && policy_lists(&deployers, l->name))
+		return POLICY_FINE;
 	return policy_lists(&who, l->name) ? POLICY_FINE : POLICY_NO_RIGHT;
 }
 

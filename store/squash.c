@@ -21,7 +21,8 @@ int landing_of(struct oid *out, struct store *s, const struct commit *c,
 	struct commit approval;
 	int ret = 0;
 
-	if (c->nparents > 1)
+	/* A witness's has the one before it. */
+	if (c->nparents > 1 && c->kind != COMMIT_APPROVAL)
 		ret = store_commit(&approval, s, &c->parents[1].oid, &a, err) ?
 		      -1 : approval.kind == COMMIT_APPROVAL;
 	if (ret > 0)

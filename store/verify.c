@@ -40,6 +40,8 @@ static const struct place {
 	{ "refs/schemastore/squash/", COMMIT_SCHEMA },
 	{ "refs/schemastore/approval/", COMMIT_APPROVAL },
 	{ "refs/schemastore/proposal/policy", COMMIT_POLICY },
+	{ CHECKPOINTS_REF, COMMIT_CHECKPOINT },
+	{ WITNESS_REFS, COMMIT_APPROVAL },
 	{ "refs/schemastore/majors", COMMIT_N },
 	{ AUDIT_REF, COMMIT_N },
 };
@@ -397,9 +399,12 @@ int store_verify(struct verify *v, struct store *s, struct arena *a,
 	r.queue = signatures_start(err);
 	if (!r.queue)
 		return -1;
+	/* Anybody might have written it who can write to the store. */
+	store_links_forget(s);
 	check_trust(&r);
 	ret = check_refs(&r, err) || store_fsck(&f, s, err) ||
-	      verify_policies(v, s, err) ? -1 : 0;
+	      verify_policies(v, s, err) || verify_checkpoints(v, s, err) ?
+	      -1 : 0;
 	tell_bad(&r);
 	v->objects = f.checked;
 	arena_release(&r.key_arena);
@@ -433,6 +438,7 @@ void verify_release(struct verify *v)
 {
 	cached_close(v->cache);
 	map_release(&v->by_strong);
+	checkpoints_release(&v->checkpoints);
 	map_release(&v->well);
 	map_release(&v->words);
 }

@@ -72,6 +72,9 @@ _schemastore_arguments () {
 	trust)
 		printf 'show\ninit\npropose\napprove\nland\n'
 		;;
+	witness)
+		printf 'sign\n'
+		;;
 	key)
 		printf 'list\nshow\nnew\n'
 		;;

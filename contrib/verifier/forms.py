@@ -15,12 +15,14 @@ HEAD = re.compile(f"tree ({H40})\n((?:parent {H40}\n){{0,16}})author ({IDENT})"
                   f"\ncommitter ({IDENT})\n(?:gpgsig (-----BEGIN SSH SIGNATURE"
                   "-----\n(?: [A-Za-z0-9+/=]+\n)+) -----END SSH SIGNATURE-----"
                   "\n)?$")
-COMMON = [("Format", "[01]"), ("Kind", "schema|policy|ledger|approval"),
+COMMON = [("Format", "[01]"),
+          ("Kind", "schema|policy|ledger|approval|checkpoint"),
           ("Project", f"{H64}|genesis"), ("Ref", r"refs/\S+"), ("Seq", NUM),
           ("Policy", f"{NUM} {H64}"), ("Tree", H64), ("Parent", H64)]
 PLACE = f"(?:-|{H64}) {STATE}"
 LINES = {
-    "policy": [], "approval": [("Approves", H64), ("Onto", H64)],
+    "policy": [], "checkpoint": [],
+    "approval": [("Approves", H64), ("Onto", H64)],
     "schema": [("State", f"[a-z]+ {STATE}"), ("Edge", f"{NUM} [a-z]+ {H64} "
                f"(?:{H64}|-) (?:{H64}|-)"), ("Replaces", H64)],
     "ledger": [("Db", r"[0-9a-f]{32} \S+"), ("Event", "[a-z]+"),
@@ -206,7 +208,10 @@ class Commit:
 
     def read_signature(self):
         """One spelling: what is decoded is encoded again, and compared."""
-        blob = base64.b64decode("".join(self.armor.split("\n")[1:-2]))
+        try:
+            blob = base64.b64decode("".join(self.armor.split("\n")[1:-2]))
+        except ValueError as e:
+            raise Bad("armor") from e
         wrapped = base64.b64encode(blob).decode()
         need(self.armor.split("\n")[1:-2] == [
             wrapped[i:i + 70] for i in range(0, len(wrapped), 70)], "armor")

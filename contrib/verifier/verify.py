@@ -30,6 +30,8 @@ PLACES = [("refs/heads/", "schema"), ("refs/tags/", "schema"),
           ("refs/schemastore/squash/", "schema"),
           ("refs/schemastore/approval/", "approval"),
           ("refs/schemastore/proposal/policy$", "policy"),
+          ("refs/schemastore/checkpoints$", "checkpoint"),
+          ("refs/schemastore/witness/", "approval"),
           ("refs/schemastore/majors$", None),
           ("refs/schemastore/audit$", None)]
 DUMP = re.compile(r"database (?!.*\.\.)\S+\nengine (sqlite|postgres)\n"

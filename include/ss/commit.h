@@ -44,6 +44,10 @@ enum commit_kind {
 	COMMIT_N
 };
 
+/* Where checkpoints are, and what witnesses sign of them. */
+#define CHECKPOINTS_REF "refs/schemastore/checkpoints"
+#define WITNESS_REFS "refs/schemastore/witness/"
+
 #define COMMIT_PARENTS 16		/* at most */
 
 struct commit_parent {

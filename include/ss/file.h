@@ -20,6 +20,15 @@ int file_read_if(struct buf *b, const char *path, size_t limit,
 /* Of a file that is not kept: only a piece of it is in memory at a time. */
 int file_sha256(unsigned char out[SHA256_LEN], const char *path,
 		struct err *err) MUST_CHECK;
+/*
+ * What we alone keep: 1 read, 0 there is no such file, -1; ERR_REFUSED where
+ * others can read or change it.  Written as file_write() does, with mode 0600
+ * from its first byte on, and the folders that it takes.
+ */
+int file_read_own(struct buf *b, const char *path, size_t limit,
+		  struct err *err) MUST_CHECK;
+int file_write_own(const char *path, const void *data, size_t n,
+		   struct err *err) MUST_CHECK;
 bool file_exists(const char *path);
 bool dir_exists(const char *path);
 bool is_symlink(const char *path);

@@ -34,6 +34,8 @@ struct key_places {
 	bool ask;		/* for passphrases, at the terminal */
 };
 
+#define KEY_SIG 64		/* bytes of an Ed25519 signature */
+
 enum key_way {
 	KEY_BY_US,
 	KEY_BY_AGENT,
@@ -68,6 +70,11 @@ bool key_is_quiet(const struct key *k);
 void key_close(struct key *k);	/* NULL is nothing */
 int key_sign(struct sshsig *out, struct key *k, const struct bytes *p,
 	     struct arena *a, struct err *err) MUST_CHECK;
+/* Ed25519 alone, of the bytes as they are; whoever else signs with the key must
+ * not take them for something of its own.  ERR_REFUSED where it is of another
+ * kind, or where ssh-keygen alone can use it. */
+int key_sign_bytes(unsigned char sig[KEY_SIG], struct key *k,
+		   const struct bytes *p, struct err *err) MUST_CHECK;
 /* Make one, in a file that is not there yet: path, and path.pub. */
 int key_make(struct key **out, const char *path, const char *comment,
 	     struct err *err) MUST_CHECK;

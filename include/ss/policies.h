@@ -65,6 +65,13 @@ int policy_authors(struct policy_keys *out, struct store *s,
  * it does not stand on the tip. */
 int landing_look(struct landing *l, struct arena *a, struct err *err)
 	MUST_CHECK;
+/* There is a key, and its person may do that, and is who acts: whose it is. */
+int landing_right(const char **person, const struct landing *l,
+		  enum commit_kind kind, const char *what, struct err *err)
+	MUST_CHECK;
+/* Signed, written and flushed. */
+int landing_commit(struct commit *c, struct landing *l, struct arena *a,
+		   struct err *err) MUST_CHECK;
 /* "ann, carol" */
 const char *landing_approvers(const struct landing *l, struct arena *a);
 /* Fill in the approvals that count; write one; let go of those that were

@@ -109,7 +109,8 @@ const struct policy_line *policy_drop(const struct policy *p,
 const struct policy_line *policy_rule(const struct policy *p, const char *ref);
 bool policy_same_rule(const struct policy *a, const struct policy *b,
 		      const char *ref);
-/* Who may sign a commit of this kind that is made for this ref. */
+/* Who may sign a commit of this kind that is made for this ref; a checkpoint
+ * deployers may, too. */
 struct list policy_who(const struct policy *p, enum commit_kind kind,
 		       const char *ref);
 /* Has the person of this key, which still signs, that right? */

@@ -60,6 +60,9 @@ const char *project_own_key(struct project *p);
  */
 int project_key(struct key **out, struct project *p, struct err *err)
 	MUST_CHECK;
+/* The folder of what the user keeps of a project, by its id; NULL: there is no
+ * home for it. */
+const char *project_state_dir(struct project *p, const unsigned char *id);
 bool project_never_signs(struct project *p);
 /* Where there is none: one in the user's own place, which is told. */
 int project_make_key(const char **path, struct project *p, struct err *err)

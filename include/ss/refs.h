@@ -14,7 +14,7 @@ struct store;
 
 #define POLICY_REF "refs/schemastore/policy"
 #define LEDGER_REFS "refs/schemastore/ledger/"
-#define WITNESS_REFS "refs/schemastore/witness/"
+#define LEDGER_BEFORE_REFS "refs/schemastore/ledger-before/"
 
 /* 1 and the oid, 0 where there is no such ref, -1 failed.  Symbolic refs
  * are followed (5 deep). */

@@ -348,6 +348,11 @@ int merge_bases(struct oid *out, size_t max, struct store *s,
 		const struct oid *a, const struct oid *b, struct err *err)
 	MUST_CHECK;
 
+/* Is a commit, of any kind, this one or behind it (also behind what a squash
+ * stands for)?  1, 0, -1 */
+int is_ancestor(struct store *s, const struct oid *old, const struct oid *id,
+		struct err *err) MUST_CHECK;
+
 /* ---- care ------------------------------------------------------------- */
 
 /* What fsck tells, as it is found. */

@@ -12,6 +12,7 @@
 #ifndef SS_VERIFY_H
 #define SS_VERIFY_H
 
+#include "ss/checkpoints.h"
 #include "ss/map.h"
 #include "ss/store.h"
 
@@ -42,7 +43,20 @@ struct verify {
 	const struct spelling *(*spelling)(const char *engine);
 	void (*finding)(void *ctx, const struct finding *f);
 	void *ctx;
+	const char *seen;		/* the file of pins; NULL: none */
+	struct list forget;		/* refs that may have gone anywhere */
+	int64_t now;
+	uint64_t max_age;		/* of the newest checkpoint, in days */
+	bool asked_age;			/* it is asked for in any case */
+	uint64_t witnesses;		/* who must have signed it */
+	bool asked_witnesses;		/* else 1 where the policy has any */
 	/* out */
+	struct checkpoints checkpoints;
+	size_t good;		/* the newest that has its witnesses; 0: none */
+	bool fresh;		/* and is not too old */
+	struct tips listed;	/* by the newest one of all */
+	struct tips pinned;	/* what was seen before */
+	struct tips pins;	/* what was seen now */
 	struct commit project;	/* its genesis */
 	bool has_project;
 	size_t objects, commits, unsigned_;
@@ -74,6 +88,18 @@ void verify_release(struct verify *v);
 /* Might each of those that refs reach have been made as it was? */
 int verify_policies(struct verify *v, struct store *s, struct err *err)
 	MUST_CHECK;
+
+/* Checkpoints, witnesses and pins. */
+int verify_checkpoints(struct verify *v, struct store *s, struct err *err)
+	MUST_CHECK;
+int verify_witnesses(struct verify *v, struct store *s, struct err *err)
+	MUST_CHECK;
+int verify_pins(struct verify *v, struct store *s, struct err *err)
+	MUST_CHECK;
+/* "<seq> <strong id>" is a checkpoint of the store's. */
+bool verify_has_checkpoint(const struct verify *v, const char *line);
+/* Of a ref, "main" or "refs/heads/main". */
+bool verify_forgets(const struct verify *v, const char *ref);
 
 /* For the ledgers' part: c may be NULL. */
 void verify_tell(struct verify *v, const char *object, const char *rule,

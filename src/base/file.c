@@ -339,6 +339,34 @@ int file_write_secret(const char *path, const void *data, size_t n,
 	return put_file(&p, err);
 }
 
+/* A link, or what is somebody else's, is not what we have written. */
+int file_read_own(struct buf *b, const char *path, size_t limit,
+		  struct err *err)
+{
+	struct stat st;
+
+	if (!lstat(path, &st) && (!S_ISREG(st.st_mode) ||
+				  st.st_uid != geteuid() || st.st_mode & 077))
+		return err_set(err, ERR_REFUSED, "'%s' is not a file that its "
+			       "owner alone can read and change", path);
+	return file_read_if(b, path, limit, err);
+}
+
+int file_write_own(const char *path, const void *data, size_t n,
+		   struct err *err)
+{
+	const char *slash = strrchr(path, '/');
+	struct buf dir = BUF_INIT;
+	int ret = 0;
+
+	if (slash && slash > path) {
+		buf_add(&dir, path, (size_t)(slash - path));
+		ret = dir_make(dir.ptr, err);
+	}
+	buf_release(&dir);
+	return ret ? -1 : file_write_secret(path, data, n, err);
+}
+
 int dir_make(const char *path, struct err *err)
 {
 	struct buf b = BUF_INIT;

@@ -1,11 +1,13 @@
 #include "config.h"
 
+#include "cli/anchors.h"
 #include "cli/bundled.h"
-#include "cli/cmd.h"
 
 #include "ss/audit.h"
+#include "ss/pins.h"
 
 #define SKEW 86400	/* seconds that another clock may be ahead */
+#define MAX_AGE 7	/* days */
 
 struct verify_args {
 	const char *trust;
@@ -14,6 +16,9 @@ struct verify_args {
 	bool all_signed;
 	bool full;
 	bool replay;
+	const char *witnesses;
+	const char *max_age;
+	struct list forget;
 };
 
 static const struct opt verify_opts[] = {
@@ -29,12 +34,19 @@ static const struct opt verify_opts[] = {
 	  "run the SQL of every version on scratch databases" },
 	{ "all", 0, OPT_FLAG, offsetof(struct verify_args, all), NULL,
 	  "with every database that is configured" },
+	{ "witnesses", 0, OPT_TEXT, offsetof(struct verify_args, witnesses),
+	  "N", "so many must have countersigned a checkpoint" },
+	{ "max-age", 0, OPT_TEXT, offsetof(struct verify_args, max_age),
+	  "DAYS", "that must not be older" },
+	{ "forget", 0, OPT_LIST, offsetof(struct verify_args, forget), "REF",
+	  "where this ref was seen no longer counts" },
 };
 
 struct report {
 	struct ctx *c;
 	struct verify v;
 	json_t *findings, *databases;
+	struct anchors anchors;
 };
 
 static void on_finding(void *ctx, const struct finding *f)
@@ -73,6 +85,7 @@ static void show_database(void *ctx, const struct database *db,
 {
 	struct report *r = ctx;
 
+	anchors_add(&r->anchors, r->c, &r->v, db, a->rows);
 	if (r->c->global.json)
 		json_array_append_new(r->databases, json_pack(
 			"{s:o, s:I, s:I, s:b}", "database",
@@ -122,6 +135,15 @@ static json_t *json_signers(const struct verify *v)
 	return all;
 }
 
+static json_t *json_words(const struct list *l)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < l->n; i++)
+		json_array_append_new(all, json_text(l->v[i]));
+	return all;
+}
+
 static void show_json(struct report *r)
 {
 	const struct verify *v = &r->v;
@@ -130,7 +152,7 @@ static void show_json(struct report *r)
 	if (v->has_project)
 		hex_encode(hex, v->project.strong.b, SHA256_LEN);
 	out_json(r->c, json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:o, "
-				 "s:O, s:O}",
+				 "s:O, s:O, s:o, s:o}",
 				 "project", hex, "trusted", v->trust != NULL,
 				 "objects", (json_int_t)v->objects, "commits",
 				 (json_int_t)v->commits, "cached",
@@ -138,7 +160,9 @@ static void show_json(struct report *r)
 				 (json_int_t)v->replayed, "unsigned",
 				 (json_int_t)v->unsigned_, "signers",
 				 json_signers(v), "databases", r->databases,
-				 "findings", r->findings));
+				 "findings", r->findings, "anchors",
+				 json_words(&r->anchors.found), "not_covered",
+				 json_words(&r->anchors.missing)));
 }
 
 static void show_summary(struct report *r)
@@ -166,6 +190,7 @@ static void show_summary(struct report *r)
 		out_addf(r->c, COLOR_NONE, "project %s%s\n", hex, v->trust ?
 			 "" : ": is it the one you mean? --trust says so");
 	}
+	anchors_show(&r->anchors, r->c, v);
 	out_addf(r->c, COLOR_NONE, "%s, %s, %s\n",
 		 counted(a, v->objects, "object"),
 		 counted(a, v->commits, "commit"),
@@ -186,6 +211,57 @@ static int take_trust(struct report *r, const char *text, struct err *err)
 			"verify' shows the one of this store");
 }
 
+static int take_number(uint64_t *out, bool *asked, const char *text,
+		       const char *option, struct err *err)
+{
+	*asked = text;
+	return text && parse_u64(out, text, 1000000) ?
+	       err_set(err, ERR_USAGE, "'--%s %s' is no number", option,
+		       text) : 0;
+}
+
+/* Where what was seen is kept; without a project fsck tells. */
+static void find_pins(struct report *r)
+{
+	struct err none = ERR_INIT;
+	struct commit project;
+	const char *dir;
+
+	if (store_project(&project, r->c->project.store, &r->c->arena, &none))
+		return;
+	dir = project_state_dir(&r->c->project, project.strong.b);
+	if (dir)
+		r->v.seen = arena_printf(&r->c->arena, "%s/seen", dir);
+}
+
+/* What is clean is what the next one is held against. */
+static void keep_pins(struct report *r)
+{
+	struct err why = ERR_INIT;
+
+	if (r->v.altered || r->v.missing || !r->v.seen || !r->v.has_project)
+		return;
+	if (pins_write(r->v.seen, r->v.project.strong.b, &r->v.pins, &why))
+		r->c->project.warn(why.text);
+}
+
+static int take_options(struct report *r, const struct verify_args *a,
+			struct err *err)
+{
+	r->v.forget = a->forget;
+	return take_trust(r, a->trust, err) ||
+	       take_number(&r->v.witnesses, &r->v.asked_witnesses,
+			   a->witnesses, "witnesses", err) ||
+	       take_number(&r->v.max_age, &r->v.asked_age, a->max_age,
+			   "max-age", err) ? -1 : 0;
+}
+
+static void set_now(struct verify *v, const struct project *p)
+{
+	v->now = p->who.time;
+	v->latest = v->now + SKEW;
+}
+
 static int verify_all(struct report *r, const struct verify_args *a,
 		      struct err *err)
 {
@@ -203,7 +279,8 @@ static int verify_all(struct report *r, const struct verify_args *a,
 	}
 	c->project.doubts = true;
 	r->v.warn = c->project.warn;
-	r->v.latest = c->project.who.time + SKEW;
+	set_now(&r->v, &c->project);
+	find_pins(r);
 	return store_verify(&r->v, c->project.store, &c->arena, err) ||
 	       audit_mirrors(&r->v, &c->project, &c->arena, err) ||
 	       verify_databases(r, &names, err) ||
@@ -221,9 +298,12 @@ static int verify_bundle(struct report *r, const struct verify_args *a,
 	if (a->all || c->args.n)
 		return err_set(err, ERR_USAGE, "'--bundle' takes no database: "
 			       "all that it has are verified");
+	if (a->forget.n)
+		return err_set(err, ERR_USAGE, "'--forget' goes with a store: "
+			       "a bundle is not held against what was seen");
 	if (bundled_open(&b, c, a->bundle, err))
 		return -1;
-	r->v.latest = b.project.who.time + SKEW;
+	set_now(&r->v, &b.project);
 	ret = bundled_verify(&b, &r->v, show_database, r, err) ||
 	      (a->replay && audit_replay(&r->v, &b.project, &c->arena, err)) ?
 	      -1 : 0;
@@ -234,7 +314,7 @@ static int verify_bundle(struct report *r, const struct verify_args *a,
 static int verify_either(struct report *r, const struct verify_args *a,
 			 struct err *err)
 {
-	if (take_trust(r, a->trust, err))
+	if (take_options(r, a, err))
 		return -1;
 	if (a->bundle)
 		return verify_bundle(r, a, err);
@@ -248,12 +328,15 @@ static int run_verify(struct ctx *c, void *args, struct err *err)
 		.c = c, .findings = json_array(), .databases = json_array(),
 		.v = {
 			.all_signed = a->all_signed, .spelling = spelling_of,
-			.full = a->full,
+			.full = a->full, .max_age = MAX_AGE,
 			.finding = on_finding, .ctx = &r,
 		},
 	};
 	int ret = verify_either(&r, a, err);
 
+	anchors_end(&r.anchors, c, &r.v);
+	if (!ret)
+		keep_pins(&r);
 	if (!ret && c->global.json)
 		show_json(&r);
 	else if (!ret && !c->global.quiet)
@@ -271,7 +354,8 @@ static int run_verify(struct ctx *c, void *args, struct err *err)
 const struct cmd cmd_verify = {
 	.name = "verify",
 	.summary = "Verify the history, its signatures and the ledgers",
-	.usage = "[--trust ID] [--signed] [--full] [--replay] "
+	.usage = "[--trust ID] [--signed] [--full] [--replay] [--witnesses N] "
+		 "[--max-age DAYS] [--forget REF]... "
 		 "[--all | DATABASE... | --bundle FILE]",
 	.needs = NEED_NOTHING,
 	.max_args = 1000,

@@ -90,6 +90,11 @@ test_signs () {
 	rm "$HOME/.gitconfig"
 }
 
+# unseen: verify has never seen a store
+unseen () {
+	rm -f "$XDG_STATE_HOME"/schemastore/*/seen
+}
+
 # ---- the frame --------------------------------------------------------------
 
 # test_expect TITLE BODY

@@ -19,7 +19,7 @@ store_git () {
 }
 
 restore () {
-	rm -rf .schemastore app.db
+	rm -rf .schemastore app.db "$XDG_STATE_HOME"
 	cp -R good .schemastore
 	cp good.db.keep app.db
 }
@@ -60,6 +60,7 @@ test_expect 'all is well' '
 	dev: 7 rows
 	signed by ssh-ed25519 $fingerprint: 11 commits
 	project $project
+	held against: database dev; pins
 	30 objects, 11 commits, 0 findings
 	END
 	sed "s/^[0-9]* objects/30 objects/" out >is
@@ -203,6 +204,7 @@ test_expect 'rows that are gone, or the mirror' '
 	store_git update-ref $tip $tip~2
 	schemastore verify dev >out
 	test_grep "^dev: 7 rows, the mirror is behind$" out
+	rm -rf "$XDG_STATE_HOME"
 	store_git update-ref -d $tip
 	schemastore verify dev
 	restore

@@ -335,6 +335,22 @@ test_expect 'the branch goes on from what has landed' '
 	test "$(wc -l <out)" = 3
 '
 
+test_expect 'who is dropped has made what the policy seals' '
+	protected --add "deployer bob"
+	as ann config database.app.url sqlite:app.db
+	as bob upgrade -q app main
+	as carol approve -q
+	as ann land -q
+	as bob upgrade -q app main
+	for who in carol bob
+	do
+		print=$(ssh-keygen -lf $keys/$who.pub | cut -d " " -f 2)
+		as ann trust propose -q --add "drop $print retired"
+		as ann trust land -q
+		schemastore verify app
+	done
+'
+
 test_expect 'approvals travel' '
 	protected
 	cd ..

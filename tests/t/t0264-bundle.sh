@@ -22,6 +22,7 @@ store_git () {
 }
 
 restore () {
+	unseen
 	rm -rf .schemastore app.db
 	cp -R good .schemastore
 	cp good.db.keep app.db

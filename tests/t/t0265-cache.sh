@@ -54,6 +54,7 @@ warned () {
 }
 
 restore () {
+	unseen
 	rm -rf .schemastore
 	cp -R good .schemastore
 	cp good.db app.db
@@ -115,6 +116,7 @@ test_expect 'new commits come to it' '
 test_expect 'rows that the mirror lacks are in it, too' '
 	git --git-dir=.schemastore update-ref \
 		refs/schemastore/ledger/dev refs/schemastore/ledger/dev~2
+	unseen
 	rm -r "$cache"
 	has 0 dev
 	has 5 dev

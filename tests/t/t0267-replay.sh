@@ -10,6 +10,7 @@ command -v python3 >/dev/null || test_skip "there is no python3"
 export SCHEMASTORE_AUTHOR_NAME=Ann SCHEMASTORE_AUTHOR_EMAIL=ann@example.org
 
 restore () {
+	unseen
 	rm -rf .schemastore
 	cp -R good .schemastore
 }
@@ -163,6 +164,7 @@ test_expect 'plans of ledgers that are no edge' '
 	test_grep "it moves rows to or from what is parked" out
 	rm -rf .schemastore
 	cp -R direct .schemastore
+	unseen
 	insider plan "CREATE TABLE other (id INTEGER);
 "
 	schemastore verify --signed

@@ -215,6 +215,7 @@ test_expect 'not without its mirror' '
 	as ann config --unset schemastore.mirror
 	schemastore verify --signed --all
 	store_git update-ref -d refs/schemastore/ledger/prod
+	unseen
 	test_must_fail code=6 schemastore verify prod >out
 	test_grep "^no-mirror prod:1: " out
 	as ci upgrade -q prod
@@ -311,6 +312,7 @@ test_expect 'a ledger with another id than the policy has' '
 	as ci upgrade -q prod
 	cp prod.db other.db
 	store_git update-ref -d refs/schemastore/ledger/prod
+	unseen
 	refuses ann "is not its own" downgrade --yes other
 '
 
@@ -404,6 +406,7 @@ at_nth () {
 		rm -rf .schemastore prod.db
 		cp -R ../before .schemastore
 		cp ../before.db prod.db
+		unseen
 		SS_FAULT="*:$n:$kind" as "$@" >out 2>err || rc=$?
 		schemastore verify --signed prod >out
 		as "$@"

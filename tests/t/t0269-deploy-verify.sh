@@ -14,6 +14,7 @@ attack () {
 }
 
 restore () {
+	unseen
 	rm -rf .schemastore prod.db
 	cp -R good .schemastore
 	cp good.db prod.db
@@ -69,12 +70,13 @@ test_expect 'who did it, under which policy, to what, with whose approval' '
 		restore
 		rule=$(attack $edit)
 		status=0
-		schemastore verify prod >out || status=$?
+		schemastore verify --witnesses 0 prod >out || status=$?
 		echo "$edit $rule $status"
 		is_found $rule
 		store_git update-ref -d refs/schemastore/ledger/prod
+		unseen
 		status=0
-		schemastore verify prod >out || status=$?
+		schemastore verify --witnesses 0 prod >out || status=$?
 		echo "$edit, rows alone: $rule $status"
 		case $rule in
 		none)
@@ -102,7 +104,7 @@ test_expect 'what has landed, with whose approval' '
 		restore
 		rule=$(attack land $edit)
 		status=0
-		schemastore verify >out || status=$?
+		schemastore verify --witnesses 0 >out || status=$?
 		echo "$edit $rule $status"
 		is_found $rule
 	done

@@ -83,6 +83,18 @@ test_expect 'and of a run in steps, which is resumed' '
 	schemastore verify --signed dev
 '
 
+test_expect 'and names the newest checkpoint' '
+	export SCHEMASTORE_KEY=agents.pub
+	signing 1 schemastore checkpoint -q
+	signing 9 schemastore downgrade -q --yes dev
+	signing 9 schemastore upgrade -q dev
+	pg app -Atc "SELECT count(*) FROM schemastore.ledger WHERE position(
+		chr(10) || \$\$Schemastore-Checkpoint: 1 \$\$ IN
+		convert_from(entry, \$\$UTF8\$\$)) > 0" >out
+	test "$(cat out)" = 2
+	schemastore verify --signed dev
+'
+
 test_expect 'what was changed behind it, or without a key' '
 	pg app -c "CREATE INDEX x ON t (a, id)"
 	test_must_fail code=1 schemastore verify dev >out
@@ -93,7 +105,8 @@ test_expect 'what was changed behind it, or without a key' '
 	pg app -c "DROP INDEX x"
 	schemastore verify --signed dev
 	pg app -c "ALTER TABLE schemastore.ledger DISABLE TRIGGER USER;
-		DELETE FROM schemastore.ledger WHERE seq = 4"
+		DELETE FROM schemastore.ledger WHERE seq =
+			(SELECT max(seq) FROM schemastore.ledger)"
 	test_must_fail code=1 schemastore verify dev >out
 	test_grep "^mirror dev: " out
 '

@@ -11,6 +11,7 @@ pg_start
 export SCHEMASTORE_AUTHOR_NAME=Ann SCHEMASTORE_AUTHOR_EMAIL=ann@example.org
 
 restore () {
+	unseen
 	rm -rf .schemastore
 	cp -R good .schemastore
 }

@@ -32,7 +32,7 @@ static const struct {
 	{ COMMIT_APPROVAL, POLICY_REF, "Aabc" },
 	{ COMMIT_APPROVAL, PROD, "c" },
 	{ COMMIT_APPROVAL, "refs/schemastore/witness/w1", "w" },
-	{ COMMIT_CHECKPOINT, "refs/schemastore/checkpoints", "Aab" },
+	{ COMMIT_CHECKPOINT, "refs/schemastore/checkpoints", "Aabd" },
 };
 
 static const char *email_of(char key)
