@@ -15,8 +15,8 @@ HEAD = re.compile(f"tree ({H40})\n((?:parent {H40}\n){{0,16}})author ({IDENT})"
                   f"\ncommitter ({IDENT})\n(?:gpgsig (-----BEGIN SSH SIGNATURE"
                   "-----\n(?: [A-Za-z0-9+/=]+\n)+) -----END SSH SIGNATURE-----"
                   "\n)?$")
-COMMON = [("Format", "[01]"),
-          ("Kind", "schema|policy|ledger|approval|checkpoint"),
+COMMON = [("Format", "[01]"), ("Kind", "schema|policy|ledger|approval|"
+           "checkpoint"),
           ("Project", f"{H64}|genesis"), ("Ref", r"refs/\S+"), ("Seq", NUM),
           ("Policy", f"{NUM} {H64}"), ("Tree", H64), ("Parent", H64)]
 PLACE = f"(?:-|{H64}) {STATE}"
@@ -30,7 +30,7 @@ LINES = {
                ("Restored", f"{NUM} {H64}"),
                ("Plan", f"edge|direct {NUM}"), ("Step", f"{H64} (?:up|down)"
                f"(?: as {H64})?"), ("Sql", f"{H64} {NUM}"), ("Target", ".+"),
-               ("Session", ".+"), ("Checkpoint", f"{NUM} {H64}"),
+               ("Session", ".+"), ("Checkpoint", f"[1-9][0-9]* {H64}"),
                ("Started", r"[-0-9T:.]+Z"), ("Begin", NUM),
                ("Finished", r"[-0-9T:.]+Z"), ("Outcome", ".+"),
                ("Observed", STATE)]}
@@ -295,6 +295,8 @@ class Policy:
         """Of what is landed: how many, and of whom."""
         if ref == "refs/schemastore/policy":
             return int(self.root[0]), self.root[1:]
+        if ref.startswith("refs/schemastore/witness/"):
+            return 1, self.one("witness")
         rule = self.rule(ref)
         at = rule.index("approve") if rule and "approve" in rule else None
         if at is None:
@@ -310,7 +312,9 @@ class Policy:
             return False
         rule = self.rule(ref)
         return person in {
-            "schema": self.one("author"), "approval": self.approvers(ref)[1],
+            "schema": self.one("author"),
+            "checkpoint": self.one("author") + self.one("deployer"),
+            "approval": self.approvers(ref)[1],
             "ledger": rule[rule.index("deploy") + 1:rule.index("from")]
             if rule and rule[0] == "db" else self.one("deployer"),
             "policy": self.root[1:]}[kind]

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 
+import checkpoints
 from forms import (H40, NUM, STATE, Bad, Commit, Missing, Objects, Policy,
                    need)
 
@@ -30,8 +31,8 @@ PLACES = [("refs/heads/", "schema"), ("refs/tags/", "schema"),
           ("refs/schemastore/squash/", "schema"),
           ("refs/schemastore/approval/", "approval"),
           ("refs/schemastore/proposal/policy$", "policy"),
-          ("refs/schemastore/checkpoints$", "checkpoint"),
-          ("refs/schemastore/witness/", "approval"),
+          (checkpoints.CHECKPOINTS + "$", "checkpoint"),
+          (checkpoints.WITNESS, "approval"),
           ("refs/schemastore/majors$", None),
           ("refs/schemastore/audit$", None)]
 DUMP = re.compile(r"database (?!.*\.\.)\S+\nengine (sqlite|postgres)\n"
@@ -51,6 +52,7 @@ class Project:
         self.objects, self.refs = Objects(git_dir), refs
         self.commits, self.by_strong, self.findings = {}, {}, []
         self.missing, self.policies, self.above = [], [], {}
+        self.checkpoints = {}
 
     def tell(self, what, text):
         self.findings.append(f"{what}: {text}")
@@ -81,6 +83,8 @@ class Project:
             return
         for c in list(self.commits.values()):
             self.guard(c.oid, self.check_commit, c)
+        self.guard(checkpoints.CHECKPOINTS, checkpoints.check_all, self)
+        self.guard(checkpoints.WITNESS, checkpoints.check_witnesses, self)
         for ref, oid in self.refs.items():
             if oid in self.commits and self.commits[oid]["Ref"] != ref and (
                     "/ledger/" in ref or self.policies[-1][0].rule(ref)):
@@ -175,8 +179,11 @@ class Project:
         need(c.time < time.time() + 86400, "it is of the future")
         need(self.objects.tree(c.tree)[1].hex() == c["Tree"], "its Tree")
         if c.kind == "approval":
-            need(len(parents) == 1 and c["Approves"] == c.every("Parent")[0] and
-                 (not parents[0] or parents[0].tree == c.tree), "its parent")
+            witness = c["Ref"].startswith(checkpoints.WITNESS)
+            need(1 <= len(parents) <= 1 + witness and
+                 c["Approves"] == c.every("Parent")[0] and
+                 (witness or not parents[0] or parents[0].tree == c.tree),
+                 "its parent")
         for edge in c.every("Edge"):
             self.check_edge(c, edge)
         if c.kind != "policy" and not (c.kind == "approval" and
@@ -263,6 +270,8 @@ class Project:
             else "sqlite"
         for i, c in enumerate(rows):
             need(c["Db"].split(" ")[1:] == [c["Ref"][24:]], f"{i}: its Db")
+            need(not c["Checkpoint"] or c["Checkpoint"] in self.checkpoints,
+                 f"{i}: its Checkpoint")
             event, before = c["Event"], rows[i - 1]["Db"] if i else c["Db"]
             need(event in ("genesis", "clone") or before[:32] == c["Db"][:32],
                  f"{i}: it is of another database")

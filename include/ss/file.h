@@ -23,7 +23,7 @@ int file_sha256(unsigned char out[SHA256_LEN], const char *path,
 /*
  * What we alone keep: 1 read, 0 there is no such file, -1; ERR_REFUSED where
  * others can read or change it.  Written as file_write() does, with mode 0600
- * from its first byte on, and the folders that it takes.
+ * from its first byte on; folders that it takes are made with mode 0700.
  */
 int file_read_own(struct buf *b, const char *path, size_t limit,
 		  struct err *err) MUST_CHECK;

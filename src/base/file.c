@@ -339,6 +339,29 @@ int file_write_secret(const char *path, const void *data, size_t n,
 	return put_file(&p, err);
 }
 
+static int make_folders(const char *path, mode_t mode, struct err *err)
+{
+	struct buf b = BUF_INIT;
+	int ret = 0;
+
+	for (const char *p = path; !ret && *p; p++) {
+		buf_addch(&b, *p);
+		if (p[1] && p[1] != '/')
+			continue;
+		if (mkdir(b.ptr, mode) && errno != EEXIST)
+			ret = err_errno(err, "cannot make folder '%s'", b.ptr);
+	}
+	if (!ret && !dir_exists(path))
+		ret = err_set(err, ERR_IO, "'%s' is not a folder", path);
+	buf_release(&b);
+	return ret;
+}
+
+int dir_make(const char *path, struct err *err)
+{
+	return make_folders(path, 0777, err);
+}
+
 /* A link, or what is somebody else's, is not what we have written. */
 int file_read_own(struct buf *b, const char *path, size_t limit,
 		  struct err *err)
@@ -361,28 +384,10 @@ int file_write_own(const char *path, const void *data, size_t n,
 
 	if (slash && slash > path) {
 		buf_add(&dir, path, (size_t)(slash - path));
-		ret = dir_make(dir.ptr, err);
+		ret = make_folders(dir.ptr, 0700, err);
 	}
 	buf_release(&dir);
 	return ret ? -1 : file_write_secret(path, data, n, err);
-}
-
-int dir_make(const char *path, struct err *err)
-{
-	struct buf b = BUF_INIT;
-	int ret = 0;
-
-	for (const char *p = path; !ret && *p; p++) {
-		buf_addch(&b, *p);
-		if (p[1] && p[1] != '/')
-			continue;
-		if (mkdir(b.ptr, 0777) && errno != EEXIST)
-			ret = err_errno(err, "cannot make folder '%s'", b.ptr);
-	}
-	if (!ret && !dir_exists(path))
-		ret = err_set(err, ERR_IO, "'%s' is not a folder", path);
-	buf_release(&b);
-	return ret;
 }
 
 static int cmp_names(const void *a, const void *b)

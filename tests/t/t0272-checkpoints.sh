@@ -53,6 +53,37 @@ test_expect 'what it is made of is what git reads' '
 	test_grep "^Schemastore-Checkpoint: 1 [0-9a-f]*$" out
 '
 
+# second SAYS: what the other verifier says of it
+second () {
+	python3 -B "$srcdir/contrib/verifier/verify.py" .schemastore >said \
+		|| test "$1" != ok
+	test "$(tail -n 1 said)" = "$1"
+}
+
+test_expect 'the second verifier says so, too' '
+	afresh
+	second ok
+	as ann tag -q v1
+	as ann checkpoint -q
+	as ann tag -q -d v1
+	store_git update-ref refs/heads/topic main~1
+	second tampered
+	as ann checkpoint -q --rewound topic --rewound v1
+	as wit witness sign -q
+	second ok
+	store_git update-ref refs/heads/main main~1
+	second tampered
+	afresh
+	schemastore verify -q
+	put_back early app.db
+	as ci baseline --restored dev
+	as ci upgrade -q dev main
+	second ok
+	store_git update-ref refs/schemastore/checkpoints \
+		refs/schemastore/checkpoints^
+	second tampered
+'
+
 test_expect 'who makes them: authors and deployers' '
 	afresh
 	refused_as eve checkpoint
