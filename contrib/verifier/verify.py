@@ -9,7 +9,8 @@ signatures).  Each finding is a line; the last line is ok, tampered or
 incomplete, and the exit status 0, 1 or 6.
 
 What it leaves to `schemastore verify`: that a schema has the digest that its
-State says (that takes a lexer of SQL), and checkpoints.
+State says (that takes a lexer of SQL), and the signatures of witnesses' notes,
+for which ssh-keygen has no form.
 """
 
 import hashlib
