@@ -23,6 +23,12 @@
 #define TRIES 5
 #define PATIENCE 20		/* 25 ms each */
 
+bool ref_is_at(const char *name, const char *at)
+{
+	return at[strlen(at) - 1] == '/' ? str_starts(name, at) :
+	       !strcmp(name, at);
+}
+
 bool ref_name_valid(const char *name)
 {
 	size_t n = strlen(name);

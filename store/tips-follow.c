@@ -23,13 +23,9 @@ static const struct place elsewhere;
 
 static const struct place *place_of(const char *ref)
 {
-	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
-		const char *at = places[i].ref;
-
-		if (at[strlen(at) - 1] == '/' ? str_starts(ref, at) :
-		    !strcmp(ref, at))
+	for (size_t i = 0; i < ARRAY_LEN(places); i++)
+		if (ref_is_at(ref, places[i].ref))
 			return &places[i];
-	}
 	return &elsewhere;
 }
 

@@ -38,6 +38,8 @@ int ref_update(struct store *s, const char *name, const struct oid *old,
 int ref_log_move(struct store *s, const char *from, const char *to,
 		 struct err *err) MUST_CHECK;
 bool ref_name_valid(const char *name);	/* git check-ref-format */
+/* Is it that ref, or, where `at` ends in a slash, one below it? */
+bool ref_is_at(const char *name, const char *at);
 
 struct ref {
 	const char *name;
