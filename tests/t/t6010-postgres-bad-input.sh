@@ -193,7 +193,7 @@ test_expect 'a timeout that the role has is for its own work, not for ours' '
 	schemastore downgrade -q --yes --allow-data-loss
 	echo "SELECT pg_sleep(0.05); CREATE TABLE slow (a int);" >slow.sql
 	schemastore plan HEAD slow.sql >out
-	pg postgres -c "SET statement_timeout = 0; \
+	PGOPTIONS="-c statement_timeout=0" pg postgres -c "
 		ALTER ROLE postgres RESET ALL; ALTER ROLE hasty RESET ALL"
 '
 
