@@ -56,20 +56,7 @@ found () {
 }
 
 schemastore key new >/dev/null
-echo 'CREATE TABLE a (id INTEGER PRIMARY KEY);' >schema.sql
-schemastore init -q --database dev=sqlite:app.db
-schemastore commit -q -m one
-schemastore upgrade -q
-cp app.db one.db
-for table in b c
-do
-	echo "CREATE TABLE $table (id INTEGER PRIMARY KEY);" >>schema.sql
-	schemastore commit -q -m "$(echo $table | sed s/b/two/\;s/c/three/)"
-	schemastore upgrade -q
-done
-cp -R .schemastore good
-cp app.db good.db.keep
-project=$(schemastore verify --json | sed -n 's/^  "project": "\(.*\)",$/\1/p')
+. "$srcdir/tests/t/lib-tables.sh"
 
 # ---- writing ----------------------------------------------------------------
 

@@ -2,33 +2,7 @@
 # verify --replay: what is recorded is run, and leads where it says; what does
 # something else is found, though all that is signed fits.
 . "${srcdir:?}/tests/t/lib.sh"
-
-test_signs
-command -v ssh-keygen >/dev/null || test_skip "there is no ssh-keygen"
-command -v python3 >/dev/null || test_skip "there is no python3"
-
-export SCHEMASTORE_AUTHOR_NAME=Ann SCHEMASTORE_AUTHOR_EMAIL=ann@example.org
-
-restore () {
-	unseen
-	rm -rf .schemastore
-	cp -R good .schemastore
-}
-
-# insider FILE SQL: of the newest edge, signed
-insider () {
-	python3 -S "$srcdir/tests/t/insider.py" \
-		"$XDG_CONFIG_HOME/schemastore/key" "$@"
-}
-
-# replays N [OPTION...]: all of them, and finds nothing
-replays () {
-	count=$1
-	shift
-	schemastore verify --replay --signed --json "$@" >out
-	test_grep "\"replayed\": $count,\$" out
-	test_grep '"findings": \[\]' out
-}
+. "$srcdir/tests/t/lib-replay.sh"
 
 # differs TEXT: nothing but --replay finds that
 differs () {
