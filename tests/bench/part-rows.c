@@ -22,6 +22,7 @@ struct writing {
 	struct commit again[RUNS];
 	struct commit_parent last;
 	uint64_t seq, row;
+	int64_t time;
 	struct arena arena;
 };
 
@@ -38,6 +39,7 @@ static int read_last(struct writing *w, struct err *err)
 	w->last.oid = w->tip;
 	w->last.strong = w->again[RUNS - 1].strong;
 	w->seq = w->again[RUNS - 1].seq;
+	w->time = w->again[RUNS - 1].committer.time;
 	w->row = strtoull(commit_line(&w->again[RUNS - 1], "Begin"), NULL, 10)
 		 + 2;
 	return 0;
@@ -68,6 +70,8 @@ static int write_one(struct writing *w, struct commit c, struct err *err)
 	c.parents = &w->last;
 	c.nparents = 1;
 	c.seq = ++w->seq;
+	/* None is older than the one before it, whenever those were made. */
+	c.author.time = c.committer.time = w->time;
 	c.lines = arena_memdup(&a, c.lines, c.nlines * sizeof(*c.lines));
 	for (size_t i = 0; i < c.nlines; i++)
 		if (!strcmp(c.lines[i].key, "Begin"))
