@@ -11,25 +11,90 @@
 
 /* ---- mirrors ------------------------------------------------------------ */
 
-/* What cannot be read, fsck has told. */
-static int tell_story(struct story *s, const struct commit_parent *v, size_t n,
-		      struct err *err)
+/*
+ * A mirror's story is told as fsck walks along it; what that met on another
+ * way, or before a version that it names, is read again for it, behind.
+ *
+ *	genesis ─▶ entry ─▶ entry ─▶ entry ─▶ tip
+ *	└── while it is walked ──┘   └─ behind ─┘
+ */
+struct mirrors {
+	struct verify *v;
+	struct project *project;
+	struct map stories;	/* a ref -> struct story */
+	struct arena *arena;
+};
+
+static struct story *story_of(struct mirrors *m, const char *ref)
 {
-	struct arena rooms[2] = { ARENA_INIT, ARENA_INIT };
-	struct commit c[2];
+	struct story *s = map_find(&m->stories, ref);
+
+	if (s)
+		return s;
+	s = arena_alloc(m->arena, sizeof(*s));
+	*s = (struct story){
+		.v = m->v, .project = m->project,
+		.what = arena_strdup(m->arena, ref), STORY_INIT
+	};
+	map_set(&m->stories, ref, s);
+	return s;
+}
+
+static bool is_next(const struct story *s, const struct commit *c, bool first)
+{
+	return s->n ? c->nparents && !memcmp(c->parents[0].strong.b,
+					     s->before.id.b, SHA256_LEN) :
+	       first;
+}
+
+static int on_entry(void *ctx, const struct commit *c, const char *ref,
+		    bool first, struct err *err)
+{
+	struct story *s = story_of(ctx, ref);
+
+	s->stopped |= !is_next(s, c, first) || !story_knows(s, c);
+	return s->stopped ? 0 : story_next(s, c, err);
+}
+
+/* What cannot be read, fsck has told. */
+static int tell_rest(struct story *s, const struct commit_parent *v, size_t n,
+		     struct err *err)
+{
 	int ret = 0;
 
-	for (size_t i = 0; !ret && i < n; i++) {
-		struct arena *room = &rooms[i % 2];
+	for (size_t i = s->n; !ret && i < n; i++) {
+		struct arena a = ARENA_INIT;
+		struct commit c;
 
-		arena_release(room);
-		ret = store_commit(&c[i % 2], s->project->store, &v[i].oid,
-				   room, err) ||
-		      story_next(s, &c[i % 2], err) ? -1 : 0;
+		ret = store_commit(&c, s->project->store, &v[i].oid, &a,
+				   err) ||
+		      story_next(s, &c, err) ? -1 : 0;
+		arena_release(&a);
 	}
-	arena_release(&rooms[0]);
-	arena_release(&rooms[1]);
 	return ret;
+}
+
+/* Was what has been told the beginning of that line? */
+static bool is_of(const struct story *s, const struct commit_parent *v,
+		  size_t n)
+{
+	return !s->n || (s->n <= n && !memcmp(v[s->n - 1].strong.b,
+					      s->before.id.b, SHA256_LEN));
+}
+
+static int end_story(struct story *s, const struct commit_parent *v, size_t n,
+		     struct err *err)
+{
+	if (!n)
+		return 0;
+	if (!is_of(s, v, n)) {
+		struct story again = { .v = s->v, .project = s->project,
+				       .what = s->what, STORY_INIT };
+
+		story_release(s);
+		*s = again;
+	}
+	return tell_rest(s, v, n, err);
 }
 
 /* What a mirror has told, where nothing is wrong; by its tip. */
@@ -68,40 +133,63 @@ static int check_place(struct verify *v, struct store *s,
 	return ret;
 }
 
-static int audit_refs(struct verify *v, struct project *p, const char *prefix,
-		      struct arena *a, struct err *err)
+static int end_ref(struct mirrors *m, const struct ref *ref, struct err *err)
 {
-	struct ref *refs;
-	size_t n;
-	int ret = 0;
+	struct story *s = story_of(m, ref->name);
+	struct store *store = m->project->store;
+	struct commit_parent *line;
+	struct arena own = ARENA_INIT;
+	size_t entries;
+	int ret;
 
-	if (ref_list(&refs, &n, p->store, prefix, a, err))
-		return -1;
-	for (size_t i = 0; !ret && i < n; i++) {
-		struct story s = { .v = v, .project = p,
-				   .what = refs[i].name, STORY_INIT };
-		struct arena own = ARENA_INIT;
-		struct commit_parent *line;
-		size_t entries;
-
-		verify_line(&line, &entries, v, p->store, &refs[i].oid, &own);
-		ret = tell_story(&s, line, entries, err);
-		if (!ret && entries)
-			keep_told(v, &refs[i].oid, &s);
-		if (!ret && entries && !strcmp(prefix, LEDGER_REFS))
-			ret = check_place(v, p->store, &refs[i], err);
-		story_release(&s);
-		arena_release(&own);
+	verify_line(&line, &entries, m->v, store, &ref->oid, &own);
+	ret = end_story(s, line, entries, err);
+	if (!ret && entries) {
+		keep_told(m->v, &ref->oid, s);
+		if (str_starts(ref->name, LEDGER_REFS))
+			ret = check_place(m->v, store, ref, err);
 	}
+	arena_release(&own);
 	return ret;
 }
 
-int audit_mirrors(struct verify *v, struct project *p, struct arena *a,
-		  struct err *err)
+static int end_refs(struct mirrors *m, const char *prefix, struct err *err)
 {
-	return audit_refs(v, p, LEDGER_REFS, a, err) ||
-	       audit_refs(v, p, "refs/schemastore/ledger-before/", a, err) ?
-	       -1 : 0;
+	struct ref *refs;
+	size_t n;
+
+	if (ref_list(&refs, &n, m->project->store, prefix, m->arena, err))
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (end_ref(m, &refs[i], err))
+			return -1;
+	return 0;
+}
+
+static void release_stories(struct mirrors *m)
+{
+	const char *ref;
+	void *s;
+
+	for (size_t i = 0; map_next(&m->stories, &i, &ref, &s);)
+		story_release(s);
+	map_release(&m->stories);
+}
+
+int audit_store(struct verify *v, struct project *p, struct arena *a,
+		struct err *err)
+{
+	struct mirrors m = { v, p, MAP_INIT, a };
+	int ret;
+
+	v->entry = on_entry;
+	v->entry_ctx = &m;
+	ret = store_verify(v, p->store, a, err) ||
+	      end_refs(&m, LEDGER_REFS, err) ||
+	      end_refs(&m, "refs/schemastore/ledger-before/", err) ? -1 : 0;
+	v->entry = NULL;
+	release_stories(&m);
+	return ret;
 }
 
 /* ---- databases ---------------------------------------------------------- */

@@ -14,6 +14,18 @@ struct story_branch {
 	struct branch_versions versions;
 };
 
+/* What of an entry the one behind it must fit. */
+enum story_line {
+	STORY_DB, STORY_OP, STORY_FROM, STORY_TO, STORY_STARTED, STORY_LINES
+};
+
+struct story_entry {
+	struct strong_id id;
+	uint64_t seq, policy_seq;
+	int64_t time;
+	struct buf lines[STORY_LINES];	/* "": it has none */
+};
+
 struct story {
 	struct verify *v;
 	struct project *project;
@@ -21,12 +33,13 @@ struct story {
 				 * database */
 	bool rows;		/* those of a database, which are its own proof;
 				 * of a mirror, fsck has told */
+	bool stopped;		/* what comes next is not the next entry, or is
+				 * not known yet */
 	/* as it is told */
 	size_t n;		/* entries so far */
 	const char *engine;
-	const struct commit *before;
-	const struct commit *open;	/* a begin that has not finished: it is
-					 * `before` */
+	struct story_entry before;	/* where n is not 0 */
+	bool open;		/* that is a begin, which has not finished */
 	bool placed;
 	struct buf place;	/* where the database is */
 	bool said;		/* an entry says that: */
@@ -39,8 +52,10 @@ struct story {
 	struct story_branch *branches;
 	size_t nbranches, branches_cap;
 	struct arena room;
+	struct arena now;	/* the entry's that is told */
 };
-#define STORY_INIT .place = BUF_INIT, .room = ARENA_INIT
+#define STORY_INIT .place = BUF_INIT, .room = ARENA_INIT, .before.lines = { \
+	BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT }
 
 /* One of its entries. */
 struct at {
@@ -48,6 +63,7 @@ struct at {
 	struct arena *arena;	/* the entry's */
 	size_t i;
 	const struct commit *c;
+	bool opens;	/* it has begun a run */
 	bool missed;	/* a version, which is told once */
 	struct err *err;
 	int ret;
@@ -60,8 +76,9 @@ int story_version(struct commit *out, struct at *at, const char *place)
 int story_judge(struct at *at) MUST_CHECK;
 void story_judged(struct story *s);	/* release */
 
-/* The next entry; it lives until the next but one.  Tells v what is wrong with
- * it. */
+/* Are the versions that it names known by now? */
+bool story_knows(const struct story *s, const struct commit *c);
+/* The next entry.  Tells v what is wrong with it. */
 int story_next(struct story *s, const struct commit *c, struct err *err)
 	MUST_CHECK;
 void story_release(struct story *s);

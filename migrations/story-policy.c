@@ -57,7 +57,7 @@ static enum policy_verdict judge_row(struct at *at)
 		.key = c->is_signed ? &c->sig.key : NULL,
 		.seq = c->policy_seq, .id = c->strong, .within = within,
 		.ctx = at,
-		.least = at->s->before ? at->s->before->policy_seq : 0,
+		.least = at->i ? at->s->before.policy_seq : 0,
 	};
 
 	memcpy(q.policy.b, c->policy, SHA256_LEN);

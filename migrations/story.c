@@ -32,10 +32,27 @@ static const char *line(const struct commit *c, const char *key)
 	return value ? value : "";
 }
 
-static bool same_line(const struct commit *a, const struct commit *b,
-		      const char *key)
+static const char *const kept_keys[] = {
+	[STORY_DB] = "Db", [STORY_OP] = "Op", [STORY_FROM] = "From",
+	[STORY_TO] = "To", [STORY_STARTED] = "Started",
+};
+_Static_assert(ARRAY_LEN(kept_keys) == STORY_LINES, "a key for each");
+
+static const char *line_before(const struct at *at, enum story_line l)
 {
-	return !strcmp(line(a, key), line(b, key));
+	return at->s->before.lines[l].ptr;
+}
+
+static void keep(struct story_entry *e, const struct commit *c)
+{
+	e->id = c->strong;
+	e->seq = c->seq;
+	e->policy_seq = c->policy_seq;
+	e->time = c->committer.time;
+	for (size_t i = 0; i < STORY_LINES; i++) {
+		buf_truncate(&e->lines[i], 0);
+		buf_addstr(&e->lines[i], line(c, kept_keys[i]));
+	}
 }
 
 /* ---- versions ----------------------------------------------------------- */
@@ -173,7 +190,7 @@ static void check_closed(struct at *at)
 {
 	if (at->s->open)
 		tell(at, "event", "the run before it has not finished");
-	at->s->open = NULL;
+	at->s->open = false;
 }
 
 static void on_genesis(struct at *at)
@@ -220,12 +237,12 @@ static void on_begin(struct at *at)
 	check_to(at);
 	check_edge(at);
 	check_sql(at);
-	at->s->open = at->c;
+	at->opens = true;
 }
 
-static void finish_partial(struct at *at, const struct commit *begin)
+static void finish_partial(struct at *at)
 {
-	const char *from = line(begin, "From");
+	const char *from = line_before(at, STORY_FROM);
 
 	set_place(at, arena_printf(at->arena, "%.*s %s",
 				   (int)strcspn(from, " "), from,
@@ -234,12 +251,13 @@ static void finish_partial(struct at *at, const struct commit *begin)
 		 (int)strcspn(from, " "), from);
 }
 
-static void finish_ok(struct at *at, const struct commit *begin)
+static void finish_ok(struct at *at)
 {
 	const struct engine *e = engine_find(at->s->engine);
 	const char *to = line(at->c, "To"), *state = strchr(to, ' ');
 
-	if (!same_line(at->c, begin, "To") || !same_line(at->c, begin, "Op"))
+	if (strcmp(to, line_before(at, STORY_TO)) ||
+	    strcmp(line(at->c, "Op"), line_before(at, STORY_OP)))
 		tell(at, "finish", "it does not say what its begin says");
 	/* Another major has another digest for the same. */
 	if (e && !e->by_version && state &&
@@ -251,25 +269,24 @@ static void finish_ok(struct at *at, const struct commit *begin)
 
 static void on_finish(struct at *at)
 {
-	const struct commit *begin = at->s->open;
 	const char *outcome = line(at->c, "Outcome");
 
-	if (!begin) {
+	if (!at->s->open) {
 		tell(at, "event", "nothing was begun that could finish");
 		return;
 	}
-	at->s->open = NULL;
+	at->s->open = false;
 	if (strcmp(line(at->c, "Begin"), arena_printf(at->arena, "%zu",
 						      at->i - 1)))
 		tell(at, "finish", "it is of another begin");
-	if (strcmp(line(at->c, "Finished"), line(begin, "Started")) < 0)
+	if (strcmp(line(at->c, "Finished"), line_before(at, STORY_STARTED)) < 0)
 		tell(at, "finish", "it has finished before it began");
 	if (!strcmp(outcome, "ok"))
-		finish_ok(at, begin);
+		finish_ok(at);
 	else if (*line(at->c, "To"))
 		tell(at, "finish", "it failed, and says where it led");
 	else if (str_starts(outcome, "partial "))
-		finish_partial(at, begin);
+		finish_partial(at);
 	else if (!strcmp(outcome, "unknown"))
 		at->s->placed = false;
 	else if (!str_starts(outcome, "failed "))
@@ -294,10 +311,9 @@ static const struct event {
 /* ---- entries ------------------------------------------------------------ */
 
 /* The name in it is that of its ref. */
-static void check_db(struct at *at, const struct event *event,
-		     const struct commit *before)
+static void check_db(struct at *at, const struct event *event)
 {
-	const char *db = line(at->c, "Db"), *was = line(before, "Db");
+	const char *db = line(at->c, "Db"), *was = line_before(at, STORY_DB);
 	const char *ref = "refs/schemastore/ledger/";
 
 	if (strlen(db) < 34 || db[32] != ' ' ||
@@ -321,16 +337,17 @@ static void check_checkpoint(struct at *at)
 }
 
 /* fsck has checked what refs reach. */
-static int check_row(struct at *at, const struct commit *before)
+static int check_row(struct at *at)
 {
 	struct story *s = at->s;
+	const struct story_entry *before = at->i ? &s->before : NULL;
 	const struct commit *c = at->c;
 	int good;
 
 	if (before && c->seq != before->seq + 1)
 		tell(at, "seq", "Schemastore-Seq does not follow the one "
 		     "before");
-	if (before && c->committer.time < before->committer.time)
+	if (before && c->committer.time < before->time)
 		tell(at, "time", "older than the one before");
 	if (c->committer.time > s->v->latest)
 		tell(at, "time", "it is of the future");
@@ -344,7 +361,7 @@ static int check_row(struct at *at, const struct commit *before)
 	return good < 0 ? -1 : 0;
 }
 
-static void check_event(struct at *at, const struct commit *before)
+static void check_event(struct at *at)
 {
 	const char *word = line(at->c, "Event");
 
@@ -353,36 +370,52 @@ static void check_event(struct at *at, const struct commit *before)
 	for (size_t k = 0; k < ARRAY_LEN(events); k++) {
 		if (strcmp(events[k].word, word))
 			continue;
-		check_db(at, &events[k], before ? before : at->c);
+		check_db(at, &events[k]);
 		events[k].check(at);
 		return;
 	}
 	tell(at, "event", "nothing of that kind happens");
 }
 
+static bool knows_place(const struct story *s, const char *place)
+{
+	unsigned char id[SHA256_LEN];
+
+	return strlen(place) <= 2 * SHA256_LEN ||
+	       hex_decode(id, place, SHA256_LEN) ||
+	       map_find_bytes(&s->v->by_strong, id, SHA256_LEN);
+}
+
+bool story_knows(const struct story *s, const struct commit *c)
+{
+	return knows_place(s, line(c, "From")) && knows_place(s, line(c, "To"));
+}
+
 int story_next(struct story *s, const struct commit *c, struct err *err)
 {
-	struct arena a = ARENA_INIT;
-	struct at at = { .s = s, .arena = &a, .i = s->n++, .c = c,
+	struct at at = { .s = s, .arena = &s->now, .i = s->n++, .c = c,
 			 .err = err };
+
+	arena_empty(&s->now);
 
 	if (!s->engine)
 		s->engine = "sqlite";
-	if ((s->rows && check_row(&at, s->before)) || story_judge(&at))
+	if ((s->rows && check_row(&at)) || story_judge(&at))
 		at.ret = -1;
 	else
-		check_event(&at, s->before);
+		check_event(&at);
 	check_checkpoint(&at);
 	/* What is no event leaves no run open that could be gone on with. */
-	if (s->open != c)
-		s->open = NULL;
-	s->before = c;
-	arena_release(&a);
+	s->open = at.opens;
+	keep(&s->before, c);
 	return at.ret;
 }
 
 void story_release(struct story *s)
 {
 	buf_release(&s->place);
+	for (size_t i = 0; i < STORY_LINES; i++)
+		buf_release(&s->before.lines[i]);
+	arena_release(&s->now);
 	story_judged(s);
 }

@@ -344,9 +344,20 @@ int commit_sign(struct commit *c, struct key *key, struct arena *a,
 	return ret;
 }
 
-int commit_add_signed(struct buf *b, const struct commit *c, struct err *err)
+/* raw is of one form: no line before it begins with that word. */
+void commit_add_signed(struct buf *b, const struct buf *raw)
 {
-	return print(b, c, false, err);
+	const char *from = strstr(raw->ptr, "\ngpgsig "), *end = from;
+
+	if (!from) {
+		buf_add(b, raw->ptr, raw->len);
+		return;
+	}
+	do
+		end = strchr(end + 1, '\n');
+	while (end[1] == ' ');
+	buf_add(b, raw->ptr, (size_t)(from - raw->ptr));
+	buf_add(b, end, (size_t)(raw->ptr + raw->len - end));
 }
 
 int commit_verify(const struct commit *c, struct err *err)

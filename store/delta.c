@@ -1,6 +1,7 @@
 /*
- * Git's deltas: how one object is made from another.  What both begin and end
- * with is trimmed; between, blocks of the base are looked up by their hash.
+ * Git's deltas: how one object is made from another.  Making one, what both
+ * begin and end with is trimmed; between, blocks of the base are looked up by
+ * their hash.
  *
  *	delta = length(base) length(target) { copy offset size | n bytes }
  *	copy = 1 oooo sss, then the bytes of offset and size that it names
@@ -192,4 +193,68 @@ bool delta_make(struct buf *out, const struct bytes *base,
 		return false;
 	add_copy(out, base->len - tail, tail);
 	return out->len <= most;
+}
+
+/* ---- the way back ------------------------------------------------------- */
+
+/* 7 bits a byte, lowest first */
+static int read_size(uint64_t *out, const struct buf *d, size_t *at)
+{
+	unsigned shift = 0;
+
+	*out = 0;
+	do {
+		if (*at >= d->len || shift > 56)
+			return -1;
+		*out |= (uint64_t)(d->ptr[*at] & 0x7f) << shift;
+		shift += 7;
+	} while (d->ptr[(*at)++] & 0x80);
+	return 0;
+}
+
+static int apply_copy(struct buf *out, const struct buf *base,
+		      const struct buf *d, size_t *at, unsigned char op)
+{
+	uint32_t v[2] = { 0, 0 };
+
+	for (unsigned i = 0; i < 7; i++) {
+		if (!(op & 1u << i))
+			continue;
+		if (*at >= d->len)
+			return -1;
+		v[i / 4] |= (uint32_t)(unsigned char)d->ptr[(*at)++] <<
+			    8 * (i % 4);
+	}
+	if (!v[1])
+		v[1] = 0x10000;
+	if (v[0] > base->len || v[1] > base->len - v[0])
+		return -1;
+	buf_add(out, base->ptr + v[0], v[1]);
+	return 0;
+}
+
+int delta_apply(struct buf *out, const struct buf *base, const struct buf *d)
+{
+	uint64_t from, to;
+	size_t at = 0;
+
+	if (read_size(&from, d, &at) || read_size(&to, d, &at) ||
+	    from != base->len || to > OBJECT_MAX)
+		return -1;
+	while (at < d->len) {
+		unsigned char op = (unsigned char)d->ptr[at++];
+
+		if (op & 0x80) {
+			if (apply_copy(out, base, d, &at, op))
+				return -1;
+		} else {
+			if (!op || op > d->len - at)
+				return -1;
+			buf_add(out, d->ptr + at, op);
+			at += op;
+		}
+		if (out->len > to)
+			return -1;
+	}
+	return out->len == to ? 0 : -1;
 }

@@ -32,6 +32,8 @@ struct checking {
 	struct commit genesis;
 	bool has_genesis;
 	struct fsck *out;
+	struct arena room;	/* the commit's that is checked */
+	struct buf raw;
 	/* unreached */
 	struct oid *rest;
 	size_t nrest, cap;
@@ -217,25 +219,25 @@ static void keep(struct checking *c, const struct commit *v)
 
 static void check_commit(struct checking *c, const struct reached *r)
 {
-	struct arena a = ARENA_INIT;
+	struct arena *a = &c->room;
 	struct err err = ERR_INIT;
 	struct commit v;
 
-	if (store_commit(&v, c->store, &r->oid, &a, &err)) {
+	arena_empty(a);
+	buf_truncate(&c->raw, 0);
+	if (store_commit_raw(&v, &c->raw, c->store, &r->oid, a, &err)) {
 		broken_commit(c, &r->oid, &err);
-		arena_release(&a);
 		return;
 	}
 	if (c->out->commit) {
-		c->out->commit(c->out->ctx, &v, r->ref);
+		c->out->commit(c->out->ctx, &v, &c->raw, r->ref);
 		check_strictly(c, &v);
 	}
 	check_place(c, &v, r->ref);
 	check_links(c, &v);
-	check_replaced(c, &v, &a);
+	check_replaced(c, &v, a);
 	contents_version(&c->contents, &v);
 	keep(c, &v);
-	arena_release(&a);
 }
 
 static void check_tree(struct checking *c, const struct reached *r)
@@ -280,6 +282,13 @@ static int on_reached(void *ctx, const struct reached *r)
 	else
 		checks[r->type](c, r);
 	return 0;
+}
+
+static int on_ledgers(void *ctx, struct err *err)
+{
+	struct checking *c = ctx;
+
+	return c->out->ledgers(c->out->ctx, err);
 }
 
 /* ---- the rest ----------------------------------------------------------- */
@@ -377,7 +386,7 @@ static int open_other(struct fsck *f, struct store *s, struct arena *a,
 int store_fsck(struct fsck *f, struct store *s, struct err *err)
 {
 	struct checking c = {
-		.store = s, .out = f,
+		.store = s, .out = f, .raw = BUF_INIT,
 		.contents = {
 			.store = s, .spelling = f->spelling,
 			.finding = on_content, .ctx = &c,
@@ -385,7 +394,8 @@ int store_fsck(struct fsck *f, struct store *s, struct err *err)
 	};
 	struct reach r = {
 		.store = s, .arena = &c.arena, .fn = on_reached,
-		.broken = on_broken, .ctx = &c,
+		.broken = on_broken, .ledgers = f->ledgers ? on_ledgers : NULL,
+		.ctx = &c, .again = true,
 	};
 	int ret = -1;
 
@@ -402,5 +412,7 @@ int store_fsck(struct fsck *f, struct store *s, struct err *err)
 	map_release(&c.kept);
 	map_release(&c.broken);
 	arena_release(&c.arena);
+	arena_release(&c.room);
+	buf_release(&c.raw);
 	return ret;
 }

@@ -239,6 +239,17 @@ int odb_read(struct buf *out, struct odb *odb, const struct oid *id,
 		       object_types[real], object_types[type]);
 }
 
+bool odb_peek(struct buf *out, struct odb *odb, const struct oid *id,
+	      enum object_type type, size_t n)
+{
+	size_t start = out->len;
+
+	if (odb->packs && packs_peek(out, odb->packs, id, type, n))
+		return true;
+	buf_truncate(out, start);
+	return false;
+}
+
 void odb_known(struct odb *odb, const struct oid *id)
 {
 	map_set_bytes(&odb->known, id->b, SHA1_LEN, odb);

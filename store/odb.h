@@ -59,6 +59,10 @@ void packs_close(struct packs *p);
 /* 1 read, 0 not in any pack, -1 */
 int packs_read(struct buf *out, enum object_type *type, struct packs *p,
 	       const struct oid *id, struct err *err) MUST_CHECK;
+/* The first n bytes of an object of that type, where that costs less than all
+ * of it: their sum is not checked. */
+bool packs_peek(struct buf *out, struct packs *p, const struct oid *id,
+		enum object_type type, size_t n);
 bool packs_has(struct packs *p, const struct oid *id);
 void packs_touch(struct packs *p, const struct oid *id);
 /* Are others there than when they were opened? */
@@ -92,6 +96,10 @@ int packs_build(char name[OID_HEX], struct odb *odb,
 int packs_fill(struct pack_writer *pack, struct odb *odb,
 	       const struct gc_object *v, size_t n, struct err *err)
 	MUST_CHECK;
+
+/* As packs_peek(). */
+bool odb_peek(struct buf *out, struct odb *odb, const struct oid *id,
+	      enum object_type type, size_t n);
 
 /* Is one pack of exactly these all that there is? */
 bool odb_is_packed(struct odb *odb, const struct gc_object *v, size_t n);
@@ -142,6 +150,9 @@ void pack_close(struct pack_writer *w);
  * is more than `most` bytes. */
 bool delta_make(struct buf *out, const struct bytes *base,
 		const struct bytes *to, size_t most);
+/* The way back; -1 where it is no delta, or none of this base. */
+int delta_apply(struct buf *out, const struct buf *base, const struct buf *d)
+	MUST_CHECK;
 
 /* tree.c.  What tree_read() takes for a name, and tree_write() writes. */
 bool tree_name_ok(const char *s, size_t n);

@@ -12,30 +12,25 @@
 
 #include "store/packidx.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include "ss/file.h"
 
+#include "store/mapped.h"
+
 #define CHAIN_MAX 4096		/* deltas upon deltas */
 #define KEPT_MAX (16u << 20)
+#define PAGES_MAX (16u << 20)	/* of packs, that were read from */
 /* Room behind an object that must stay: zlib takes its fast way only while it
  * has 258 bytes to write in, which is more than most objects. */
 #define SPARE 300
 
 enum { OFS_DELTA = 6, REF_DELTA = 7 };
-
-struct mapped {
-	const unsigned char *p;
-	size_t len;
-	struct stat is;		/* the very file that is mapped */
-};
 
 struct pack {
 	char *path;		/* of the pack; the index lies beside it */
@@ -50,6 +45,7 @@ struct packs {
 	struct list names;	/* of the indexes, when they were opened */
 	struct map kept;	/* pack and offset -> struct kept */
 	size_t kept_bytes;
+	size_t read;		/* of the packs, since pages were given back */
 	z_stream z;		/* one for all: to make one takes longer than
 				 * to inflate a commit */
 	bool z_open;
@@ -74,28 +70,6 @@ static int damaged_index(const struct pack *p, const char *what,
 	return err_hint(err, "make it again: 'git index-pack %s'", p->path);
 }
 
-/* 1, 0 there is no such file, -1 */
-static int map_file(struct mapped *out, const char *path, struct err *err)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	struct stat *st = &out->is;
-	void *p = MAP_FAILED;
-
-	if (fd < 0 && errno != ENOENT)
-		return err_errno(err, "cannot open '%s'", path);
-	if (fd < 0)
-		return 0;
-	if (!fstat(fd, st) && S_ISREG(st->st_mode) && st->st_size > 0)
-		p = mmap(NULL, (size_t)st->st_size, PROT_READ, MAP_PRIVATE, fd,
-			 0);
-	close(fd);
-	if (p == MAP_FAILED)
-		return err_set(err, ERR_DAMAGED, "'%s' cannot be read", path);
-	out->p = p;
-	out->len = (size_t)st->st_size;
-	return 1;
-}
-
 /* 1, 0 it went away meanwhile, -1 */
 static int open_pack(struct pack *p, const char *idx, struct err *err)
 {
@@ -106,7 +80,7 @@ static int open_pack(struct pack *p, const char *idx, struct err *err)
 	p->path = xmalloc(strlen(idx) + 2);
 	memcpy(p->path, idx, strlen(idx) - 4);
 	memcpy(p->path + strlen(idx) - 4, ".pack", 6);
-	ret = map_file(&p->index, idx, err);
+	ret = mapped_open(&p->index, idx, err);
 	if (ret <= 0)
 		return ret;
 	p->idx.p = p->index.p;
@@ -114,7 +88,7 @@ static int open_pack(struct pack *p, const char *idx, struct err *err)
 	wrong = packidx_check(&p->idx);
 	if (wrong)
 		return damaged_index(p, wrong, err);
-	ret = map_file(&p->data, p->path, err);
+	ret = mapped_open(&p->data, p->path, err);
 	if (ret <= 0)
 		return ret;
 	if (p->data.len < 32 || memcmp(p->data.p, "PACK\0\0\0\2", 8))
@@ -124,10 +98,8 @@ static int open_pack(struct pack *p, const char *idx, struct err *err)
 
 static void close_pack(struct pack *p)
 {
-	if (p->index.p)
-		munmap((void *)p->index.p, p->index.len);
-	if (p->data.p)
-		munmap((void *)p->data.p, p->data.len);
+	mapped_close(&p->index);
+	mapped_close(&p->data);
 	free(p->path);
 }
 
@@ -167,17 +139,6 @@ int packs_open(struct packs **out, const char *dir, struct err *err)
 	return ret < 0 ? -1 : 0;
 }
 
-/* Is the file of that name another one now? */
-static bool is_replaced(const struct mapped *m, const char *path)
-{
-	struct stat now;
-
-	return stat(path, &now) || now.st_ino != m->is.st_ino ||
-	       now.st_size != m->is.st_size ||
-	       now.st_mtim.tv_sec != m->is.st_mtim.tv_sec ||
-	       now.st_mtim.tv_nsec != m->is.st_mtim.tv_nsec;
-}
-
 bool packs_stale(const struct packs *packs, const char *dir)
 {
 	struct arena a = ARENA_INIT;
@@ -191,8 +152,8 @@ bool packs_stale(const struct packs *packs, const char *dir)
 	for (size_t i = 0; !stale && i < packs->n; i++) {
 		const struct pack *p = &packs->v[i];
 
-		stale = is_replaced(&p->data, p->path) ||
-			is_replaced(&p->index, arena_printf(&a, "%.*sidx",
+		stale = mapped_stale(&p->data, p->path) ||
+			mapped_stale(&p->index, arena_printf(&a, "%.*sidx",
 				    (int)strlen(p->path) - 4, p->path));
 	}
 	arena_release(&a);
@@ -285,88 +246,48 @@ static z_stream *fresh_stream(struct packs *packs)
 	return code == Z_OK ? &packs->z : NULL;
 }
 
-static int inflate_entry(struct buf *out, struct packs *packs,
-			 const struct pack *p, const struct entry *e)
+/* What is mapped counts as this program's memory; it is read again where it is
+ * asked for again. */
+static void count_read(struct packs *packs, size_t n)
+{
+	packs->read += n;
+	if (packs->read < PAGES_MAX)
+		return;
+	for (size_t i = 0; i < packs->n; i++)
+		mapped_drop(&packs->v[i].data, 0, SIZE_MAX);
+	packs->read = 0;
+}
+
+/* The first n bytes of it, or fewer: how many fewer. */
+static size_t inflate_some(bool *ended, struct buf *out, struct packs *packs,
+			   const struct pack *p, const struct entry *e,
+			   size_t n)
 {
 	z_stream *s = fresh_stream(packs);
 	size_t rest = p->data.len - 20 - e->data;
-	int code;
 
+	*ended = false;
 	if (!s)
-		return -1;
+		return 0;
 	s->next_in = (Bytef *)p->data.p + e->data;
 	s->avail_in = rest < UINT_MAX ? (uInt)rest : UINT_MAX;
-	s->next_out = (Bytef *)buf_room(out, e->size + SPARE);
-	s->avail_out = (uInt)e->size + SPARE;
-	code = inflate(s, Z_FINISH);
-	if (code == Z_STREAM_END && s->avail_out == SPARE)
+	s->next_out = (Bytef *)buf_room(out, n);
+	s->avail_out = (uInt)n;
+	*ended = inflate(s, Z_FINISH) == Z_STREAM_END;
+	count_read(packs, s->total_in);
+	return s->avail_out;
+}
+
+static int inflate_entry(struct buf *out, struct packs *packs,
+			 const struct pack *p, const struct entry *e)
+{
+	bool ended;
+	size_t left = inflate_some(&ended, out, packs, p, e, e->size + SPARE);
+
+	if (ended && left == SPARE)
 		out->len += e->size;
 	out->ptr[out->len] = '\0';
-	return code == Z_STREAM_END && s->avail_out == SPARE ? 0 : -1;
-}
-
-/* A length in a delta: 7 bits a byte, lowest first. */
-static int delta_size(uint64_t *out, const struct buf *d, size_t *at)
-{
-	unsigned shift = 0;
-
-	*out = 0;
-	do {
-		if (*at >= d->len || shift > 56)
-			return -1;
-		*out |= (uint64_t)(d->ptr[*at] & 0x7f) << shift;
-		shift += 7;
-	} while (d->ptr[(*at)++] & 0x80);
-	return 0;
-}
-
-/* copy = 1 oooo sss, then the bytes of offset and size that it names */
-static int delta_copy(struct buf *out, const struct buf *base,
-		      const struct buf *d, size_t *at, unsigned char op)
-{
-	uint32_t v[2] = { 0, 0 };
-
-	for (unsigned i = 0; i < 7; i++) {
-		if (!(op & 1u << i))
-			continue;
-		if (*at >= d->len)
-			return -1;
-		v[i / 4] |= (uint32_t)(unsigned char)d->ptr[(*at)++] <<
-			    8 * (i % 4);
-	}
-	if (!v[1])
-		v[1] = 0x10000;
-	if (v[0] > base->len || v[1] > base->len - v[0])
-		return -1;
-	buf_add(out, base->ptr + v[0], v[1]);
-	return 0;
-}
-
-static int apply_delta(struct buf *out, const struct buf *base,
-		       const struct buf *d)
-{
-	uint64_t from, to;
-	size_t at = 0;
-
-	if (delta_size(&from, d, &at) || delta_size(&to, d, &at) ||
-	    from != base->len || to > OBJECT_MAX)
-		return -1;
-	while (at < d->len) {
-		unsigned char op = (unsigned char)d->ptr[at++];
-
-		if (op & 0x80) {
-			if (delta_copy(out, base, d, &at, op))
-				return -1;
-		} else {
-			if (!op || op > d->len - at)
-				return -1;
-			buf_add(out, d->ptr + at, op);
-			at += op;
-		}
-		if (out->len > to)
-			return -1;
-	}
-	return out->len == to ? 0 : -1;
+	return ended && left == SPARE ? 0 : -1;
 }
 
 struct key {
@@ -465,7 +386,7 @@ static int build(struct buf *out, enum object_type *type, struct packs *packs,
 		buf_truncate(&next, 0);
 		ret = inflate_entry(&delta, packs, p, &l->entry);
 		if (!ret)
-			ret = apply_delta(&next, &base, &delta);
+			ret = delta_apply(&next, &base, &delta);
 		if (ret)
 			break;
 		base = next;
@@ -519,6 +440,27 @@ int packs_read(struct buf *out, enum object_type *type, struct packs *packs,
 	return ret;
 }
 
+bool packs_peek(struct buf *out, struct packs *packs, const struct oid *id,
+		enum object_type type, size_t n)
+{
+	for (size_t i = 0; i < packs->n; i++) {
+		const struct pack *p = &packs->v[i];
+		uint64_t offset = packidx_find(&p->idx, id);
+		struct entry e;
+		bool ended;
+
+		if (!offset)
+			continue;
+		if (read_head(&e, p, offset) || e.type != type || e.size < n ||
+		    inflate_some(&ended, out, packs, p, &e, n))
+			return false;
+		out->len += n;
+		out->ptr[out->len] = '\0';
+		return true;
+	}
+	return false;
+}
+
 void packs_touch(struct packs *packs, const struct oid *id)
 {
 	for (size_t i = 0; i < packs->n; i++)
@@ -543,9 +485,14 @@ int packs_each(struct packs *packs, const char *prefix, oid_fn fn, void *ctx)
 	return ret;
 }
 
+/* What was written: the pack that its index is of. */
 static bool is_whole(const struct pack *p)
 {
-	return packidx_whole(&p->idx, p->data.p, p->data.len);
+	const unsigned char *end = p->index.p + p->index.len;
+
+	return mapped_is_summed(&p->index) && mapped_is_summed(&p->data) &&
+	       !memcmp(end - 2 * SHA1_LEN, p->data.p + p->data.len - SHA1_LEN,
+		       SHA1_LEN);
 }
 
 bool packs_are(struct packs *packs, const struct gc_object *v, size_t n)

@@ -118,22 +118,3 @@ int packidx_each(const struct packidx *x, const char *prefix, oid_fn fn,
 	}
 	return 0;
 }
-
-/* The last 20 bytes are the sum of all before. */
-static bool sum_fits(const unsigned char *p, size_t len)
-{
-	unsigned char sum[SHA1_LEN];
-	struct sha1 h;
-
-	sha1_start(&h);
-	sha1_add(&h, p, len - SHA1_LEN);
-	sha1_end(&h, sum);
-	return !memcmp(sum, p + len - SHA1_LEN, SHA1_LEN);
-}
-
-bool packidx_whole(const struct packidx *x, const unsigned char *pack,
-		   size_t len)
-{
-	return sum_fits(x->p, x->len) && sum_fits(pack, len) &&
-	       !memcmp(x->p + x->len - SUMS, pack + len - SHA1_LEN, SHA1_LEN);
-}

@@ -20,9 +20,5 @@ uint64_t packidx_find(const struct packidx *x, const struct oid *id);
 /* The names that begin so, in order; fn returns non-zero to stop. */
 int packidx_each(const struct packidx *x, const char *prefix, oid_fn fn,
 		 void *ctx);
-/* Are its bytes, and those of the pack it is of, what was written?  Reads all
- * of both. */
-bool packidx_whole(const struct packidx *x, const unsigned char *pack,
-		   size_t len);
 
 #endif

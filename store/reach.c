@@ -31,10 +31,7 @@ static int broken(struct reach *r, const struct oid *id, const struct err *why,
 
 static bool first_time(struct reach *r, const struct oid *id)
 {
-	if (map_find_bytes(&r->seen, id->b, SHA1_LEN))
-		return false;
-	map_set_bytes(&r->seen, id->b, SHA1_LEN, r);
-	return true;
+	return map_add_bytes(&r->seen, id->b, SHA1_LEN, r);
 }
 
 static int reached(struct reach *r, const struct oid *id,
@@ -150,6 +147,21 @@ static void push(struct reach *r, struct stack *s, const struct oid *id)
 	v->id = *id;
 }
 
+/* "tree ", one or two of "parent ", and the beginning of the next line. */
+#define HEAD_PEEK (5 + 41 + 2 * 48 + 7)
+
+/* As much of a commit as has its links. */
+static int read_links(struct buf *raw, struct reach *r, const struct oid *id,
+		      struct err *why)
+{
+	if (r->again && odb_peek(raw, store_odb(r->store), id, OBJECT_COMMIT,
+				 HEAD_PEEK) &&
+	    strstr(raw->ptr, "\nauthor"))
+		return 0;
+	buf_truncate(raw, 0);
+	return odb_read(raw, store_odb(r->store), id, OBJECT_COMMIT, why);
+}
+
 /* The id behind a word, at the beginning of a line; NULL: another line. */
 static const char *link_of(struct oid *out, const char *line, const char *word)
 {
@@ -172,7 +184,7 @@ static int expand(struct visit *v, struct reach *r, struct err *why)
 	int ret = -1;
 
 	v->expanded = true;
-	if (odb_read(&raw, store_odb(r->store), &v->id, OBJECT_COMMIT, why))
+	if (read_links(&raw, r, &v->id, why))
 		goto out;
 	p = link_of(&v->tree, raw.ptr, "tree ");
 	if (!p) {
@@ -285,28 +297,61 @@ static void on_bad_ref(void *ctx, const char *name, const struct err *why)
 		s->stop = *why;
 }
 
+/* Policies and versions are reached before what was done with them. */
+enum turn { OURS, LEDGERS, FOREIGN, TURNS };
+
 /* Does it lead to what schemastore made?  Below refs/schemastore all should. */
-static bool is_ours(struct reach *r, const struct ref *ref)
+static enum turn turn_of(struct reach *r, const struct ref *ref)
 {
 	struct err unreadable = ERR_INIT;
 	struct oid id = ref->oid;
 
+	if (str_starts(ref->name, "refs/schemastore/ledger"))
+		return LEDGERS;
 	return str_starts(ref->name, "refs/schemastore/") ||
-	       store_peel(&id, r->store, &unreadable) != 0;
+	       store_peel(&id, r->store, &unreadable) != 0 ? OURS : FOREIGN;
 }
 
-static int reach_refs(struct reach *r, const struct ref *v, size_t n,
+struct refs {
+	const struct ref *v;
+	enum turn *turns;
+	size_t n;
+};
+
+static void take_turns(struct refs *out, struct reach *r, const struct ref *v,
+		       size_t n)
+{
+	out->v = v;
+	out->n = n;
+	out->turns = arena_alloc(r->arena, n * sizeof(*out->turns));
+	for (size_t i = 0; i < n; i++)
+		out->turns[i] = turn_of(r, &v[i]);
+}
+
+static int reach_turn(struct reach *r, enum turn turn, const struct refs *refs,
 		      struct err *err)
 {
-	for (int foreign = 0; foreign < 2; foreign++)
-		for (size_t i = 0; i < n; i++) {
-			if (is_ours(r, &v[i]) == foreign)
-				continue;
-			r->ref = v[i].name;
-			r->foreign = foreign;
-			if (reach_any(r, v[i].oid, err))
-				return -1;
-		}
+	for (size_t i = 0; i < refs->n; i++) {
+		if (refs->turns[i] != turn)
+			continue;
+		r->ref = refs->v[i].name;
+		r->foreign = turn == FOREIGN;
+		if (reach_any(r, refs->v[i].oid, err))
+			return -1;
+	}
+	return 0;
+}
+
+static int reach_turns(struct reach *r, const struct refs *head,
+		       const struct refs *all, struct err *err)
+{
+	for (enum turn turn = OURS; turn < TURNS; turn++) {
+		if (turn == LEDGERS && r->ledgers && r->ledgers(r->ctx, err))
+			return -1;
+		if (reach_turn(r, turn, head, err) ||
+		    reach_turn(r, turn, all, err))
+			return -1;
+	}
 	return 0;
 }
 
@@ -316,6 +361,7 @@ int reach_all(struct reach *r, struct err *err)
 	struct ref_survey all = { .bad = on_bad_ref, .ctx = &s };
 	struct err why = ERR_INIT;
 	struct ref head = { "HEAD", { { 0 } } };
+	struct refs refs[2];
 	int ret;
 
 	if (ref_survey(&all, r->store, "refs/", r->arena, err))
@@ -327,7 +373,7 @@ int reach_all(struct reach *r, struct err *err)
 		*err = s.stop;
 		return -1;
 	}
-	if (ret > 0 && reach_refs(r, &head, 1, err))
-		return -1;
-	return reach_refs(r, all.v, all.n, err);
+	take_turns(&refs[0], r, &head, ret > 0);
+	take_turns(&refs[1], r, all.v, all.n);
+	return reach_turns(r, &refs[0], &refs[1], err);
 }

@@ -31,13 +31,18 @@ struct reach {
 	struct map seen;	/* 20 bytes -> it */
 	reach_fn fn;
 	broken_fn broken;
+	/* When all of ours but ledgers has been reached; may be NULL.  Non-zero
+	 * stops. */
+	int (*ledgers)(void *ctx, struct err *err);
 	void *ctx;
+	bool again;		/* fn reads each commit: its links need not be
+				 * checked before that */
 	/* reach_all's own */
 	const char *ref;
 	bool foreign;
 };
 
-/* From every ref, and HEAD; our own first. */
+/* From every ref, and HEAD: ours, then ledgers, then what is not ours. */
 int reach_all(struct reach *r, struct err *err) MUST_CHECK;
 /* From one object, as if a ref of that name led to it. */
 int reach_one(struct reach *r, const char *ref, const struct oid *id,

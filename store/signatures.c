@@ -18,7 +18,7 @@
 #include "store/ed25519.h"
 #include "store/wire.h"
 
-#define CHUNK 16
+#define CHUNK 64
 #define RING 64
 #define WORKERS_MOST 16
 #define MESSAGE_MOST 128
@@ -198,7 +198,7 @@ static struct item *next_item(struct signatures *q)
 }
 
 int signatures_add(struct signatures *q, const struct commit *c,
-		   struct err *err)
+		   const struct buf *raw, struct err *err)
 {
 	struct wire w = wire_of(c->sig.sig, c->sig.n), sig;
 	struct item *it;
@@ -207,8 +207,7 @@ int signatures_add(struct signatures *q, const struct commit *c,
 		return add_other(q, c, err);
 	buf_truncate(&q->raw, 0);
 	buf_truncate(&q->message, 0);
-	if (commit_add_signed(&q->raw, c, err))
-		return -1;
+	commit_add_signed(&q->raw, raw);
 	sshsig_add_message(&q->message, q->raw.ptr, q->raw.len);
 	(void)wire_string(&w);
 	sig = wire_string(&w);

@@ -20,7 +20,7 @@ struct signatures;
 struct signatures *signatures_start(struct err *err);	/* NULL: it failed */
 /* One that is signed. */
 int signatures_add(struct signatures *q, const struct commit *c,
-		   struct err *err) MUST_CHECK;
+		   const struct buf *raw, struct err *err) MUST_CHECK;
 /* Waits for the rest: those that are none, in no order. */
 struct bad_signature *signatures_end(struct signatures *q, size_t *n,
 				     struct arena *a);

@@ -37,7 +37,7 @@ struct store {
 	struct links *links;
 };
 
-#define COMMITS_KEPT 20000
+#define COMMITS_KEPT 4096
 
 static const char store_config[] =
 	"[core]\n"
@@ -433,24 +433,28 @@ void store_unlock(struct store *s)
 
 /* ---- commits ----------------------------------------------------------- */
 
+int store_commit_raw(struct commit *out, struct buf *raw, struct store *s,
+		     const struct oid *id, struct arena *a, struct err *err)
+{
+	struct bytes bytes;
+	char hex[OID_HEX];
+
+	if (odb_read(raw, s->odb, id, OBJECT_COMMIT, err))
+		return -1;
+	bytes.ptr = raw->ptr;
+	bytes.len = raw->len;
+	if (!commit_parse_named(out, id, &bytes, a, err))
+		return 0;
+	oid_hex(hex, id);
+	return err_wrap(err, "version %.10s", hex);
+}
+
 static int read_commit(struct commit *out, struct store *s,
 		       const struct oid *id, struct arena *a, struct err *err)
 {
 	struct buf raw = BUF_INIT;
-	struct bytes bytes;
-	char hex[OID_HEX];
-	int ret = -1;
+	int ret = store_commit_raw(out, &raw, s, id, a, err);
 
-	if (odb_read(&raw, s->odb, id, OBJECT_COMMIT, err))
-		goto out;
-	bytes.ptr = raw.ptr;
-	bytes.len = raw.len;
-	ret = commit_parse_named(out, id, &bytes, a, err);
-	if (ret) {
-		oid_hex(hex, id);
-		err_wrap(err, "version %.10s", hex);
-	}
-out:
 	buf_release(&raw);
 	return ret;
 }

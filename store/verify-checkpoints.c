@@ -87,14 +87,23 @@ bool verify_has_checkpoint(const struct verify *v, const char *line)
 	       !memcmp(v->checkpoints.v[seq].strong.b, id, SHA256_LEN);
 }
 
+int verify_take_checkpoints(struct verify *v, struct store *s,
+			    struct err *err)
+{
+	/* Without these fsck, and verify_take_policies(), have told. */
+	if (!v->has_project || !v->policies)
+		return 0;
+	if (!v->asked_witnesses)
+		v->witnesses = policy_line(policies_last(v->policies),
+					   POLICY_WITNESS) ? 1 : 0;
+	if (!checkpoints_read(&v->checkpoints, s, v->arena, err))
+		return 0;
+	v->no_checkpoints = true;
+	return told(v, err);
+}
+
 static int check_all(struct verify *v, struct store *s, struct err *err)
 {
-	const struct policy *now = policies_last(v->policies);
-
-	if (!v->asked_witnesses)
-		v->witnesses = policy_line(now, POLICY_WITNESS) ? 1 : 0;
-	if (checkpoints_read(&v->checkpoints, s, v->arena, err))
-		return told(v, err);
 	if (check_chain(v, s, err) || verify_witnesses(v, s, err))
 		return -1;
 	check_age(v);
@@ -103,8 +112,8 @@ static int check_all(struct verify *v, struct store *s, struct err *err)
 
 int verify_checkpoints(struct verify *v, struct store *s, struct err *err)
 {
-	/* Without these fsck, and verify_policies(), have told. */
-	if (!v->has_project || !v->policies)
+	if (!v->policies)
 		return 0;
-	return check_all(v, s, err) || verify_pins(v, s, err) ? -1 : 0;
+	return (!v->no_checkpoints && check_all(v, s, err)) ||
+	       verify_pins(v, s, err) ? -1 : 0;
 }

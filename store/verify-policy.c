@@ -312,30 +312,34 @@ static int check_protected(struct verify *v, struct store *s,
 	return 0;
 }
 
-int verify_policies(struct verify *v, struct store *s, struct err *err)
+void verify_take_policies(struct verify *v, struct store *s)
 {
 	struct policies *p = arena_alloc(v->arena, sizeof(*p));
 	struct err why = ERR_INIT;
+
+	/* Without the genesis fsck has told. */
+	if (!v->has_project)
+		return;
+	if (policies_read(p, s, v->arena, &why))
+		verify_tell(v, "refs/schemastore/policy", "policy-chain", NULL,
+			    why.text);
+	else
+		v->policies = p;
+}
+
+int verify_policies(struct verify *v, struct store *s, struct err *err)
+{
 	struct strong_id id;
 	const char *key;
 	int ret = 0;
 	void *it;
 
-	/* Without the genesis fsck has told. */
-	if (!v->has_project)
+	if (!v->policies)
 		return 0;
-	if (policies_read(p, s, v->arena, &why)) {
-		verify_tell(v, "refs/schemastore/policy", "policy-chain", NULL,
-			    why.text);
-		return 0;
-	}
-	/* Whoever can write to the store can write to its index. */
-	store_links_forget(s);
 	for (size_t i = 0; !ret && map_next(&v->by_strong, &i, &key, &it);) {
 		memcpy(id.b, key, SHA256_LEN);
-		ret = judge_one(v, s, p, it, &id, err);
+		ret = judge_one(v, s, v->policies, it, &id, err);
 	}
 	release_seals(v);
-	v->policies = p;
-	return ret ? -1 : check_protected(v, s, p, err);
+	return ret ? -1 : check_protected(v, s, v->policies, err);
 }

@@ -254,7 +254,8 @@ static void look_at_parents(struct verified *it, const struct verify *v,
 	}
 }
 
-static void remember(struct verify *v, const struct commit *c, size_t signer)
+static const struct verified *remember(struct verify *v,
+				       const struct commit *c, size_t signer)
 {
 	struct verified *it = arena_alloc(v->arena, sizeof(*it));
 
@@ -268,24 +269,46 @@ static void remember(struct verify *v, const struct commit *c, size_t signer)
 	it->policy = once(v, c->policy, SHA256_LEN);
 	look_at_parents(it, v, c);
 	map_set_bytes(&v->by_strong, c->strong.b, SHA256_LEN, it);
+	return it;
 }
 
-static void on_commit(void *ctx, const struct commit *c, const char *ref)
+/* Told while it is at hand. */
+static void tell_entry(struct verifying *r, const struct commit *c,
+		       const struct verified *it, const char *ref)
+{
+	bool first = it->first && it->first->kind != COMMIT_LEDGER;
+
+	if (c->kind == COMMIT_LEDGER && r->v->entry && !r->failed.code)
+		(void)!r->v->entry(r->v->entry_ctx, c, ref, first,
+				   &r->failed);
+}
+
+static void on_commit(void *ctx, const struct commit *c,
+		      const struct buf *raw, const char *ref)
 {
 	struct verifying *r = ctx;
+	const struct verified *it;
 
-	(void)ref;
 	oid_hex(r->now, &c->oid);
 	r->is_signed = c->is_signed;
 	if (c->is_signed) {
-		arena_release(&r->key_arena);
+		arena_empty(&r->key_arena);
 		r->key = c->sig.key;
 		r->key.blob = arena_memdup(&r->key_arena, r->key.blob,
 					   r->key.n);
 	}
-	remember(r->v, c, count(r->v, r->now, c));
+	it = remember(r->v, c, count(r->v, r->now, c));
 	if (c->is_signed && !was_verified(r->v, c) && !r->failed.code)
-		(void)!signatures_add(r->queue, c, &r->failed);
+		(void)!signatures_add(r->queue, c, raw, &r->failed);
+	tell_entry(r, c, it, ref);
+}
+
+static int on_ledgers(void *ctx, struct err *err)
+{
+	struct verifying *r = ctx;
+
+	verify_take_policies(r->v, r->store);
+	return verify_take_checkpoints(r->v, r->store, err);
 }
 
 /* ---- refs --------------------------------------------------------------- */
@@ -386,8 +409,8 @@ int store_verify(struct verify *v, struct store *s, struct arena *a,
 	struct verifying r = { .v = v, .store = s };
 	struct fsck f = {
 		.spelling = v->spelling, .finding = on_finding,
-		.lost = on_lost, .commit = on_commit, .latest = v->latest,
-		.ctx = &r,
+		.lost = on_lost, .commit = on_commit, .ledgers = on_ledgers,
+		.latest = v->latest, .ctx = &r,
 	};
 	int ret;
 

@@ -43,6 +43,8 @@ void list_add(struct arena *a, struct list *l, const char *s);
 /* All that was taken from `from` is a's now, where it lies; `from` is empty. */
 void arena_take(struct arena *a, struct arena *from);
 void arena_release(struct arena *a);
+/* The same, and room is kept for what is taken from it next. */
+void arena_empty(struct arena *a);
 
 /* malloc and realloc that end the program when memory is out. */
 void *xmalloc(size_t n);

@@ -10,9 +10,9 @@
 #include "ss/ledger.h"
 #include "ss/verify.h"
 
-/* Every mirror of the store, behind store_verify(). */
-int audit_mirrors(struct verify *v, struct project *p, struct arena *a,
-		  struct err *err) MUST_CHECK;
+/* store_verify(), and every mirror of the store. */
+int audit_store(struct verify *v, struct project *p, struct arena *a,
+		struct err *err) MUST_CHECK;
 
 struct audit {
 	bool exists;		/* it has a ledger */

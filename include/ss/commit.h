@@ -135,9 +135,8 @@ int commit_format(struct buf *raw, struct commit *c, struct err *err)
 struct key;
 int commit_sign(struct commit *c, struct key *key, struct arena *a,
 		struct err *err) MUST_CHECK;
-/* What of its bytes is signed. */
-int commit_add_signed(struct buf *b, const struct commit *c, struct err *err)
-	MUST_CHECK;
+/* What of its bytes is signed: all but the signature. */
+void commit_add_signed(struct buf *b, const struct buf *raw);
 /* 1 its signature is one of its bytes by the key that it names, 0 it is not, or
  * there is none; -1 that cannot be told. */
 int commit_verify(const struct commit *c, struct err *err) MUST_CHECK;

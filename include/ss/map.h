@@ -23,6 +23,8 @@ void *map_find(const struct map *m, const char *key);	/* NULL = absent */
 void *map_find_bytes(const struct map *m, const void *key, size_t n);
 void map_set(struct map *m, const char *key, void *value);
 void map_set_bytes(struct map *m, const void *key, size_t n, void *value);
+/* Only where there is none: is it new? */
+bool map_add_bytes(struct map *m, const void *key, size_t n, void *value);
 /* Removes nothing where the key is absent. */
 void map_remove(struct map *m, const char *key);
 /* Iterate in no particular order: start with *i = 0; false at the end. */

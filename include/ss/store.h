@@ -59,6 +59,11 @@ int store_project(struct commit *out, struct store *s, struct arena *a,
 int store_commit(struct commit *out, struct store *s, const struct oid *id,
 		 struct arena *a, struct err *err) MUST_CHECK;
 
+/* The same, read now, and its bytes. */
+int store_commit_raw(struct commit *out, struct buf *raw, struct store *s,
+		     const struct oid *id, struct arena *a, struct err *err)
+	MUST_CHECK;
+
 /* What a ref leads to, through annotated tags: 1 a commit of ours, and *id is
  * its name; 0 something else of git's; -1 it cannot be read. */
 int store_peel(struct oid *id, struct store *s, struct err *err) MUST_CHECK;
@@ -368,7 +373,10 @@ struct fsck {
 	/* For verify, which trusts nobody: each commit before it is checked, by
 	 * which ref it was reached; and what is not schemastore's is a finding,
 	 * too.  NULL: there is none of this. */
-	void (*commit)(void *ctx, const struct commit *c, const char *ref);
+	void (*commit)(void *ctx, const struct commit *c,
+		       const struct buf *raw, const char *ref);
+	/* Then: all but the ledgers have been read. */
+	int (*ledgers)(void *ctx, struct err *err);
 	int64_t latest;		/* then: no commit may be of a later time */
 	void *ctx;
 	/* out */

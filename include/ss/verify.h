@@ -43,6 +43,14 @@ struct verify {
 	const struct spelling *(*spelling)(const char *engine);
 	void (*finding)(void *ctx, const struct finding *f);
 	void *ctx;
+	/*
+	 * A ledger's entry, parents first, by which ref it was reached; what
+	 * else there is has been read, and so have policies and checkpoints.
+	 * first: none is before it.  May be NULL.
+	 */
+	int (*entry)(void *ctx, const struct commit *c, const char *ref,
+		     bool first, struct err *err);
+	void *entry_ctx;
 	const char *seen;		/* the file of pins; NULL: none */
 	struct list forget;		/* refs that may have gone anywhere */
 	int64_t now;
@@ -52,6 +60,7 @@ struct verify {
 	bool asked_witnesses;		/* else 1 where the policy has any */
 	/* out */
 	struct checkpoints checkpoints;
+	bool no_checkpoints;	/* they cannot be read, which was told */
 	size_t good;		/* the newest that has its witnesses; 0: none */
 	bool fresh;		/* and is not too old */
 	struct tips listed;	/* by the newest one of all */
@@ -85,6 +94,10 @@ int store_verify(struct verify *v, struct store *s, struct arena *a,
 void verify_end(struct verify *v);
 void verify_release(struct verify *v);
 
+/* Read them; what cannot be read is told. */
+void verify_take_policies(struct verify *v, struct store *s);
+int verify_take_checkpoints(struct verify *v, struct store *s,
+			    struct err *err) MUST_CHECK;
 /* Might each of those that refs reach have been made as it was? */
 int verify_policies(struct verify *v, struct store *s, struct err *err)
 	MUST_CHECK;

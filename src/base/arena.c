@@ -185,6 +185,21 @@ void arena_take(struct arena *a, struct arena *from)
 	from->head = NULL;
 }
 
+void arena_empty(struct arena *a)
+{
+	struct arena rest = ARENA_INIT;
+	struct arena_block *b = a->head;
+
+	if (!b || b->size != BLOCK_SIZE) {
+		arena_release(a);
+		return;
+	}
+	rest.head = b->next;
+	arena_release(&rest);
+	b->next = NULL;
+	b->used = 0;
+}
+
 void arena_release(struct arena *a)
 {
 	struct arena_block *b = a->head;

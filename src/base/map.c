@@ -81,7 +81,8 @@ void *map_find(const struct map *m, const char *key)
 	return map_find_bytes(m, key, strlen(key));
 }
 
-void map_set_bytes(struct map *m, const void *key, size_t n, void *value)
+/* The slot of this key; its value is NULL where the key is new. */
+static struct map_entry *slot_for(struct map *m, const void *key, size_t n)
 {
 	uint64_t hash = hash_of(key, n);
 	struct map_entry *e;
@@ -89,17 +90,33 @@ void map_set_bytes(struct map *m, const void *key, size_t n, void *value)
 	if ((m->n + 1) * 4 > m->cap * 3)
 		grow(m);
 	e = slot_find(m, key, n, hash);
-	if (!e->key) {
-		if (!e->dead)
-			m->n++;
-		e->key = xmalloc(n + 1);
-		memcpy(e->key, key, n);
-		e->key[n] = '\0';
-		e->len = n;
-		e->hash = hash;
-		e->dead = false;
-	}
+	if (e->key)
+		return e;
+	if (!e->dead)
+		m->n++;
+	e->key = xmalloc(n + 1);
+	memcpy(e->key, key, n);
+	e->key[n] = '\0';
+	e->len = n;
+	e->hash = hash;
+	e->value = NULL;
+	e->dead = false;
+	return e;
+}
+
+void map_set_bytes(struct map *m, const void *key, size_t n, void *value)
+{
+	slot_for(m, key, n)->value = value;
+}
+
+bool map_add_bytes(struct map *m, const void *key, size_t n, void *value)
+{
+	struct map_entry *e = slot_for(m, key, n);
+
+	if (e->value)
+		return false;
 	e->value = value;
+	return true;
 }
 
 void map_set(struct map *m, const char *key, void *value)

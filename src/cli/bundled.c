@@ -73,9 +73,7 @@ int bundled_verify(struct bundled *b, struct verify *v,
 
 	/* Nothing that was found here before speaks for it. */
 	v->full = true;
-	if (store_verify(v, b->project.store, a, err) ||
-	    audit_mirrors(v, &b->project, a, err) ||
-	    read_dumps(b, v, err))
+	if (audit_store(v, &b->project, a, err) || read_dumps(b, v, err))
 		return -1;
 	check_policy(b, v);
 	for (size_t i = 0; i < b->ndumps; i++) {

@@ -90,8 +90,7 @@ static int verify_it(struct verify *v, struct bundled *b, struct project *p,
 {
 	if (p == &b->project)
 		return bundled_verify(b, v, on_database, NULL, err);
-	return store_verify(v, p->store, p->arena, err) ||
-	       audit_mirrors(v, p, p->arena, err) ? -1 : 0;
+	return audit_store(v, p, p->arena, err);
 }
 
 static int write_report(struct ctx *c, const struct audit_args *a,

@@ -281,8 +281,7 @@ static int verify_all(struct report *r, const struct verify_args *a,
 	r->v.warn = c->project.warn;
 	set_now(&r->v, &c->project);
 	find_pins(r);
-	return store_verify(&r->v, c->project.store, &c->arena, err) ||
-	       audit_mirrors(&r->v, &c->project, &c->arena, err) ||
+	return audit_store(&r->v, &c->project, &c->arena, err) ||
 	       verify_databases(r, &names, err) ||
 	       (a->replay && audit_replay(&r->v, &c->project, &c->arena,
 					  err)) ? -1 : 0;
