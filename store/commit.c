@@ -239,6 +239,16 @@ static int check_values(const struct commit *c, struct err *err)
 	return 0;
 }
 
+static int check_parents(const struct commit *c, struct err *err)
+{
+	for (size_t i = 1; i < c->nparents; i++)
+		for (size_t k = 0; k < i; k++)
+			if (oid_equal(&c->parents[i].oid, &c->parents[k].oid))
+				return err_set(err, ERR_USAGE, "a parent is "
+					       "there twice");
+	return 0;
+}
+
 /* seq " " strong-id */
 static bool is_checkpoint(const char *value)
 {
@@ -330,7 +340,7 @@ static int print(struct buf *raw, const struct commit *c, bool with_sig,
 
 	if (check_ident(&c->author, err) || check_ident(&c->committer, err) ||
 	    check_message(c, err) || check_values(c, err) ||
-	    check_root(c, err) ||
+	    check_parents(c, err) || check_root(c, err) ||
 	    check_ledger_lines(c, err) || check_replaces(c, err) ||
 	    check_approval(c, err) || check_checkpoint(c, err))
 		return -1;

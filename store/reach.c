@@ -327,7 +327,8 @@ int reach_all(struct reach *r, struct err *err)
 		*err = s.stop;
 		return -1;
 	}
-	if (ret > 0 && reach_refs(r, &head, 1, err))
+	/* What HEAD is at belongs to a ref, where one leads to it. */
+	if (reach_refs(r, all.v, all.n, err))
 		return -1;
-	return reach_refs(r, all.v, all.n, err);
+	return ret > 0 ? reach_refs(r, &head, 1, err) : 0;
 }
