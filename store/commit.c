@@ -6,6 +6,7 @@
 #include "ss/commit.h"
 
 #include "ss/key.h"
+#include "ss/ref-name.h"
 
 #include "store/commit.h"
 
@@ -206,6 +207,48 @@ static void add_text(struct buf *b, const char *text)
 	buf_addstr(b, "\n\n");
 }
 
+static bool is_engine(const char *s)
+{
+	return *s && !s[strspn(s, "abcdefghijklmnopqrstuvwxyz")];
+}
+
+/* "s1:" digest */
+static bool is_state(const struct commit_state *s)
+{
+	unsigned char sum[SHA256_LEN];
+
+	return is_engine(s->engine) && str_starts(s->digest, "s1:") &&
+	       strlen(s->digest) == 3 + 2 * SHA256_LEN &&
+	       !hex_decode(sum, s->digest + 3, SHA256_LEN);
+}
+
+/* What is kept as text has one spelling, too. */
+static int check_values(const struct commit *c, struct err *err)
+{
+	if (!ref_name_valid(c->ref))
+		return err_set(err, ERR_USAGE, "'%s' cannot be a ref's name",
+			       c->ref);
+	for (size_t i = 0; i < c->nstates; i++)
+		if (!is_state(&c->states[i]))
+			return err_set(err, ERR_USAGE, "a state is no "
+				       "schema's digest");
+	for (size_t i = 0; i < c->nedges; i++)
+		if (!is_engine(c->edges[i].engine))
+			return err_set(err, ERR_USAGE, "an edge is of no "
+				       "engine");
+	return 0;
+}
+
+static int check_parents(const struct commit *c, struct err *err)
+{
+	for (size_t i = 1; i < c->nparents; i++)
+		for (size_t k = 0; k < i; k++)
+			if (oid_equal(&c->parents[i].oid, &c->parents[k].oid))
+				return err_set(err, ERR_USAGE, "a parent is "
+					       "there twice");
+	return 0;
+}
+
 /* seq " " strong-id */
 static bool is_checkpoint(const char *value)
 {
@@ -296,7 +339,8 @@ static int print(struct buf *raw, const struct commit *c, bool with_sig,
 	size_t start = raw->len;
 
 	if (check_ident(&c->author, err) || check_ident(&c->committer, err) ||
-	    check_message(c, err) || check_root(c, err) ||
+	    check_message(c, err) || check_values(c, err) ||
+	    check_parents(c, err) || check_root(c, err) ||
 	    check_ledger_lines(c, err) || check_replaces(c, err) ||
 	    check_approval(c, err) || check_checkpoint(c, err))
 		return -1;

@@ -250,6 +250,27 @@ static void check_blob(struct checking *c, const struct reached *r)
 	contents_blob(&c->contents, r);
 }
 
+/* What git tags is of the kind that the tag says.  One that names nothing, or
+ * what is not there, is told where it is reached. */
+static bool tag_fits(struct checking *c, const struct buf *raw)
+{
+	enum object_type type;
+	struct err none = ERR_INIT;
+	struct buf b = BUF_INIT, want = BUF_INIT;
+	struct oid id;
+	bool fits = true;
+
+	if (!tag_target(&id, raw) &&
+	    !odb_read_any(&b, &type, store_odb(c->store), &id, &none)) {
+		buf_addf(&want, "\ntype %s\ntag ", object_types[type]);
+		fits = str_starts(raw->ptr + strlen("object ") + OID_HEX - 1,
+				  want.ptr);
+	}
+	buf_release(&b);
+	buf_release(&want);
+	return fits;
+}
+
 /* Of git's own objects no more can be said than that they are there. */
 static void check_foreign(struct checking *c, const struct oid *id)
 {
@@ -262,6 +283,9 @@ static void check_foreign(struct checking *c, const struct oid *id)
 	else if (c->out->commit && type == OBJECT_COMMIT)
 		finding(c, id, "foreign", "it is none of schemastore's, and "
 			"says nothing that could be verified");
+	else if (type == OBJECT_TAG && !tag_fits(c, &b))
+		finding(c, id, "tag", "what it is of is not of the kind that "
+			"it says");
 	buf_release(&b);
 }
 

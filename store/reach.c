@@ -348,8 +348,9 @@ static int reach_turns(struct reach *r, const struct refs *head,
 	for (enum turn turn = OURS; turn < TURNS; turn++) {
 		if (turn == LEDGERS && r->ledgers && r->ledgers(r->ctx, err))
 			return -1;
-		if (reach_turn(r, turn, head, err) ||
-		    reach_turn(r, turn, all, err))
+		/* What HEAD is at belongs to a ref, where one leads to it. */
+		if (reach_turn(r, turn, all, err) ||
+		    reach_turn(r, turn, head, err))
 			return -1;
 	}
 	return 0;

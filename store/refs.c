@@ -29,22 +29,6 @@ bool ref_is_at(const char *name, const char *at)
 	       !strcmp(name, at);
 }
 
-bool ref_name_valid(const char *name)
-{
-	size_t n = strlen(name);
-
-	if (!str_starts(name, "refs/") || strstr(name, "..") ||
-	    strstr(name, "//") || strstr(name, "@{") || strstr(name, "/.") ||
-	    strstr(name, ".lock/") || str_ends(name, ".lock") ||
-	    name[n - 1] == '/' || name[n - 1] == '.' || n > 250)
-		return false;
-	for (const char *p = name; *p; p++)
-		if ((unsigned char)*p <= ' ' || *p == 0x7f ||
-		    strchr("~^:?*[\\", *p))
-			return false;
-	return utf8_valid(name, n);
-}
-
 static char *ref_path(struct arena *a, struct store *s, const char *name)
 {
 	return arena_printf(a, "%s/%s", store_dir(s), name);

@@ -327,8 +327,46 @@ void verify_take_policies(struct verify *v, struct store *s)
 		v->policies = p;
 }
 
+/* On a protected ref one version follows another.  Two that have landed on one
+ * show that somebody was given another history. */
+static void tell_fork(struct verify *v, const struct verified *it)
+{
+	struct commit c = { .is_signed = it->signer };
+	char hex[OID_HEX];
+
+	if (it->signer)
+		c.sig.key = v->signers[it->signer - 1].key;
+	oid_hex(hex, &it->oid);
+	verify_tell(v, hex, "fork", &c, arena_printf(v->arena, "another "
+		    "version has landed on the same one of %s", it->ref));
+}
+
+static void check_fork(struct verify *v, struct map *landed,
+		       const struct policies *p, struct verified *it)
+{
+	const struct policy *policy = is_known(p, it) ?
+				      p->chain.v[it->seq] : NULL;
+	struct buf key = BUF_INIT;
+	const struct verified *other;
+
+	if (it->kind != COMMIT_SCHEMA || !it->first || !policy ||
+	    !policy_rule(policy, it->ref))
+		return;
+	buf_add(&key, it->first->strong.b, SHA256_LEN);
+	buf_addstr(&key, it->ref);
+	other = map_find_bytes(landed, key.ptr, key.len);
+	if (other) {
+		tell_fork(v, other);
+		tell_fork(v, it);
+	} else {
+		map_set_bytes(landed, key.ptr, key.len, it);
+	}
+	buf_release(&key);
+}
+
 int verify_policies(struct verify *v, struct store *s, struct err *err)
 {
+	struct map landed = MAP_INIT;
 	struct strong_id id;
 	const char *key;
 	int ret = 0;
@@ -339,7 +377,9 @@ int verify_policies(struct verify *v, struct store *s, struct err *err)
 	for (size_t i = 0; !ret && map_next(&v->by_strong, &i, &key, &it);) {
 		memcpy(id.b, key, SHA256_LEN);
 		ret = judge_one(v, s, v->policies, it, &id, err);
+		check_fork(v, &landed, v->policies, it);
 	}
+	map_release(&landed);
 	release_seals(v);
 	return ret ? -1 : check_protected(v, s, v->policies, err);
 }

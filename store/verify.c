@@ -357,14 +357,38 @@ static void check_ref(struct verifying *r, const struct ref *ref)
 	arena_release(&a);
 }
 
+static int cmp_names(const void *name, const void *ref)
+{
+	return strcmp(name, ((const struct ref *)ref)->name);
+}
+
+/* A file and a line of packed-refs can say what two files cannot: that a ref
+ * is the folder of another one. */
+static void check_folders(struct verifying *r, const struct ref_survey *all,
+			  const struct ref *ref)
+{
+	char *name = xstrdup(ref->name);
+
+	for (char *p = name + strlen("refs/"); (p = strchr(p, '/')); p++) {
+		*p = '\0';
+		if (bsearch(name, all->v, all->n, sizeof(*all->v), cmp_names))
+			verify_tell(r->v, ref->name, "ref", NULL, "there is a "
+				    "ref that is called as its folder");
+		*p = '/';
+	}
+	free(name);
+}
+
 static int check_refs(struct verifying *r, struct err *err)
 {
 	struct ref_survey all = { .bad = on_bad_ref, .ctx = r };
 
 	if (ref_survey(&all, r->store, "refs/", r->v->arena, err))
 		return -1;
-	for (size_t i = 0; i < all.n; i++)
+	for (size_t i = 0; i < all.n; i++) {
 		check_ref(r, &all.v[i]);
+		check_folders(r, &all, &all.v[i]);
+	}
 	return 0;
 }
 

@@ -27,8 +27,7 @@ def tips_of(project, c):
 def tips_now(project):
     out = {}
     for ref, oid in project.refs.items():
-        while project.objects.look(oid)[0] == "tag":
-            oid = project.objects.look(oid)[1].split()[1].decode()
+        oid = project.objects.peel(oid)[0]
         c = project.commits.get(oid)
         if c and (ref.startswith(LISTED) or ref == "refs/schemastore/policy"):
             out[ref] = LINE.fullmatch(f"{c.strong} {oid} {c['Seq']} {ref}")

@@ -17,7 +17,7 @@ HEAD = re.compile(f"tree ({H40})\n((?:parent {H40}\n){{0,16}})author ({IDENT})"
                   "\n)?$")
 COMMON = [("Format", "[01]"), ("Kind", "schema|policy|ledger|approval|"
            "checkpoint"),
-          ("Project", f"{H64}|genesis"), ("Ref", r"refs/\S+"), ("Seq", NUM),
+          ("Project", f"{H64}|genesis"), ("Ref", "refs/.+"), ("Seq", NUM),
           ("Policy", f"{NUM} {H64}"), ("Tree", H64), ("Parent", H64)]
 PLACE = f"(?:-|{H64}) {STATE}"
 LINES = {
@@ -82,6 +82,21 @@ class Objects:
         same = hashlib.sha1(whole).hexdigest() == oid
         return line[1] if same else None, data
 
+    def peel(self, oid):
+        """What it is of, where it is a tag, and its kind; None: it is missing,
+        or a tag of a tag of too many."""
+        for _ in range(16):
+            kind, data = self.look(oid)
+            if kind != "tag":
+                return oid, kind
+            m = re.match(b"object (%s)\ntype ([a-z]+)\ntag " % H40.encode(),
+                         data)
+            if not m:
+                raise Missing(f"tag {oid} names no object")
+            oid = m[1].decode()
+            need(self.look(oid)[0] in (None, m[2].decode()), "a tag's type")
+        return oid, "tag"
+
     def read(self, oid, want):
         kind, data = self.look(oid)
         if kind != want:
@@ -133,6 +148,13 @@ class Objects:
 # ---- commits -----------------------------------------------------------------
 
 
+def ref_ok(name):
+    """As git check-ref-format has it."""
+    return len(name.encode()) <= 250 and name.startswith("refs/") and \
+        not re.search(r"[\0- \x7f~^:?*\[\\]|\.\.|//|@\{|/\.|\.lock(/|$)|[/.]$",
+                      name)
+
+
 def strings(data, count):
     """So many of SSH's strings, and nothing behind them."""
     out = []
@@ -174,6 +196,7 @@ class Commit:
             self.payload = payload
             self.read_signature()
         need(self["Format"] == ("1" if m[5] else "0"), "its Format")
+        need(ref_ok(self["Ref"]), "its Ref")
 
     def trailers(self, message):
         body, _, block = message.rpartition("\n\n")
@@ -197,7 +220,8 @@ class Commit:
         for key in keys[:7]:
             need((key in dict(self.all)) != (key == "Policy" and
                                              self.kind == "policy"), key)
-        need(len(self.every("Parent")) == len(self.parents), "its parents")
+        need(len(self.every("Parent")) == len(self.parents) ==
+             len(set(self.parents)), "its parents")
         return dict(self.all)
 
     def __getitem__(self, key):

@@ -16,6 +16,7 @@ for which ssh-keygen has no form.
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,11 @@ PLACES = [("refs/heads/", "schema"), ("refs/tags/", "schema"),
 DUMP = re.compile(r"database (?!.*\.\.)\S+\nengine (sqlite|postgres)\n"
                   f"target .+\nschema {STATE}\nobjects {NUM}\n"
                   f"rows (-|{NUM})\n")
+
+
+def above(ref):
+    parts = ref.split("/")
+    return ["/".join(parts[:n]) for n in range(2, len(parts))]
 
 
 def sha256(data):
@@ -84,6 +90,7 @@ class Project:
             return
         for c in list(self.commits.values()):
             self.guard(c.oid, self.check_commit, c)
+        self.check_forks()
         self.guard(checkpoints.CHECKPOINTS, checkpoints.check_all, self)
         self.guard(checkpoints.WITNESS, checkpoints.check_witnesses, self)
         for ref, oid in self.refs.items():
@@ -110,10 +117,9 @@ class Project:
         need(place, "there is no such ref")
         if place[0] is None:
             return
-        found, data = self.objects.look(oid)
-        while found == "tag":
-            oid = data.split()[1].decode()
-            found, data = self.objects.look(oid)
+        need(not [at for at in above(ref) if at in self.refs],
+             "it is in the folder of another ref")
+        oid, found = self.objects.peel(oid)
         need(found in ("commit", None), "it names no commit")
         self.walk(oid)
         if oid in self.commits:
@@ -175,6 +181,8 @@ class Project:
         for p, strong in zip(parents, c.every("Parent")):
             need(not p or p.strong == strong, "a parent is another")
             need(not p or p.time <= c.time, "it is older than a parent")
+            need(not p or c.kind == p.kind or "approval" in (c.kind, p.kind) or
+                 p.kind == "policy", "it follows one of another kind")
         need(not parents or not parents[0] or
              int(c["Seq"]) == int(parents[0]["Seq"]) + 1, "its Seq")
         need(c.time < time.time() + 86400, "it is of the future")
@@ -261,6 +269,17 @@ class Project:
         persons = {p.keys.get(a.signer) for a in approvals
                    if not p.drop(a.signer)} & set(whom)
         need(len(persons - authors) >= n, "too few persons have approved it")
+
+    def check_forks(self):
+        """On a protected ref one version follows another."""
+        landed = {}
+        for c in self.commits.values():
+            n = int((c["Policy"] or "0").split(" ")[0])
+            if c.kind == "schema" and n < len(self.policies) and \
+                    self.policies[n][0].rule(c["Ref"]):
+                other = landed.setdefault((c["Ref"], c.every("Parent")[0]), c)
+                if other is not c:
+                    self.tell(f"{other.oid}, {c.oid}", "both have landed there")
 
     # -- ledgers
 
@@ -403,29 +422,56 @@ def read_bundle(path, folder):
             refs[line[41:]] = line[:40]
         pack = f.read()
     need(hashlib.sha1(pack[:-20]).digest() == pack[-20:], "its pack's sum")
-    git("init", "-q", "--bare", folder)
     try:
         git("--git-dir=" + folder, "index-pack", "--stdin", data=pack)
     except subprocess.CalledProcessError as e:
         raise Missing("its pack is damaged") from e
     refs.pop("HEAD", None)
-    return refs
+    return refs, []
+
+
+def read_store(path, folder):
+    """Its objects and refs, and nothing else that git would heed: no alternates
+    (objects/info), no configuration, no grafts."""
+    path = os.path.abspath(path)
+    shutil.rmtree(folder + "/refs")
+    for name in ["refs", "packed-refs"] + [
+            "objects/" + n for n in os.listdir(path + "/objects")
+            if re.fullmatch("pack|[0-9a-f]{2}", n)]:
+        if os.path.isdir(f"{folder}/{name}"):
+            os.rmdir(f"{folder}/{name}")
+        if os.path.exists(f"{path}/{name}"):
+            os.symlink(f"{path}/{name}", f"{folder}/{name}")
+    found = subprocess.run(
+        ["git", "--git-dir=" + folder, "for-each-ref",
+         "--format=%(objectname) %(refname)"], check=False,
+        capture_output=True, text=True)
+    if found.returncode:
+        raise Missing("its refs cannot be read: " + found.stderr)
+    refs = {x[41:]: x[:40] for x in found.stdout.splitlines()}
+    return refs, found.stderr.splitlines() + not_listed(path, refs)
+
+
+def not_listed(path, refs):
+    """What stands among the refs, and git has passed over."""
+    out = []
+    for top, folders, files in os.walk(path + "/refs"):
+        out += [f"{top}/{n} is a link" for n in folders
+                if os.path.islink(f"{top}/{n}")]
+        out += [f"{top}/{n} is no ref" for n in files if
+                f"{top}/{n}"[len(path) + 1:] not in refs and
+                not n.endswith(".lock")]
+    return out
 
 
 def main(path, trust=None):
     with tempfile.TemporaryDirectory() as folder:
         try:
-            if os.path.isdir(path):
-                found = subprocess.run(
-                    ["git", "--git-dir=" + path, "for-each-ref",
-                     "--format=%(objectname) %(refname)"], check=True,
-                    capture_output=True, text=True)
-                project = Project(path, {x[41:]: x[:40] for x in
-                                         found.stdout.splitlines()})
-                project.missing += found.stderr.splitlines()
-            else:
-                refs = read_bundle(path, folder)
-                project = Project(folder, refs)
+            git("init", "-q", "--bare", "--template=", folder)
+            read = read_store if os.path.isdir(path) else read_bundle
+            refs, missing = read(path, folder)
+            project = Project(folder, refs)
+            project.missing += missing
             project.verify(trust)
             findings, missing = project.findings, project.missing
             print(f"project {project.project}, {len(project.commits)} commits")

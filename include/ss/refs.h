@@ -9,6 +9,7 @@
 #include "ss/arena.h"
 #include "ss/err.h"
 #include "ss/oid.h"
+#include "ss/ref-name.h"
 
 struct store;
 
@@ -37,7 +38,6 @@ int ref_update(struct store *s, const char *name, const struct oid *old,
  * removed. */
 int ref_log_move(struct store *s, const char *from, const char *to,
 		 struct err *err) MUST_CHECK;
-bool ref_name_valid(const char *name);	/* git check-ref-format */
 /* Is it that ref, or, where `at` ends in a slash, one below it? */
 bool ref_is_at(const char *name, const char *at);
 

@@ -28,6 +28,10 @@ static void must(int ret, const struct err *err)
 		fail_msg("%s", err->text);
 }
 
+/* Names of nothing: git's, and the strong ones. */
+#define ZEROS "0000000000000000000000000000000000000000"
+#define SUM ZEROS"000000000000000000000000"
+
 static void add_commit(struct buf *b, struct key *signer)
 {
 	struct commit c = {
@@ -36,11 +40,17 @@ static void add_commit(struct buf *b, struct key *signer)
 		.subject = "Add users", .body = "For a reason.",
 	};
 	struct commit_parent parent = { .oid.b = { 1 } };
+	struct commit_state state = { "sqlite", "s1:"SUM };
+	struct commit_edge edge = { .engine = "sqlite", .has_down = true };
 	struct err err = ERR_INIT;
 
 	c.committer = c.author;
 	c.parents = &parent;
 	c.nparents = 1;
+	c.states = &state;
+	c.nstates = 1;
+	c.edges = &edge;
+	c.nedges = 1;
 	must(commit_sign(&c, signer, &arena, &err) ||
 	     commit_format(b, &c, &err), &err);
 }
@@ -154,6 +164,28 @@ static const struct edit {
 	{ "gpgsig ", "encoding UTF-8\ngpgsig " },
 	{ "gpgsig ", "mergetag x\ngpgsig " },
 	{ "gpgsig ", "author Eve <e> 1 +0000\ngpgsig " },
+	{ "gpgsig ", "committer Eve <e> 1 +0000\ngpgsig " },
+	{ "tree ", "tree "ZEROS"\ntree " },
+	{ "parent ", "tree "ZEROS"\nparent " },
+	{ "parent ", "parent "ZEROS"\nparent " },
+	{ "author ", "parent "ZEROS"\nauthor " },
+	{ "author ", "HEAD x\nauthor " },
+	{ "author ", "committer Ann <ann@example.org> 1 +0000\nauthor " },
+	{ "tree ", "author Ann <ann@example.org> 1 +0000\ntree " },
+	{ "tree ", "" },
+	{ "tree ", "\ntree " },
+	{ "author Ann <ann@example.org>", "author Ann" },
+	{ "author Ann <ann@example.org>", "author Ann ann@example.org" },
+	{ "author Ann <ann@example.org>", "author <ann@example.org>" },
+	{ "author Ann <ann@example.org>", "author Ann <ann@example.org> <e>" },
+	{ "author Ann <ann@example.org>", "author Ann <ann<@example.org>" },
+	{ "author Ann <ann@example.org>", "author Ann <ann>@example.org>" },
+	{ "author Ann <ann@example.org>", "author A<nn <ann@example.org>" },
+	{ "author Ann <ann@example.org>", "author A>nn <ann@example.org>" },
+	{ "author Ann <ann@example.org>", "author Ann <ann@example.org>  " },
+	{ "author Ann <ann@example.org>", "author Ann\t<ann@example.org>" },
+	{ "author Ann <ann@example.org>", "author A\033nn <ann@example.org>" },
+	{ "author Ann <ann@example.org>", "author A\377 <ann@example.org>" },
 	{ "tree ", " tree " },
 	{ "tree ", "Tree " },
 	{ "parent ", "parent  " },
@@ -164,6 +196,18 @@ static const struct edit {
 	{ "+0000\ncommitter", "-0000\ncommitter" },
 	{ "1750000000 +0000\ncommitter", "01750000000 +0000\ncommitter" },
 	{ "1750000000 +0000\ncommitter", "-1 +0000\ncommitter" },
+	{ "1750000000 +0000\ncommitter", "+1 +0000\ncommitter" },
+	{ "1750000000 +0000\ncommitter", " +0000\ncommitter" },
+	{ "1750000000 +0000\ncommitter", "1e9 +0000\ncommitter" },
+	{ "1750000000 +0000\ncommitter", "9223372036854775808 +0000\n"
+	  "committer" },
+	{ "1750000000 +0000\ncommitter", "18446744073709551616 +0000\n"
+	  "committer" },
+	{ "1750000000 +0000\ncommitter", "1750000000\ncommitter" },
+	{ "1750000000 +0000\ncommitter", "1750000000 +0000 \ncommitter" },
+	{ "1750000000 +0000\ncommitter", "1750000000 UTC\ncommitter" },
+	{ "+0000\ngpgsig", "+0100\ngpgsig" },
+	{ "+0000\ngpgsig", "-0000\ngpgsig" },
 	{ "1750000000 +0000\ncommitter", "1750000000 +0000\r\ncommitter" },
 	/* the message */
 	{ "Add users", "Add\tusers" },
@@ -176,6 +220,13 @@ static const struct edit {
 	{ "For a reason.", "Schemastore-Seq: 2" },
 	{ "For a reason.", "For a reason.\377" },
 	{ "For a reason.", "For a reason.\n" },
+	{ "For a reason.", "For a\001reason." },
+	{ "For a reason.", "\303\050" },
+	{ "For a reason.", "\355\240\200" },
+	{ "For a reason.", "\300\257" },
+	{ "For a reason.", "Schemastore-Odd" },
+	{ "Add users", "Schemastore-Seq: 1" },
+	{ "Add users", "gpgsig x" },
 	/* the trailers */
 	{ "Format: 1", "Format: 0" },
 	{ "Format: 1", "Format: 2" },
@@ -186,6 +237,54 @@ static const struct edit {
 	{ "Kind: schema", "Kind: policy" },
 	{ "Seq: 1", "Seq: 1\nSchemastore-Seq: 1" },
 	{ "Seq: 1", "Seq: 1\n x" },
+	{ "Seq: 1", "Seq: 01" },
+	{ "Seq: 1", "Seq: +1" },
+	{ "Seq: 1", "Seq: -1" },
+	{ "Seq: 1", "Seq: 0x1" },
+	{ "Seq: 1", "Seq: 1 " },
+	{ "Seq: 1", "Seq: 1\t" },
+	{ "Seq: 1", "Seq:\t1" },
+	{ "Seq: 1", "Seq : 1" },
+	{ "Seq: 1", "Seq= 1" },
+	{ "Seq: 1", "Seq: 1\r" },
+	{ "Seq: 1", "Seq: 9223372036854775808" },
+	{ "Seq: 1", "Seq: 18446744073709551617" },
+	{ "Ref: refs/heads/main", "Ref: " },
+	{ "Ref: refs/heads/main", "Ref: main" },
+	{ "Ref: refs/heads/main", "Ref: refs/heads/a b" },
+	{ "Ref: refs/heads/main", "Ref: refs/heads/../x" },
+	{ "Ref: refs/heads/main", "Ref: refs/heads/a\033[2J" },
+	{ "Ref: refs/heads/main", "Ref: refs/heads/\377" },
+	{ "Ref: refs/heads/main", "Ref: refs/heads/main/" },
+	{ "Policy: 0 0", "Policy: 00 0" },
+	{ "Policy: 0 0", "Policy: 0  0" },
+	{ "Policy: 0 0", "Policy: 0 " },
+	{ "Project: 0", "Project: genesis" },
+	{ "Project: 0", "Project: A" },
+	{ "State: sqlite s1:0", "State: sqlite s1:A" },
+	{ "State: sqlite s1:0", "State: sqlite s2:0" },
+	{ "State: sqlite s1:0", "State: sqlite s1:" },
+	{ "State: sqlite s1:0", "State: sqlite s1:00" },
+	{ "State: sqlite s1:0", "State: sqlite  s1:0" },
+	{ "State: sqlite s1:0", "State: SQLITE s1:0" },
+	{ "State: sqlite s1:0", "State: sql\033ite s1:0" },
+	{ "State: sqlite s1:0", "State: s1:0" },
+	{ "Schemastore-State: ", "Schemastore-Edge: 0 sqlite "SUM" - -\n"
+	  "Schemastore-State: " },
+	{ "Edge: 0 sqlite ", "Edge: 00 sqlite " },
+	{ "Edge: 0 sqlite ", "Edge: 17 sqlite " },
+	{ "Edge: 0 sqlite ", "Edge: 0 SQLite " },
+	{ "Edge: 0 sqlite ", "Edge: 0 \377 " },
+	{ "Edge: 0 sqlite ", "Edge: 0  " },
+	{ "Edge: 0 sqlite "SUM, "Edge: 0 sqlite -" },
+	{ SUM" -\n", SUM" - \n" },
+	{ SUM" -\n", SUM"\n" },
+	{ SUM" -\n", SUM" - -\n" },
+	{ SUM" -\n", SUM" -\nSchemastore-Edge: 0 sqlite "SUM" - -\n\n" },
+	{ SUM" -\n", SUM" -\n\n" },
+	{ SUM" -\n", SUM" -\nx\n" },
+	{ SUM" -\n", SUM" -\nSchemastore-Approves: "SUM"\n" },
+	{ SUM" -\n", SUM" -" },
 	{ "Schemastore-Tree: 0", "Schemastore-tree: 0" },
 	{ "Schemastore-Tree: 0", "Schemastore-Odd: 1\nSchemastore-Tree: 0" },
 	{ "Schemastore-Tree: 0", "Schemastore-Tree:0" },
@@ -239,23 +338,118 @@ static void test_moved(void **state)
 			fail_msg("%zu was read:\n%s", i, moved[i]);
 }
 
-/* A signature that is one, of something else. */
-static void test_transplanted(void **state)
+/* No line may be missing, twice or behind the next one; states and edges may
+ * be several or none, which then is not what was signed. */
+static void test_lines(void **state)
+{
+	const char *line = strstr(raw.ptr, "Schemastore-Format: ");
+
+	(void)state;
+	for (const char *next; *line; line = next) {
+		int n = (int)strcspn(line, "\n") + 1;
+		int before = (int)(line - raw.ptr), most, m;
+		const char *without, *twice, *behind;
+
+		next = line + n;
+		m = *next ? (int)strcspn(next, "\n") + 1 : 0;
+		most = str_starts(line, "Schemastore-State") ||
+		       str_starts(line, "Schemastore-Edge") ? 0 : -1;
+		without = arena_printf(&arena, "%.*s%s", before, raw.ptr,
+				       next);
+		twice = arena_printf(&arena, "%.*s%.*s%s", before, raw.ptr, n,
+				     line, line);
+		behind = arena_printf(&arena, "%.*s%.*s%.*s%s", before,
+				      raw.ptr, m, next, n, line, next + m);
+		assert_in_range(judge(without, strlen(without)) + 1, 0,
+				most + 1);
+		assert_in_range(judge(twice, strlen(twice)) + 1, 0, most + 1);
+		assert_int_equal(judge(behind, strlen(behind)), m ? -1 : 1);
+	}
+}
+
+/* With a body of so many letters, in lines of 100. */
+static void add_long(struct buf *b, size_t n, size_t columns)
+{
+	char *body = arena_alloc(&arena, n + 1);
+	struct err err = ERR_INIT;
+	struct commit c;
+
+	memset(body, 'a', n);
+	body[n] = '\0';
+	for (size_t i = columns; i + 1 < n; i += columns + 1)
+		body[i] = '\n';
+	must(commit_parse(&c, raw.ptr, raw.len, &arena, &err), &err);
+	c.body = body;
+	if (commit_sign(&c, key, &arena, &err) || commit_format(b, &c, &err))
+		buf_truncate(b, 0);
+}
+
+static void test_most_bytes(void **state)
+{
+	struct buf b = BUF_INIT;
+	size_t rest;
+
+	(void)state;
+	add_long(&b, 100, 4096);
+	rest = 65536 - b.len + 100;
+	buf_truncate(&b, 0);
+	add_long(&b, rest, 100);
+	assert_int_equal(b.len, 65536);
+	assert_int_equal(judge(b.ptr, b.len), 1);
+	/* What is too long is not written, and not read either. */
+	buf_truncate(&b, b.len - 1);
+	buf_addstr(&b, "  \n");
+	assert_int_equal(judge(b.ptr, b.len), -1);
+	buf_truncate(&b, 0);
+	add_long(&b, rest + 1, 100);
+	assert_int_equal(b.len, 0);
+	add_long(&b, 4096, 5000);
+	assert_int_equal(judge(b.ptr, b.len), 1);
+	buf_truncate(&b, 0);
+	add_long(&b, 4097, 5000);
+	assert_int_equal(b.len, 0);
+	buf_release(&b);
+}
+
+/* Of what is not just the payload: all of it, with a line end more, or less. */
+static void other_payload(struct bytes *out, size_t i)
 {
 	struct err err = ERR_INIT;
 	struct buf b = BUF_INIT;
-	struct sshsig other;
 	struct commit c;
-	const struct bytes all = { raw.ptr, raw.len };
 
-	(void)state;
-	must(commit_parse(&c, raw.ptr, raw.len, &arena, &err), &err);
-	must(key_sign(&other, key, &all, &arena, &err), &err);
-	assert_int_equal(sshsig_verify(&other, raw.ptr, raw.len, &err), 1);
-	c.sig = other;
-	must(commit_format(&b, &c, &err), &err);
-	assert_int_equal(judge(b.ptr, b.len), 0);
+	must(commit_parse(&c, raw.ptr, raw.len, &arena, &err) ||
+	     commit_add_signed(&b, &c, &err), &err);
+	if (i == 1)
+		buf_addch(&b, '\n');
+	else if (i == 2)
+		buf_truncate(&b, b.len - 1);
+	out->ptr = i == 3 ? raw.ptr : arena_memdup(&arena, b.ptr, b.len);
+	out->len = i == 3 ? raw.len : b.len;
 	buf_release(&b);
+}
+
+/* A signature that is one, of something else. */
+static void test_transplanted(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		struct err err = ERR_INIT;
+		struct buf b = BUF_INIT;
+		struct sshsig other;
+		struct bytes of;
+		struct commit c;
+
+		other_payload(&of, i);
+		must(commit_parse(&c, raw.ptr, raw.len, &arena, &err) ||
+		     key_sign(&other, key, &of, &arena, &err), &err);
+		assert_int_equal(sshsig_verify(&other, of.ptr, of.len, &err),
+				 1);
+		c.sig = other;
+		must(commit_format(&b, &c, &err), &err);
+		assert_int_equal(judge(b.ptr, b.len), !i);
+		buf_release(&b);
+	}
 }
 
 /* ---- approvals ---------------------------------------------------------- */
@@ -324,6 +518,8 @@ int main(void)
 		cmocka_unit_test(test_every_bit),
 		cmocka_unit_test(test_edits),
 		cmocka_unit_test(test_moved),
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_most_bytes),
 		cmocka_unit_test(test_transplanted),
 		cmocka_unit_test(test_approval),
 	};

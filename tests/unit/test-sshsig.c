@@ -225,6 +225,133 @@ static void test_spellings(void **state)
 	assert_int_equal(parse(&sig, ""), -1);
 }
 
+/* The armor with other letters for the same bytes. */
+static void test_letters(void **state)
+{
+	static const char *const others[][2] = {
+		{ "+", "-" }, { "/", "_" }, { "gQ=\n", "gR=\n" },
+		{ "gQ=\n", "gQ\n" }, { "gQ=\n", "gQ==\n" },
+		{ "gQ=\n", "gQ= \n" }, { "gQ=\n", "gQ=\n\n" },
+		{ "U1NI", "U1 NI" }, { "U1NI", "U1NI\t" }, { "U1NI", "U1NI\v" },
+	};
+	struct sshsig sig;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		const char *at = strstr(ed25519_sig, others[i][0]);
+
+		assert_non_null(at);
+		assert_int_equal(parse(&sig, arena_printf(&arena, "%.*s%s%s",
+			(int)(at - ed25519_sig), ed25519_sig, others[i][1],
+			at + strlen(others[i][0]))), -1);
+	}
+}
+
+/* ---- keys of all kinds -------------------------------------------------- */
+
+static const char *armor_of(const struct buf *pub, const struct buf *of)
+{
+	struct buf b = BUF_INIT;
+	const char *text;
+
+	buf_add(&b, "SSHSIG\0\0\0\1", 10);
+	wire_add_string(&b, pub->ptr, pub->len);
+	wire_add_text(&b, "git");
+	wire_add_text(&b, "");
+	wire_add_text(&b, "sha512");
+	wire_add_string(&b, of->ptr, of->len);
+	text = armor((unsigned char *)b.ptr, b.len, 70);
+	buf_release(&b);
+	return text;
+}
+
+/* What a key says that it is, and its signature; by whose length they fit. */
+static const struct kind {
+	const char *key, *sig;
+	size_t key_len, sig_len;
+	bool good;
+} kinds[] = {
+	{ "ssh-ed25519", "ssh-ed25519", 32, 64, true },
+	{ "ssh-ed25519", "ssh-ed25519", 31, 64, false },
+	{ "ssh-ed25519", "ssh-ed25519", 32, 63, false },
+	{ "ssh-ed25519", "ssh-ed25519", 32, 65, false },
+	{ "ssh-ed25519", "ssh-ed25519-cert-v01@openssh.com", 32, 64, false },
+	{ "ssh-ed25519", "sk-ssh-ed25519@openssh.com", 32, 64, false },
+	{ "ssh-ed25519", "rsa-sha2-512", 32, 64, false },
+	{ "ssh-ed25519", "", 32, 64, false },
+	{ "ssh-ed25519-cert-v01@openssh.com", "ssh-ed25519", 32, 64, false },
+	{ "sk-ssh-ed25519@openssh.com", "sk-ssh-ed25519@openssh.com", 32, 64,
+	  false },
+	{ "SSH-ED25519", "SSH-ED25519", 32, 64, false },
+	{ "ssh-ed448", "ssh-ed448", 57, 114, false },
+	{ "ssh-dss", "ssh-dss", 128, 40, false },
+	{ "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256", 65, 64, false },
+	{ "webauthn-sk-ecdsa-sha2-nistp256@openssh.com",
+	  "webauthn-sk-ecdsa-sha2-nistp256@openssh.com", 65, 64, false },
+	{ "", "", 32, 64, false },
+};
+
+static void test_kinds(void **state)
+{
+	static const char bytes[256] = { 1 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		const struct kind *k = &kinds[i];
+		struct buf pub = BUF_INIT, of = BUF_INIT;
+		struct sshsig sig;
+
+		wire_add_text(&pub, k->key);
+		wire_add_string(&pub, bytes, k->key_len);
+		wire_add_text(&of, k->sig);
+		wire_add_string(&of, bytes, k->sig_len);
+		if (!parse(&sig, armor_of(&pub, &of)) != k->good)
+			fail_msg("%s, signed as %s", k->key, k->sig);
+		buf_release(&pub);
+		buf_release(&of);
+	}
+}
+
+/* RSA: the hash is SHA-512 alone; one number, one spelling. */
+static const struct rsa {
+	const char *sig, *e;
+	size_t e_len, modulus, sig_len;
+	bool good;
+} rsas[] = {
+	{ "rsa-sha2-512", "\1\0\1", 3, 256, 256, true },
+	{ "rsa-sha2-256", "\1\0\1", 3, 256, 256, false },
+	{ "ssh-rsa", "\1\0\1", 3, 256, 256, false },
+	{ "rsa-sha2-512", "\1\0\1", 3, 256, 255, false },
+	{ "rsa-sha2-512", "\1\0\1", 3, 256, 257, false },
+	{ "rsa-sha2-512", "\0\1\0\1", 4, 256, 256, false },
+	{ "rsa-sha2-512", "\201", 1, 256, 256, false },
+	{ "rsa-sha2-512", "", 0, 256, 256, false },
+	{ "rsa-sha2-512", "\1\0\1", 3, 128, 128, false },
+	{ "rsa-sha2-512", "\1\0\1", 3, 4096, 4096, false },
+};
+
+static void test_rsa(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rsas); i++) {
+		const struct rsa *r = &rsas[i];
+		char *bytes = arena_alloc(&arena, r->modulus + 8);
+		struct buf pub = BUF_INIT, of = BUF_INIT;
+		struct sshsig sig;
+
+		memset(bytes, 0x7f, r->modulus + 8);
+		wire_add_text(&pub, "ssh-rsa");
+		wire_add_string(&pub, r->e, r->e_len);
+		wire_add_string(&pub, bytes, r->modulus);
+		wire_add_text(&of, r->sig);
+		wire_add_string(&of, bytes, r->sig_len);
+		if (!parse(&sig, armor_of(&pub, &of)) != r->good)
+			fail_msg("row %zu: %s", i, r->sig);
+		buf_release(&pub);
+		buf_release(&of);
+	}
+}
+
 /* What a security key would sign, and says beside it. */
 static void sign_as_sk(struct sshsig *out, const struct pubkey *pub,
 		       const struct key_file *k)
@@ -321,6 +448,9 @@ int main(void)
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_weak_points),
 		cmocka_unit_test(test_spellings),
+		cmocka_unit_test(test_letters),
+		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_rsa),
 		cmocka_unit_test(test_security_key),
 		cmocka_unit_test(test_ecdsa),
 	};
