@@ -74,6 +74,7 @@ struct verify {
 	size_t nrows, rows_cap;
 	struct map seals;	/* what is behind each */
 	struct map well;	/* what was looked at, and need not be again */
+	struct map next;	/* what has landed, by what it landed on */
 	struct map words;	/* that many commits have, once: itself */
 	struct arena *arena;
 };
