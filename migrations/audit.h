@@ -49,6 +49,8 @@ struct story {
 	/* for the policies */
 	const struct strong_id *ids;	/* of rows: all of them */
 	size_t nids;
+	struct strong_id *left;	/* that restores have named */
+	size_t nleft, left_cap;
 	struct story_branch *branches;
 	size_t nbranches, branches_cap;
 	struct arena room;

@@ -97,7 +97,8 @@ int ledger_left(struct strong_id *out, const struct ledger *l,
 {
 	struct ledger seen;
 
-	if (!l->has_mirror)
+	/* Rows that the mirror lacks are not lost. */
+	if (!l->has_mirror || l->behind)
 		return ledger_said(out, l, p, err);
 	return ledger_look(&seen, p, &l->db, l->arena, err) ? -1 :
 	       ledger_said(out, &seen, p, err);

@@ -64,6 +64,81 @@ static enum policy_verdict judge_row(struct at *at)
 	return policy_judge(chain, &q);
 }
 
+/* ---- what was left ------------------------------------------------------- */
+
+/* Is that entry the other one, or behind it?  What is not in the store is
+ * not. */
+static bool leads_to(struct at *at, const struct strong_id *entry,
+		     const struct oid *id)
+{
+	struct store *store = at->s->project->store;
+	struct commit c;
+	int ret = verify_find(&c, at->s->v, store, entry, at->arena, at->err);
+
+	if (ret > 0)
+		ret = is_ancestor(store, &c.oid, id, at->err);
+	if (ret < 0)
+		at->ret = -1;
+	return ret > 0;
+}
+
+/* Behind this one. */
+static bool is_before(struct at *at, const struct strong_id *entry)
+{
+	if (!at->s->rows)
+		return leads_to(at, entry, &at->c->parents[0].oid);
+	for (size_t i = 0; i < at->i && i < at->s->nids; i++)
+		if (same_id(&at->s->ids[i], entry))
+			return true;
+	return false;
+}
+
+/* By what another restore has named. */
+static bool is_behind(struct at *at, const struct strong_id *entry,
+		      const struct strong_id *left)
+{
+	struct commit c;
+	int ret = verify_find(&c, at->s->v, at->s->project->store, left,
+			      at->arena, at->err);
+
+	if (ret < 0)
+		at->ret = -1;
+	return same_id(left, entry) ||
+	       (ret > 0 && leads_to(at, entry, &c.oid));
+}
+
+static bool was_left(struct at *at, const struct strong_id *entry)
+{
+	struct story *s = at->s;
+
+	if (s->said && same_id(&s->said_by, entry))
+		return false;
+	for (size_t i = 0; i < s->nleft; i++)
+		if (is_behind(at, entry, &s->left[i]))
+			return true;
+	return s->said && (same_id(&s->v->project.strong, entry) ||
+			   is_before(at, entry));
+}
+
+/* What a restore says that the mirror had is not where the database has gone on
+ * from before: what was approved then would be again. */
+static void check_left(struct at *at)
+{
+	struct story *s = at->s;
+	const char *blank = strchr(line(at->c, "Restored"), ' ');
+	struct strong_id left;
+
+	if (strcmp(line(at->c, "Event"), "restore") || !blank ||
+	    strlen(blank + 1) != 2 * SHA256_LEN ||
+	    hex_decode(left.b, blank + 1, SHA256_LEN))
+		return;
+	if (was_left(at, &left))
+		verify_tell(s->v, name_of(at), "restore", at->c, "what it says "
+			    "that the mirror had is an entry that the "
+			    "database has left before");
+	*ARENA_PUSH(&s->room, s->left, s->nleft, s->left_cap) = left;
+}
+
 /* ---- by its rule -------------------------------------------------------- */
 
 struct judging {
@@ -127,7 +202,8 @@ static int find_onto(struct strong_id *out, const struct at *at)
 	const char *blank = strchr(restored, ' ');
 
 	*out = at->s->said ? at->s->said_by : at->s->v->project.strong;
-	return blank && strlen(blank + 1) == 2 * SHA256_LEN ?
+	return !strcmp(line(at->c, "Event"), "restore") && blank &&
+	       strlen(blank + 1) == 2 * SHA256_LEN ?
 	       hex_decode(out->b, blank + 1, SHA256_LEN) : 0;
 }
 
@@ -285,8 +361,9 @@ int story_judge(struct at *at)
 		tell(at, v);
 	if (c->policy_seq < p->chain.n)
 		ret = judge_rule(at, p->chain.v[c->policy_seq]);
+	check_left(at);
 	take_place(at);
-	return ret;
+	return ret || at->ret ? -1 : 0;
 }
 
 void story_judged(struct story *s)

@@ -201,14 +201,24 @@ static void on_genesis(struct at *at)
 			"postgres" : "sqlite";
 }
 
-/* A note may be nothing but that. */
 static void on_adopted(struct at *at)
 {
 	check_closed(at);
-	if (!*line(at->c, "To") && !strcmp(line(at->c, "Event"), "note"))
-		return;
 	check_to(at);
 	set_place(at, line(at->c, "To"));
+}
+
+/* It may be nothing but that; what is at a version is not adopted again. */
+static void on_note(struct at *at)
+{
+	if (!*line(at->c, "To")) {
+		check_closed(at);
+		return;
+	}
+	if (at->s->placed && !str_starts(at->s->place.ptr, "- "))
+		tell(at, "event", "it adopts a database that is at a version "
+		     "already");
+	on_adopted(at);
 }
 
 /* Behind which row it goes on, and what there had been behind that. */
@@ -293,19 +303,22 @@ static void on_finish(struct at *at)
 		tell(at, "finish", "it does not say how it ended");
 }
 
+#define RUN " Target Session Checkpoint Started "
 static const struct event {
 	const char *word;
 	void (*check)(struct at *at);
 	bool new_id;		/* the database has another id from here on */
 	bool new_name;
+	const char *lines;	/* that it may have, beside Db and Event */
 } events[] = {
-	{ "genesis", on_genesis, true, true },
-	{ "begin", on_begin, false, false },
-	{ "finish", on_finish, false, true },	/* what a run has left that
-						 * knew it by another one */
-	{ "note", on_adopted, false, false },
-	{ "restore", on_restore, false, true },
-	{ "clone", on_adopted, true, true },
+	{ "genesis", on_genesis, true, true, RUN },
+	{ "begin", on_begin, false, false, RUN "Op From To Plan Step Sql " },
+	/* What a run has left that knew it by another name. */
+	{ "finish", on_finish, false, true, " Op To Begin Finished Outcome "
+	  "Observed " },
+	{ "note", on_note, false, false, RUN "To Observed " },
+	{ "restore", on_restore, false, true, RUN "To Restored Observed " },
+	{ "clone", on_adopted, true, true, RUN "To Observed " },
 };
 
 /* ---- entries ------------------------------------------------------------ */
@@ -324,6 +337,26 @@ static void check_db(struct at *at, const struct event *event)
 		 ((!event->new_id && memcmp(db, was, 32)) ||
 		  (!event->new_name && strcmp(db + 33, was + 33))))
 		tell(at, "db", "it is of another database");
+}
+
+static bool has_word(const char *words, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = words; (p = strstr(p, word)) != NULL; p += n)
+		if (p[-1] == ' ' && p[n] == ' ')
+			return true;
+	return false;
+}
+
+/* What one has to say is not said in another's name. */
+static void check_lines(struct at *at, const struct event *event)
+{
+	for (size_t i = 2; i < at->c->nlines; i++)
+		if (!has_word(event->lines, at->c->lines[i].key))
+			tell(at, "event", arena_printf(at->arena, "it has a "
+			     "line '%s', which is none of its event's",
+			     at->c->lines[i].key));
 }
 
 /* Each database is a witness of the checkpoints that it has heard of. */
@@ -371,6 +404,7 @@ static void check_event(struct at *at)
 		if (strcmp(events[k].word, word))
 			continue;
 		check_db(at, &events[k]);
+		check_lines(at, &events[k]);
 		events[k].check(at);
 		return;
 	}

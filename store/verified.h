@@ -10,7 +10,6 @@
 struct verified {
 	struct oid oid;		/* first: see verify.by_strong */
 	enum commit_kind kind;
-	bool has_parents;
 	bool lone;		/* a parent is not what it says that it is:
 				 * `least` has to be read */
 	uint64_t seq;		/* of the policy that it names */

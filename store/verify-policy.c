@@ -172,53 +172,19 @@ static const struct policy *policy_of(const struct judging *j)
 	return j->policies->chain.v[j->it->seq];
 }
 
-/* An approval of this landing: of these bytes, on that version. */
-static bool is_for(const struct commit *approval, const struct commit *c)
+static bool must_land(const struct judging *j)
 {
-	return approval->kind == COMMIT_APPROVAL && approval->is_signed &&
-	       !strcmp(approval->ref, c->ref) &&
-	       !memcmp(approval->onto.b, c->parents[0].strong.b,
-		       SHA256_LEN) &&
-	       !memcmp(approval->tree256, c->tree256, SHA256_LEN);
+	return j->it->kind == COMMIT_SCHEMA &&
+	       policy_rule(policy_of(j), j->it->ref);
 }
 
 static int judge_landing(enum policy_verdict *out, struct judging *j)
 {
-	struct policy_keys authors = { NULL, 0 }, approvals;
-	const struct pubkey **v;
 	struct commit c;
-	size_t n = 0;
 
-	if (store_commit(&c, j->store, &j->it->oid, j->arena, j->err))
-		return -1;
-	v = arena_alloc(j->arena, (c.nparents + 1) * sizeof(*v));
-	for (size_t i = 1; i < c.nparents; i++) {
-		struct commit *p = arena_alloc(j->arena, sizeof(*p));
-
-		int ret = read_parent(p, j, &c, i);
-
-		if (ret < 0)
-			return -1;
-		if (!ret || !is_for(p, &c))
-			continue;
-		if (!n && policy_authors(&authors, j->store,
-					 &c.parents[0].oid,
-					 &p->parents[0].oid, j->arena,
-					 j->err))
-			return -1;
-		v[n++] = &p->sig.key;
-	}
-	approvals = (struct policy_keys){ v, n };
-	*out = policy_judge_landing(policy_of(j), c.ref, &approvals,
-				    &authors);
-	return 0;
-}
-
-/* A branch that had no version yet begins without approvals. */
-static bool must_land(const struct judging *j)
-{
-	return j->it->kind == COMMIT_SCHEMA && j->it->has_parents &&
-	       policy_rule(policy_of(j), j->it->ref);
+	return store_commit(&c, j->store, &j->it->oid, j->arena, j->err) ||
+	       landing_judge(out, j->store, policy_of(j), &c, j->arena,
+			     j->err) ? -1 : 0;
 }
 
 static void tell(struct judging *j, const char *rule, const char *text)
@@ -288,6 +254,26 @@ static int judge_one(struct verify *v, struct store *s,
 	return ret;
 }
 
+/* ---- refs that are protected --------------------------------------------- */
+
+/* Where it was when its rule came to be: it may have been made for another
+ * then. */
+static bool is_sealed_there(const struct policies *p, const char *ref,
+			    const struct strong_id *tip)
+{
+	size_t i = p->chain.n - 1, n;
+	const struct policy_line *v;
+
+	while (i && policy_same_rule(p->chain.v[i - 1], policies_last(p), ref))
+		i--;
+	v = policy_lines(p->chain.v[i], POLICY_SEAL, &n);
+	for (size_t k = 0; k < n; k++)
+		if (!strcmp(v[k].ref, ref) &&
+		    !memcmp(v[k].sum.b, tip->b, SHA256_LEN))
+			return true;
+	return false;
+}
+
 /* A protected ref has what landed there, and nothing that was made for
  * another. */
 static int check_protected(struct verify *v, struct store *s,
@@ -305,7 +291,8 @@ static int check_protected(struct verify *v, struct store *s,
 		if (ret < 0 || (ret && store_commit(&c, s, &id, v->arena,
 						    err)))
 			return -1;
-		if (ret && strcmp(c.ref, l[i].ref))
+		if (ret && strcmp(c.ref, l[i].ref) &&
+		    !is_sealed_there(p, l[i].ref, &c.strong))
 			verify_tell(v, l[i].ref, "ref-line", &c, "what it "
 				    "names was made for another ref");
 	}

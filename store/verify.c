@@ -238,7 +238,6 @@ static const void *once(struct verify *v, const void *p, size_t n)
 static void look_at_parents(struct verified *it, const struct verify *v,
 			    const struct commit *c)
 {
-	it->has_parents = c->nparents;
 	for (size_t i = 0; i < c->nparents; i++) {
 		const struct commit_parent *p = &c->parents[i];
 		const struct verified *known =

@@ -87,6 +87,14 @@ int approval_write(struct commit *out, struct landing *l, struct arena *a,
 		   struct err *err) MUST_CHECK;
 int landing_write(struct commit *out, struct landing *l, struct arena *a,
 		  struct err *err) MUST_CHECK;
+/*
+ * Has a version that stands on a protected ref the approvals that the policy
+ * asks for, as it is written?  Whether they are signed by those keys, who may
+ * approve, is judged as of any commit.
+ */
+int landing_judge(enum policy_verdict *out, struct store *s,
+		  const struct policy *p, const struct commit *c,
+		  struct arena *a, struct err *err) MUST_CHECK;
 /* A policy on top of the newest one, for POLICY_REF; its text as edited: seq
  * and prev, and the seals that it has not, are filled in. */
 int policy_propose(struct landing *l, const char *lines, struct arena *a,

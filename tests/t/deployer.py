@@ -80,20 +80,26 @@ def by(*persons):
     return edit
 
 
-def other_version(entries, i):
-    """An approval of the version before, where the database is now."""
-    data, version = approval(entries, i), raw("main~1")
+def of_version(data, name):
+    """The approval, of another version."""
+    version = raw(name)
     for key, value in (
             ("^tree ", re.search(rb"^tree (.*)", version)[1]),
-            ("^parent ", git("rev-parse", "main~1").strip()),
+            ("^parent ", git("rev-parse", name).strip()),
             ("^Schemastore-Tree: ",
              re.search(rb"Schemastore-Tree: (.*)", version)[1]),
             ("^Schemastore-Parent: ", strong(version).encode()),
             ("^Schemastore-Approves: ", strong(version).encode())):
         data = re.sub(b"(" + key.encode() + b").*", rb"\g<1>" + value, data,
                       count=1, flags=re.M)
-    data = re.sub(rb"(Schemastore-Seq: ).*", rb"\g<1>2", data)
-    approve(entries, i, [sign(data, "carol")])
+    seq = int(re.search(rb"^Schemastore-Seq: (\d+)", version, re.M)[1]) + 1
+    return re.sub(rb"(Schemastore-Seq: ).*", rb"\g<1>%d" % seq, data)
+
+
+def other_version(entries, i):
+    """An approval of the version before, where the database is now."""
+    approve(entries, i, [sign(of_version(approval(entries, i), "main~1"),
+                              "carol")])
 
 
 def older(entries, i):
@@ -130,6 +136,59 @@ def nothing(_entries, _):
     pass
 
 
+def stray(entries, i):
+    """A begin that says what only a restore may, and is approved behind
+    that."""
+    approve(entries, i, [sign(re.sub(rb"Onto: .*", b"Onto: " + ZEROS,
+                                     approval(entries, i)), "carol")])
+    entries[i] = entries[i].replace(b"Schemastore-Plan",
+                                    b"Schemastore-Restored: 2 " + ZEROS +
+                                    b"\nSchemastore-Plan")
+
+
+def said(entries, event, like, *more):
+    """Another entry: it is at the version to which that begin led, with its
+    approval."""
+    begin, last = entries[like], entries[-1]
+    data = re.sub(rb"(?s)\n\n.*?\n\n", b"\n\nprod: it is there\n\n",
+                  begin, count=1)
+    for key in b"tree ", b"Schemastore-Tree: ":
+        value = re.search(b"^" + key + b"(.*)", last, re.M)[1]
+        data = re.sub(b"^" + key + b".*", key + value, data, flags=re.M)
+    data = re.sub(rb"Schemastore-(Op|From|Plan|Sql|Step): .*\n", b"", data)
+    data = data.replace(b"Event: begin", b"Event: " + event)
+    state = re.search(rb"-To: \S+ (.*)", data)[1]
+    at = data.index(b"Schemastore-Target")
+    data = data[:at] + b"".join(more) + data[at:] + \
+        b"Schemastore-Observed: " + state + b"\n"
+    entries.append(data)
+
+
+def restored(entries, _):
+    """As a backup of before all, with the approval of then."""
+    project = re.search(rb"Schemastore-Project: (.*)", entries[0])[1]
+    said(entries, b"restore", 1, b"Schemastore-Restored: 4 " + project +
+         b"\n")
+
+
+def restored_to(like):
+    """Of an entry that the database has left, with its approval."""
+    def edit(entries, _):
+        onto = re.search(rb"Onto: (.*)", approval(entries, like))[1]
+        said(entries, b"restore", like, b"Schemastore-Restored: 4 " + onto +
+             b"\n")
+    return edit
+
+
+def adopted(entries, _):
+    """As if it had been at no version, with an approval of now."""
+    last = sign(follow(entries[-1], entries[-2]), "ci")
+    said(entries, b"note", BEGIN)
+    approve(entries, -1, [sign(re.sub(
+        rb"Onto: .*", b"Onto: " + strong(last).encode(),
+        approval(entries, BEGIN)), "carol")])
+
+
 ZEROS = 64 * b"0"
 OTHER = "refs/schemastore/ledger/other"
 EDITS = {
@@ -146,6 +205,11 @@ EDITS = {
     "no-edge": ("ci", swap(rb"Plan: edge", b"Plan: direct 1"), "edges-only"),
     "other-id": ("ci", other_id, "database"),
     "override": ("ci", swap(rb"Event: begin", b"Event: override"), "event"),
+    "stray-line": ("ci", stray, "event"),
+    "no-such-restore": ("ci", stray, "approvals"),
+    "restored": ("ci", restored, "restore"),
+    "restored-there": ("ci", restored_to(BEGIN), "restore"),
+    "adopted": ("ci", adopted, "event"),
     "no-approval": ("ci", lambda e, i: approve(e, i, []), "approvals"),
     "used": ("ci", used, "approvals"),
     "of-another": ("ci", other_version, "approvals"),
@@ -190,13 +254,38 @@ def write(entries):
     db.close()
 
 
-def not_that_tree(entries, i):
-    """It lands another tree than was approved."""
-    old = raw("main~1")
+def with_tree(entries, i, name):
+    """It is what that version is."""
+    old = raw(name)
     for key in (rb"^tree ", rb"^Schemastore-Tree: "):
         value = re.search(key + rb"(.*)", old, re.M)[1]
         entries[i] = re.sub(b"(" + key + rb").*", rb"\g<1>" + value,
                             entries[i], flags=re.M)
+
+
+def not_that_tree(entries, i):
+    """It lands another tree than was approved."""
+    with_tree(entries, i, "main~1")
+
+
+def by_whom(name, who):
+    """An old version again, of which nobody writes anything now; who has
+    written it approves it."""
+    def edit(entries, i):
+        old = raw(name)
+        data = of_version(approval(entries, i), name)
+        with_tree(entries, i, name)
+        entries[i] = entries[i][:entries[i].index(b"Schemastore-State")] + \
+            old[old.index(b"Schemastore-State"):]
+        approve(entries, i, [sign(data, who)])
+    return edit
+
+
+def twice(entries, i):
+    """Two on one, by who may land either."""
+    attacker.point("refs/heads/other", git("rev-parse", "main").strip()
+                   .decode())
+    entries[i] = entries[i].replace(b"\n\nthree\n", b"\n\nthirty\n")
 
 
 def afterwards(entries, i):
@@ -218,6 +307,9 @@ LANDINGS = {
     "no-approval": ("ann", lambda e, i: approve(e, i, []), "approvals"),
     "afterwards": ("ann", afterwards, "approvals"),
     "other-tree": ("ann", not_that_tree, "approvals"),
+    "old-version": ("bob", by_whom("main~2", "bob"), "approvals"),
+    "old-landed": ("bob", by_whom("main~1", "bob"), "approvals"),
+    "twice": ("ann", twice, "fork"),
     "onto-another": ("ann", changed(rb"Onto: .*", b"Onto: " + ZEROS),
                      "approvals"),
     "for-a-database": ("ann", changed(rb"Ref: .*", b"Ref: " + REF.encode()),

@@ -259,6 +259,27 @@ test_expect 'two of three, and not for what one of them wrote' '
 	schemastore verify
 '
 
+test_expect 'a branch is protected that was made for another' '
+	project
+	join
+	as ann trust land -q
+	as ann branch rel
+	as ann trust propose -q --add "protect refs/heads/rel approve 1"
+	as ann trust land -q
+	command schemastore verify
+	as ann trust propose -q --add "deployer ann"
+	as ann trust land -q
+	command schemastore verify
+	as ann checkout -q -b dev rel
+	version ann "a,b" two
+	as bob approve -q --onto rel
+	as ann land -q --onto rel
+	schemastore verify
+	store_git update-ref refs/heads/rel dev
+	test_must_fail code=1 schemastore verify >out
+	test_grep "^ref-line refs/heads/rel: " out
+'
+
 test_expect 'what was moved to a protected branch is found' '
 	protected
 	schemastore verify

@@ -107,6 +107,7 @@ test_expect 'what has landed, with whose approval' '
 		schemastore verify --witnesses 0 >out || status=$?
 		echo "$edit $rule $status"
 		is_found $rule
+		test $rule != fork || test 2 = $(grep -c "^$rule " out)
 	done
 '
 
