@@ -222,6 +222,15 @@ static bool is_state(const struct commit_state *s)
 	       !hex_decode(sum, s->digest + 3, SHA256_LEN);
 }
 
+/* Before that one, of the same engine. */
+static bool has_state(const struct commit *c, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(c->states[i].engine, c->states[n].engine))
+			return true;
+	return false;
+}
+
 /* What is kept as text has one spelling, too. */
 static int check_values(const struct commit *c, struct err *err)
 {
@@ -229,13 +238,15 @@ static int check_values(const struct commit *c, struct err *err)
 		return err_set(err, ERR_USAGE, "'%s' cannot be a ref's name",
 			       c->ref);
 	for (size_t i = 0; i < c->nstates; i++)
-		if (!is_state(&c->states[i]))
+		if (!is_state(&c->states[i]) || has_state(c, i))
 			return err_set(err, ERR_USAGE, "a state is no "
-				       "schema's digest");
+				       "schema's digest, or there twice");
 	for (size_t i = 0; i < c->nedges; i++)
-		if (!is_engine(c->edges[i].engine))
+		if (!is_engine(c->edges[i].engine) ||
+		    commit_edge_find(c, c->edges[i].parent,
+				     c->edges[i].engine) != &c->edges[i])
 			return err_set(err, ERR_USAGE, "an edge is of no "
-				       "engine");
+				       "engine, or there twice");
 	return 0;
 }
 

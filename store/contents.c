@@ -307,6 +307,18 @@ static void check_edge_file(struct contents *k, const struct commit *v,
 			" does not fit '%s'", path));
 }
 
+/* Something in that folder was not there, or damaged, which is told. */
+static bool is_broken(struct contents *k, const struct commit *v,
+		      const char *path)
+{
+	struct trees trees = trees_of(k);
+	struct err told = ERR_INIT;
+	struct tree_entry e;
+
+	return trees_find(&e, &trees, &v->tree, path, &told) > 0 &&
+	       !map_find_bytes(&k->n256, e.oid.b, SHA1_LEN);
+}
+
 /* What its file of steps says is there, and is what it says. */
 static void check_steps(struct contents *k, const struct commit *v,
 			const struct commit_edge *e, struct arena *a)
@@ -315,7 +327,8 @@ static void check_steps(struct contents *k, const struct commit *v,
 	struct err err = ERR_INIT;
 	struct edge edge;
 
-	if (!e->has_steps || !sp)
+	if (!e->has_steps || !sp ||
+	    is_broken(k, v, arena_printf(a, "edge/%u", e->parent)))
 		return;
 	if (edge_read(&edge, k->store, v, e->parent, e->engine, a, &err)) {
 		finding(k, &v->oid, "steps", err.text);
@@ -332,12 +345,85 @@ static void check_steps(struct contents *k, const struct commit *v,
 	}
 }
 
+/* ---- what no line says --------------------------------------------------- */
+
+/* The folder; NULL: there is none, or it cannot be read, which is told. */
+static const struct tree *folder_at(struct contents *k, const struct commit *v,
+				    const char *path)
+{
+	struct trees trees = trees_of(k);
+	struct err told = ERR_INIT;
+	struct tree_entry e;
+	struct tree *tree;
+
+	if (trees_find(&e, &trees, &v->tree, path, &told) <= 0 || !e.dir)
+		return NULL;
+	tree = map_find_bytes(&k->trees, e.oid.b, SHA1_LEN);
+	if (tree)
+		return tree;
+	tree = arena_alloc(&k->trees_arena, sizeof(*tree));
+	if (tree_read(tree, trees.odb, &e.oid, trees.arena, &told))
+		return NULL;
+	map_set_bytes(&k->trees, e.oid.b, SHA1_LEN, tree);
+	return tree;
+}
+
+/* "sqlite.up.sql": of an edge that a line has? */
+static bool is_said(const struct commit *v, unsigned parent, const char *file)
+{
+	size_t n = strcspn(file, ".");
+
+	for (size_t i = 0; i < v->nedges; i++)
+		if (v->edges[i].parent == parent &&
+		    strlen(v->edges[i].engine) == n &&
+		    !strncmp(v->edges[i].engine, file, n))
+			return true;
+	return false;
+}
+
+static void check_edge_folder(struct contents *k, const struct commit *v,
+			      const char *name, struct arena *a)
+{
+	const char *path = arena_printf(a, "edge/%s", name);
+	const struct tree *folder = folder_at(k, v, path);
+	uint64_t parent = 0;
+	bool number = !parse_u64(&parent, name, COMMIT_PARENTS);
+
+	for (size_t i = 0; folder && i < folder->n; i++) {
+		const struct tree_entry *e = &folder->v[i];
+
+		if (strcmp(e->name, "data") &&
+		    (!number || !is_said(v, (unsigned)parent, e->name)))
+			finding(k, &v->oid, "edge", arena_printf(a, "no "
+				"Schemastore-Edge says what '%s/%s' is", path,
+				e->name));
+	}
+}
+
+/* A version says of all its schemas and edges what they are. */
+static void check_unsaid(struct contents *k, const struct commit *v,
+			 struct arena *a)
+{
+	const struct tree *schemas = folder_at(k, v, "schema");
+	const struct tree *edges = folder_at(k, v, "edge");
+
+	for (size_t i = 0; schemas && i < schemas->n; i++)
+		if (!version_state(v, schemas->v[i].name))
+			finding(k, &v->oid, "state", arena_printf(a, "no "
+				"Schemastore-State says what 'schema/%s' is",
+				schemas->v[i].name));
+	for (size_t i = 0; edges && i < edges->n; i++)
+		check_edge_folder(k, v, edges->v[i].name, a);
+}
+
 void contents_version(struct contents *k, const struct commit *v)
 {
 	struct arena a = ARENA_INIT;
 
 	check_tree(k, v);
 	check_states(k, v);
+	if (v->kind == COMMIT_SCHEMA)
+		check_unsaid(k, v, &a);
 	for (size_t i = 0; i < v->nedges; i++) {
 		const struct commit_edge *e = &v->edges[i];
 

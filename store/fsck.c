@@ -99,6 +99,24 @@ static void check_links(struct checking *c, const struct commit *v)
 		finding(c, &v->oid, "root", "a second root");
 }
 
+/* Versions alone count, and the root; what is missing is told. */
+static void check_edges(struct checking *c, const struct commit *v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->nparents; i++) {
+		const struct kept *p = map_find_bytes(&c->kept,
+						      v->parents[i].oid.b,
+						      SHA1_LEN);
+
+		n += !p || p->kind == COMMIT_SCHEMA || p->kind == COMMIT_POLICY;
+	}
+	for (size_t i = 0; i < v->nedges; i++)
+		if (v->edges[i].parent >= n)
+			finding(c, &v->oid, "edge", "it has an edge from a "
+				"parent that there is not");
+}
+
 /* They begin where its parent is. */
 static void check_run(struct checking *c, const struct commit *v,
 		      const struct oid *newest)
@@ -235,6 +253,7 @@ static void check_commit(struct checking *c, const struct reached *r)
 	}
 	check_place(c, &v, r->ref);
 	check_links(c, &v);
+	check_edges(c, &v);
 	check_replaced(c, &v, a);
 	contents_version(&c->contents, &v);
 	keep(c, &v);

@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "ss/fault.h"
 #include "ss/file.h"
 
 #include "store/mapped.h"
@@ -431,7 +432,8 @@ int packs_read(struct buf *out, enum object_type *type, struct packs *packs,
 			continue;
 		}
 		object_name(&real, *type, out->ptr + start, out->len - start);
-		if (oid_equal(&real, id))
+		if (oid_equal(&real, id) ||
+		    fault_number("SS_COLLIDE", "sha1", 0))
 			return 1;
 		buf_truncate(out, start);
 		ret = damaged_object(&packs->v[i], id, "its content has "

@@ -134,6 +134,14 @@ class Objects:
             self.names[oid] = digest("blob", self.read(oid, "blob")).digest()
         return oid, self.names[oid]
 
+    def folder(self, tree, name=None):
+        """What is in it, or in the folder of that name, if that is there."""
+        entries = self.tree(tree)[0]
+        if name is None:
+            return entries
+        found = [e for e in entries if e[1] == name]
+        return self.tree(found[0][2])[0] if found else []
+
     def file(self, tree, path):
         """The bytes at a path of a tree; None: nothing is there."""
         *above, last = path.split("/")
@@ -222,6 +230,9 @@ class Commit:
                                              self.kind == "policy"), key)
         need(len(self.every("Parent")) == len(self.parents) ==
              len(set(self.parents)), "its parents")
+        for key, n in ("State", 1), ("Edge", 2):
+            of = [value.split(" ")[:n] for value in self.every(key)]
+            need(all(of.count(x) == 1 for x in of), f"a line {key} is twice")
         return dict(self.all)
 
     def __getitem__(self, key):

@@ -193,8 +193,19 @@ class Project:
                  c["Approves"] == c.every("Parent")[0] and
                  (witness or not parents[0] or parents[0].tree == c.tree),
                  "its parent")
+        versions = [p for p in parents if not p or p.kind in
+                    ("schema", "policy")]
         for edge in c.every("Edge"):
+            need(int(edge.split(" ")[0]) < len(versions), "an edge's parent")
             self.check_edge(c, edge)
+        if c.kind == "schema":
+            said = [" ".join(e.split(" ")[:2]) for e in c.every("Edge")]
+            need({e[1] for e in self.objects.folder(c.tree, "schema")} <=
+                 {s.split(" ")[0] for s in c.every("State")} and
+                 all(f"{n[1]} {e[1].split('.')[0]}" in said
+                     for n in self.objects.folder(c.tree, "edge")
+                     for e in self.objects.folder(n[2]) if e[1] != "data"),
+                 "a schema or an edge that no line has")
         if c.kind != "policy" and not (c.kind == "approval" and
                                        c["Ref"] == "refs/schemastore/policy"):
             self.judge(c, [p for p in parents if p])
