@@ -347,7 +347,8 @@ int ledger_may(struct ledger *l, struct project *p,
 	if (policy_is_open(q.policy))
 		return 0;
 	q.rule = policy_rule(q.policy, q.l.ref);
-	if (project_key(&q.l.key, p, err) || ask(&q, err))
+	if (ledger_check_rights(l, p, &all, move, err) ||
+	    project_key(&q.l.key, p, err) || ask(&q, err))
 		return -1;
 	v = policy_judge_deploy(q.policy, &q.q);
 	if (v != POLICY_FINE)

@@ -22,6 +22,14 @@ int mirror_take_over(struct ledger *l, struct project *p, struct err *err)
 int mirror_set_aside(const struct database *db, struct project *p,
 		     struct arena *a, struct err *err) MUST_CHECK;
 
+/* May the newest entries be built on, and the versions that the move brings?
+ * ERR_REFUSED */
+struct policies;
+int ledger_check_rights(struct ledger *l, struct project *p,
+			const struct policies *all,
+			const struct ledger_move *move, struct err *err)
+	MUST_CHECK;
+
 /* A new entry behind `parent`; fills e (raw in the ledger's arena), writes its
  * objects (unflushed).  tree: up.sql's text, NULL: empty. */
 struct entry_draft {

@@ -144,25 +144,38 @@ static int not_on_tip(const struct landing *l, struct err *err)
 	       err_hint(err, "propose it again: 'schemastore trust propose'");
 }
 
-int landing_look(struct landing *l, struct arena *a, struct err *err)
+/* Where it is to land; a branch that is not there yet begins behind the
+ * genesis. */
+static int find_tip(struct landing *l, struct arena *a, struct err *err)
 {
-	struct policy *next = arena_alloc(a, sizeof(*next));
+	struct rights r;
 	struct oid id;
-	int ret;
+	int ret = ref_read(&id, l->store, l->ref, err);
 
-	if (policies_read(&l->policies, l->store, a, err))
+	if (ret < 0 || (ret && store_commit(&l->tip, l->store, &id, a, err)) ||
+	    (!ret && store_project(&l->tip, l->store, a, err)))
 		return -1;
-	ret = ref_read(&id, l->store, l->ref, err);
-	if (ret < 0 || (ret && store_commit(&l->tip, l->store, &id, a, err)))
-		return -1;
-	if (!ret)
-		return err_set(err, ERR_USAGE, "there is no '%s' yet",
-			       short_ref(l->ref));
-	if (strcmp(l->ref, POLICY_REF) && !policy_rule(last(l), l->ref)) {
+	l->begins = !ret;
+	if (!strcmp(l->ref, POLICY_REF))
+		return 0;
+	if (!policy_rule(last(l), l->ref)) {
 		err_set(err, ERR_USAGE, "branch '%s' is not protected",
 			short_ref(l->ref));
 		return err_hint(err, "merge into it: 'schemastore merge'");
 	}
+	rights_open(&r, l->store, &l->policies, a);
+	ret = rights_check_tip(&r, l->ref, err);
+	rights_close(&r);
+	return ret;
+}
+
+int landing_look(struct landing *l, struct arena *a, struct err *err)
+{
+	struct policy *next = arena_alloc(a, sizeof(*next));
+
+	if (policies_read(&l->policies, l->store, a, err) ||
+	    find_tip(l, a, err))
+		return -1;
 	if (l->what.nparents != 1 ||
 	    memcmp(l->what.parents[0].strong.b, l->tip.strong.b, SHA256_LEN))
 		return not_on_tip(l, err);
@@ -367,16 +380,31 @@ static int check_seals(struct landing *l, struct arena *a, struct err *err)
 	return 0;
 }
 
+/* Whoever lands what others of the root have signed agrees to it.  What anybody
+ * may have put there is to be approved first, and so looked at. */
+static int agrees(struct landing *l, struct err *err)
+{
+	const struct commit *c = &l->what;
+	int good = commit_verify(c, err);
+
+	return good < 0 ? -1 : policy_is_open(last(l)) ||
+	       (good && (policy_may(last(l), COMMIT_POLICY, l->ref,
+				    &c->sig.key) ||
+			 policy_may(l->next, COMMIT_POLICY, l->ref,
+				    &c->sig.key)));
+}
+
 static int check_policy(struct landing *l, struct arena *a, struct err *err)
 {
+	int own = agrees(l, err);
 	struct policy_step step = {
 		.from = last(l), .to = l->next, .id = &l->tip.strong,
 		.begun_by = policy_is_open(last(l)) && l->tip.is_signed ?
 			    &l->tip.sig.key : NULL,
-		.signers = keys_of(l, true, a),
+		.signers = keys_of(l, own, a),
 	};
 
-	if (check_seals(l, a, err))
+	if (own < 0 || check_seals(l, a, err))
 		return -1;
 	switch (policy_judge_step(&step)) {
 	case POLICY_FINE:
@@ -460,7 +488,8 @@ int landing_write(struct commit *out, struct landing *l, struct arena *a,
 	if (commit_lineage(out, l->store, parents, l->n + 1, a, err) ||
 	    landing_commit(out, l, a, err) ||
 	    (policy && forget_overruled(l, a, err)) ||
-	    ref_update(l->store, l->ref, &l->tip.oid, &out->oid, "land", err))
+	    ref_update(l->store, l->ref, l->begins ? NULL : &l->tip.oid,
+		       &out->oid, "land", err))
 		return -1;
 	return landing_forget_approvals(l, a, err);
 }

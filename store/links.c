@@ -52,6 +52,7 @@ struct links {
 	char *path;
 	bool loaded;
 	bool damaged;		/* the file is to be written anew */
+	bool apart;		/* and is nothing to us */
 	struct buf v;		/* as in the file: the head, then records */
 	size_t written;		/* how much of it the file has */
 	/* Open addressing by the name's first bytes: which of v, 0 = free. */
@@ -234,6 +235,14 @@ void links_forget(struct links *l)
 	l->loaded = l->damaged = true;
 }
 
+void links_doubt(struct links *l)
+{
+	if (l->apart)
+		return;
+	begin(l);
+	l->loaded = l->apart = true;
+}
+
 /* ---- the file ---------------------------------------------------------- */
 
 /* What is whole, each once. */
@@ -284,7 +293,7 @@ void links_close(struct links *l)
 {
 	if (!l)
 		return;
-	if (l->loaded && (l->damaged || is_new(l)))
+	if (l->loaded && !l->apart && (l->damaged || is_new(l)))
 		write_out(l);
 	buf_release(&l->v);
 	free(l->slots);

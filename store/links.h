@@ -15,6 +15,8 @@ bool links_find(struct link *out, struct links *l, const struct oid *id);
 void links_add(struct links *l, const struct link *link);
 /* Nothing that it says is believed any more. */
 void links_forget(struct links *l);
+/* Nor is it by this one, whatever the file has, which stays as it is. */
+void links_doubt(struct links *l);
 
 struct links *store_links(struct store *s);
 

@@ -184,20 +184,33 @@ int policies_read_begun(struct policies *out, struct store *s,
 	return tip.genesis ? 0 : policies_read(out, s, a, err) ? -1 : 1;
 }
 
+bool policies_sealed_there(const struct policies *p, const char *ref,
+			   const struct strong_id *tip)
+{
+	size_t i = p->chain.n - 1, n;
+	const struct policy_line *v;
+
+	while (i && policy_same_rule(p->chain.v[i - 1], policies_last(p), ref))
+		i--;
+	v = policy_lines(p->chain.v[i], POLICY_SEAL, &n);
+	for (size_t k = 0; k < n; k++)
+		if (!strcmp(v[k].ref, ref) &&
+		    !memcmp(v[k].sum.b, tip->b, SHA256_LEN))
+			return true;
+	return false;
+}
+
 int policy_refuse_protected(struct store *s, const char *ref, struct arena *a,
 			    struct err *err)
 {
 	const char *name = ref + strlen("refs/heads/");
 	struct policies p;
 	const struct policy_line *rule;
-	struct oid id;
 	int ret;
 
 	if (!str_starts(ref, "refs/heads/"))
 		return 0;
-	ret = ref_read(&id, s, ref, err);
-	if (ret > 0)
-		ret = policies_read_begun(&p, s, a, err);
+	ret = policies_read_begun(&p, s, a, err);
 	if (ret <= 0)
 		return ret;
 	rule = policy_rule(policies_last(&p), ref);
@@ -207,7 +220,8 @@ int policy_refuse_protected(struct store *s, const char *ref, struct arena *a,
 		"on it when %llu approve", name,
 		(unsigned long long)rule->number);
 	return err_hint(err, "make it on another branch, from '%s' on; then "
-			"'schemastore approve' and 'schemastore land'", name);
+			"'schemastore approve --onto %s' and 'schemastore land "
+			"--onto %s'", name, name, name);
 }
 
 /* ---- the next one ------------------------------------------------------- */

@@ -256,24 +256,6 @@ static int judge_one(struct verify *v, struct store *s,
 
 /* ---- refs that are protected --------------------------------------------- */
 
-/* Where it was when its rule came to be: it may have been made for another
- * then. */
-static bool is_sealed_there(const struct policies *p, const char *ref,
-			    const struct strong_id *tip)
-{
-	size_t i = p->chain.n - 1, n;
-	const struct policy_line *v;
-
-	while (i && policy_same_rule(p->chain.v[i - 1], policies_last(p), ref))
-		i--;
-	v = policy_lines(p->chain.v[i], POLICY_SEAL, &n);
-	for (size_t k = 0; k < n; k++)
-		if (!strcmp(v[k].ref, ref) &&
-		    !memcmp(v[k].sum.b, tip->b, SHA256_LEN))
-			return true;
-	return false;
-}
-
 /* A protected ref has what landed there, and nothing that was made for
  * another. */
 static int check_protected(struct verify *v, struct store *s,
@@ -292,7 +274,7 @@ static int check_protected(struct verify *v, struct store *s,
 						    err)))
 			return -1;
 		if (ret && strcmp(c.ref, l[i].ref) &&
-		    !is_sealed_there(p, l[i].ref, &c.strong))
+		    !policies_sealed_there(p, l[i].ref, &c.strong))
 			verify_tell(v, l[i].ref, "ref-line", &c, "what it "
 				    "names was made for another ref");
 	}

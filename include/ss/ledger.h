@@ -67,6 +67,7 @@ struct ledger {
 	const char *given_id;	/* that the policy has for the database */
 	const struct oid *approvals;	/* of what is about to be done */
 	size_t napprovals;
+	bool vouched;		/* what it is brought to may be built on */
 	/* from the comparison on */
 	bool has_mirror;
 	struct oid mirror;	/* where the ref stands */

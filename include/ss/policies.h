@@ -35,7 +35,11 @@ const struct commit *policies_tip(const struct policies *p);
 int policy_of_commit(struct policy *out, struct store *s,
 		     const struct commit *c, struct arena *a, struct err *err)
 	MUST_CHECK;
-/* ERR_REFUSED where a ref with versions takes landings only. */
+/* Where a protected ref was when its rule came to be: that may have been made
+ * for another one. */
+bool policies_sealed_there(const struct policies *p, const char *ref,
+			   const struct strong_id *tip);
+/* ERR_REFUSED where a ref takes landings only. */
 int policy_refuse_protected(struct store *s, const char *ref,
 			    struct arena *a, struct err *err) MUST_CHECK;
 
@@ -51,6 +55,7 @@ struct landing {
 	/* of landing_look() */
 	const struct policy *next;	/* that lands; NULL: a version does */
 	struct commit tip;		/* of ref */
+	bool begins;			/* there is none: the genesis is */
 	struct policy_keys authors;	/* of a version and what is behind it */
 	struct commit *approvals;	/* that count: signed, by one who may
 					 * and is no author */
@@ -99,6 +104,41 @@ int landing_judge(enum policy_verdict *out, struct store *s,
  * and prev, and the seals that it has not, are filled in. */
 int policy_propose(struct landing *l, const char *lines, struct arena *a,
 		   struct err *err) MUST_CHECK;
+
+/* ---- what may be built on (rights.c) ------------------------------------- */
+
+/*
+ * Before SQL is run, or a version lands on another one: whoever can write to a
+ * store could have put it there.  Verify asks the same of all that there is.
+ *
+ *	rights_open(&r, s, &policies, &arena);
+ *	ret = rights_check_versions(&r, from, to, err);
+ *	rights_close(&r);
+ */
+struct rights {
+	struct store *store;
+	const struct policies *policies;
+	struct arena *arena;
+	struct map by_strong;	/* what refs lead to, gathered where a seal is
+				 * asked for */
+	bool gathered;
+};
+
+/* From here on the store's index of versions is not believed. */
+void rights_open(struct rights *r, struct store *s, const struct policies *p,
+		 struct arena *a);
+void rights_close(struct rights *r);
+/* ERR_REFUSED where the policies do not let whoever has signed it: a version,
+ * an approval or an entry.  What has landed has its approvals. */
+int rights_check(struct rights *r, const struct commit *c, struct err *err)
+	MUST_CHECK;
+/* Every version that `to` has behind it, and is, and `from` has not; NULL is
+ * nothing. */
+int rights_check_versions(struct rights *r, const struct oid *from,
+			  const struct oid *to, struct err *err) MUST_CHECK;
+/* What a branch is at; of one that is protected it has landed there. */
+int rights_check_tip(struct rights *r, const char *ref, struct err *err)
+	MUST_CHECK;
 
 /* ---- databases (deploys.c) ----------------------------------------------- */
 

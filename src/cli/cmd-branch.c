@@ -151,7 +151,7 @@ static int rename_locked(struct ctx *c, const char *from, const char *to,
 	struct store *s = c->project.store;
 
 	if ((old && policy_refuse_protected(s, from, &c->arena, err)) ||
-	    (over && policy_refuse_protected(s, to, &c->arena, err)) ||
+	    policy_refuse_protected(s, to, &c->arena, err) ||
 	    (old && ref_update(s, to, over, old, "renamed", err)))
 		return -1;
 	if (!strcmp(from, current) && head_set(s, to, err))

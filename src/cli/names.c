@@ -221,8 +221,7 @@ int name_make(struct ctx *c, const char *prefix, const char *name,
 	has = ref_read(&now, s, full, err);
 	if (has > 0 && !force)
 		name_taken(prefix, name, err);
-	else if (has >= 0 && !(has && policy_refuse_protected(s, full,
-							      &c->arena, err)))
+	else if (has >= 0 && !policy_refuse_protected(s, full, &c->arena, err))
 		ret = ref_update(s, full, has ? &now : NULL, &v.oid, "made",
 				 err);
 	store_unlock(s);

@@ -117,6 +117,29 @@ test_expect 'both roots agree, and persons count, not keys' '
 	schemastore verify
 '
 
+test_expect 'what anybody proposes is looked at, by whoever lands it' '
+	project
+	join
+	as ann trust land -q
+	schemastore trust show --text >text
+	sed -i "s/^author .*/author eve/" text
+	echo "person eve Eve eve@example.org" >>text
+	echo "key eve $(public eve)" >>text
+	for who in eve carol
+	do
+		as $who trust propose -q -F text
+		refused_as ann trust land
+		test_grep "0 of 1 of the root" err
+	done
+	schemastore config schemastore.sign no
+	as ann trust propose -q -F text
+	schemastore config --unset schemastore.sign
+	refused_as ann trust land
+	as ann trust approve -q
+	as ann trust land -q
+	schemastore verify
+'
+
 test_expect 'an approval is for the policy that it was given to' '
 	project
 	join --add "root 2 ann bob"
@@ -209,6 +232,41 @@ test_expect 'a protected branch takes no version, name or merge' '
 	cp schema.sql batch/1.sql
 	as ann checkout -q main
 	refused_as ann commit --batch batch
+'
+
+test_expect 'nor does one that has none yet' '
+	rm -rf p
+	mkdir p
+	cd p
+	schema a
+	as ann init -q --engine sqlite --source schema.sql
+	as ann trust init -q
+	join --add "protect refs/heads/rel approve 1"
+	as ann trust land -q
+	refused_as ann commit -m one
+	test_grep "branch .main. is protected" err
+	as ann branch -m dev
+	version ann a one
+	refused_as ann branch rel
+	refused_as ann branch -m rel
+	refused_as ann branch -m main
+	refused_as ann land --onto main
+	test_grep "0 of 1 approve" err
+	as bob approve -q --onto main
+	as ann land -q --onto main
+	schemastore verify --signed
+	schemastore fsck
+	as ann checkout -q -b next main
+	version ann "a,b" two
+	as bob approve -q
+	as ann land -q
+	schemastore log --oneline main >out
+	test "$(wc -l <out)" = 2
+	schemastore verify --signed
+	store_git update-ref refs/heads/main next
+	test_must_fail code=1 schemastore verify
+	store_git update-ref refs/heads/main dev
+	test_must_fail code=1 schemastore verify
 '
 
 test_expect 'a version lands with its approvals' '
