@@ -4,6 +4,7 @@ raw objects and rows, names them anew, and links whatever hangs on them."""
 import hashlib
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -18,12 +19,39 @@ def git(*args):
                           stdout=subprocess.PIPE).stdout
 
 
+def look(oid, kind):
+    """Its bytes, without starting git where it lies there by itself."""
+    path = f".schemastore/objects/{oid[:2]}/{oid[2:]}"
+    if not os.path.exists(path):
+        return git("cat-file", kind, oid)
+    with open(path, "rb") as f:
+        return zlib.decompress(f.read()).split(b"\0", 1)[1]
+
+
+def read_ref(name):
+    for path in name, "refs/heads/" + name:
+        path = ".schemastore/" + path
+        if os.path.isfile(path):
+            with open(path, encoding="ascii") as f:
+                return f.read().strip()
+    return ""
+
+
 def rev(name):
-    return git("rev-parse", name).decode().strip()
+    """A ref, and so many of its first parents back; or ask git."""
+    ref, *back = name.split("~")
+    oid = read_ref(ref)
+    if len(oid) != 40 or len(back) > 1 or (back and not back[0].isdigit()):
+        return git("rev-parse", name).decode().strip()
+    for _ in range(int(back[0]) if back else 0):
+        oid = re.search(rb"^parent (.*)", look(oid, "commit"),
+                        re.M)[1].decode()
+    return oid
 
 
 def raw(name):
-    return git("cat-file", "commit", name)
+    return look(name if re.fullmatch("[0-9a-f]{40}", name) else rev(name),
+                "commit")
 
 
 def put(data, kind="commit"):
@@ -36,6 +64,23 @@ def put(data, kind="commit"):
         with open(path, "wb") as out:
             out.write(zlib.compress(whole, 1))
     return name
+
+
+def each(ways, good, out):
+    """A copy of the folder for each way, NAME: (what is done there, RULE,
+    TEXT); and a line of these.  Objects are shared: none is written twice."""
+    home = os.getcwd()
+
+    def copy(old, new):
+        (os.link if "/objects/" in old else shutil.copy2)(old, new)
+
+    os.mkdir(out)
+    for name, (write_it, rule, text) in ways.items():
+        shutil.copytree(good, f"{out}/{name}", copy_function=copy)
+        os.chdir(f"{out}/{name}")
+        write_it()
+        os.chdir(home)
+        print(name, rule, text)
 
 
 def point(ref, name):

@@ -4,10 +4,10 @@ database prod, its mirror, and approvals, signed as it is asked for."""
 import os
 import re
 import sqlite3
-import subprocess
 import sys
 
 import attacker
+import signer
 from attacker import follow, git, put, raw, strong, swap, unsigned
 
 KEYS = os.environ["keys"]
@@ -25,11 +25,7 @@ def sign(data, who):
     mail = (name or key).encode() + b"@example.org>"
     data = re.sub(rb"^(committer [^<]*<)[^>]*>", rb"\g<1>" + mail, data,
                   flags=re.M)
-    armor = subprocess.run(
-        ["ssh-keygen", "-q", "-Y", "sign", "-n", "git", "-f",
-         f"{KEYS}/{key}"], input=data, check=True,
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
-    armor = armor.rstrip(b"\n").replace(b"\n", b"\n ")
+    armor = signer.armor(f"{KEYS}/{key}", data).replace(b"\n", b"\n ")
     return re.sub(rb"^(committer .*\n)",
                   lambda m: m[1] + b"gpgsig " + armor + b"\n", data, count=1,
                   flags=re.M)
@@ -80,12 +76,11 @@ def by(*persons):
     return edit
 
 
-def of_version(data, name):
-    """The approval, of another version."""
-    version = raw(name)
+def of_commit(data, version):
+    """The approval, of another one."""
     for key, value in (
             ("^tree ", re.search(rb"^tree (.*)", version)[1]),
-            ("^parent ", git("rev-parse", name).strip()),
+            ("^parent ", put(version).encode()),
             ("^Schemastore-Tree: ",
              re.search(rb"Schemastore-Tree: (.*)", version)[1]),
             ("^Schemastore-Parent: ", strong(version).encode()),
@@ -98,8 +93,8 @@ def of_version(data, name):
 
 def other_version(entries, i):
     """An approval of the version before, where the database is now."""
-    approve(entries, i, [sign(of_version(approval(entries, i), "main~1"),
-                              "carol")])
+    approve(entries, i, [sign(of_commit(approval(entries, i),
+                                        raw("main~1")), "carol")])
 
 
 def older(entries, i):
@@ -125,6 +120,12 @@ def elsewhere(entries, i):
 def other_id(entries, _):
     for k, data in enumerate(entries):
         entries[k] = re.sub(rb"Db: .{32}", b"Db: " + 32 * b"4", data)
+
+
+def of_approval(entries, i):
+    """One that approves the approval."""
+    old = approval(entries, i)
+    approve(entries, i, [sign(of_commit(old, old), "carol")])
 
 
 def used(entries, i):
@@ -217,6 +218,7 @@ EDITS = {
                    "approvals"),
     "onto-another": ("ci", changed(rb"Onto: .*", b"Onto: " + ZEROS),
                      "approvals"),
+    "of-an-approval": ("ci", of_approval, "approvals"),
     "of-another-db": ("ci", changed(rb"Ref: .*", b"Ref: " + OTHER.encode()),
                       "approvals"),
     "for-a-branch": ("ci", changed(rb"Ref: .*", b"Ref: refs/heads/main"),
@@ -273,7 +275,7 @@ def by_whom(name, who):
     written it approves it."""
     def edit(entries, i):
         old = raw(name)
-        data = of_version(approval(entries, i), name)
+        data = of_commit(approval(entries, i), old)
         with_tree(entries, i, name)
         entries[i] = entries[i][:entries[i].index(b"Schemastore-State")] + \
             old[old.index(b"Schemastore-State"):]
@@ -312,6 +314,9 @@ LANDINGS = {
     "twice": ("ann", twice, "fork"),
     "onto-another": ("ann", changed(rb"Onto: .*", b"Onto: " + ZEROS),
                      "approvals"),
+    "of-an-approval": ("ann", of_approval, "approvals"),
+    "of-another-project": ("ann", changed(rb"Project: .*", b"Project: " +
+                                          ZEROS), "project"),
     "for-a-database": ("ann", changed(rb"Ref: .*", b"Ref: " + REF.encode()),
                        "approvals"),
     "for-another-branch": ("ann", changed(rb"Ref: .*", b"Ref: refs/heads/x"),

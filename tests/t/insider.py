@@ -12,7 +12,7 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from attacker import LEDGER, follow, git, point, put, raw  # noqa: E402
+from attacker import LEDGER, follow, git, look, point, put, raw  # noqa: E402
 
 
 def entries(tree):
@@ -26,7 +26,7 @@ def entries(tree):
 
 
 def read(oid, kind):
-    return git("cat-file", kind, oid)
+    return look(oid, kind)
 
 
 def name256(oid, is_tree):
