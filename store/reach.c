@@ -312,45 +312,35 @@ static enum turn turn_of(struct reach *r, const struct ref *ref)
 	       store_peel(&id, r->store, &unreadable) != 0 ? OURS : FOREIGN;
 }
 
-struct refs {
-	const struct ref *v;
-	enum turn *turns;
-	size_t n;
-};
-
-static void take_turns(struct refs *out, struct reach *r, const struct ref *v,
-		       size_t n)
+static int reach_turn(struct reach *r, enum turn turn, const struct ref *v,
+		      const enum turn *turns, size_t n, struct err *err)
 {
-	out->v = v;
-	out->n = n;
-	out->turns = arena_alloc(r->arena, n * sizeof(*out->turns));
-	for (size_t i = 0; i < n; i++)
-		out->turns[i] = turn_of(r, &v[i]);
-}
-
-static int reach_turn(struct reach *r, enum turn turn, const struct refs *refs,
-		      struct err *err)
-{
-	for (size_t i = 0; i < refs->n; i++) {
-		if (refs->turns[i] != turn)
+	for (size_t i = 0; i < n; i++) {
+		if (turns[i] != turn)
 			continue;
-		r->ref = refs->v[i].name;
+		r->ref = v[i].name;
 		r->foreign = turn == FOREIGN;
-		if (reach_any(r, refs->v[i].oid, err))
+		if (reach_any(r, v[i].oid, err))
 			return -1;
 	}
 	return 0;
 }
 
-static int reach_turns(struct reach *r, const struct refs *head,
-		       const struct refs *all, struct err *err)
+/* HEAD is the last: what it is at belongs to a ref, where one leads to it. */
+static int reach_turns(struct reach *r, const struct ref *v, size_t n,
+		       struct err *err)
 {
+	enum turn *turns = arena_alloc(r->arena, n * sizeof(*turns));
+
+	for (size_t i = 0; i < n; i++) {
+		turns[i] = turn_of(r, &v[i]);
+		if (turns[i] == OURS && !strcmp(v[i].name, "HEAD"))
+			turns[i] = LEDGERS;
+	}
 	for (enum turn turn = OURS; turn < TURNS; turn++) {
 		if (turn == LEDGERS && r->ledgers && r->ledgers(r->ctx, err))
 			return -1;
-		/* What HEAD is at belongs to a ref, where one leads to it. */
-		if (reach_turn(r, turn, all, err) ||
-		    reach_turn(r, turn, head, err))
+		if (reach_turn(r, turn, v, turns, n, err))
 			return -1;
 	}
 	return 0;
@@ -361,8 +351,7 @@ int reach_all(struct reach *r, struct err *err)
 	struct surveying s = { .reach = r };
 	struct ref_survey all = { .bad = on_bad_ref, .ctx = &s };
 	struct err why = ERR_INIT;
-	struct ref head = { "HEAD", { { 0 } } };
-	struct refs refs[2];
+	struct ref *v, head = { "HEAD", { { 0 } } };
 	int ret;
 
 	if (ref_survey(&all, r->store, "refs/", r->arena, err))
@@ -374,7 +363,9 @@ int reach_all(struct reach *r, struct err *err)
 		*err = s.stop;
 		return -1;
 	}
-	take_turns(&refs[0], r, &head, ret > 0);
-	take_turns(&refs[1], r, all.v, all.n);
-	return reach_turns(r, &refs[0], &refs[1], err);
+	v = arena_alloc(r->arena, (all.n + 1) * sizeof(*v));
+	if (all.n)
+		memcpy(v, all.v, all.n * sizeof(*v));
+	v[all.n] = head;
+	return reach_turns(r, v, all.n + (ret > 0), err);
 }
