@@ -31,6 +31,7 @@ VARYING = [
     (re.compile(r"\b[0-9a-f]{7,12}\b"), "<id>"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"), "<time>"),
     (re.compile(r"\b\d+\.\d\d s\b"), "<duration>"),
+    (re.compile(r"\b\d+ seconds? old\b"), "<duration> old"),
 ]
 
 
