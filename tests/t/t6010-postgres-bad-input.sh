@@ -185,13 +185,13 @@ test_expect 'two runners at once: both come to an end' '
 test_expect 'a timeout that the role has is for its own work, not for ours' '
 	pg postgres -c "CREATE ROLE hasty LOGIN"
 	fresh hasty hasty
-	pg postgres -c "ALTER ROLE hasty SET statement_timeout = 1;
-		ALTER ROLE hasty SET idle_in_transaction_session_timeout = 1;
-		ALTER ROLE postgres SET statement_timeout = \$\$2ms\$\$"
+	pg postgres -c "ALTER ROLE hasty SET statement_timeout = 90;
+		ALTER ROLE hasty SET idle_in_transaction_session_timeout = 90;
+		ALTER ROLE postgres SET statement_timeout = \$\$90ms\$\$"
 	schemastore upgrade -q
 	schemastore drift -q
 	schemastore downgrade -q --yes --allow-data-loss
-	echo "SELECT pg_sleep(0.05); CREATE TABLE slow (a int);" >slow.sql
+	echo "SELECT pg_sleep(0.2); CREATE TABLE slow (a int);" >slow.sql
 	schemastore plan HEAD slow.sql >out
 	PGOPTIONS="-c statement_timeout=0" pg postgres -c "
 		ALTER ROLE postgres RESET ALL; ALTER ROLE hasty RESET ALL"
