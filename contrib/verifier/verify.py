@@ -8,486 +8,461 @@ alone.  It needs Python, git (to unpack objects) and ssh-keygen (to verify
 signatures).  Each finding is a line; the last line is ok, tampered or
 incomplete, and the exit status 0, 1 or 6.
 
-What it leaves to `schemastore verify`: that a schema has the digest that its
-State says (that takes a lexer of SQL), and the signatures of witnesses' notes,
-for which ssh-keygen has no form.
+It leaves to `schemastore verify`: that a schema has the digest that its State
+says, and the form of objects and of steps (that takes a lexer of SQL); the
+signatures of witnesses' notes, for which ssh-keygen has no form; what a policy
+must not say though it lets nobody do more; what no ref leads to; and what was
+seen of a project before.
 """
 
+import base64
+import functools
 import hashlib
-import os
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
 
-import checkpoints
-from forms import (H40, NUM, STATE, Bad, Commit, Missing, Objects, Policy,
-                   need)
+from forms import (AUDIT, BEFORE, CHECKPOINTS, H40, H64, LEDGER, NUM, POLICY,
+                   SQUASH, WITNESS, Commit, Lines, Objects, Policy, form,
+                   is_good, need, sha256)
 
-PLACES = [("refs/heads/", "schema"), ("refs/tags/", "schema"),
-          ("refs/remotes/", "schema"), ("refs/schemastore/policy$", "policy"),
-          ("refs/schemastore/ledger/", "ledger"),
-          ("refs/schemastore/ledger-before/", "ledger"),
-          ("refs/schemastore/squash/", "schema"),
-          ("refs/schemastore/approval/", "approval"),
-          ("refs/schemastore/proposal/policy$", "policy"),
-          (checkpoints.CHECKPOINTS + "$", "checkpoint"),
-          (checkpoints.WITNESS, "approval"),
-          ("refs/schemastore/majors$", None),
-          ("refs/schemastore/audit$", None)]
-DUMP = re.compile(r"database (?!.*\.\.)\S+\nengine (sqlite|postgres)\n"
-                  f"target .+\nschema {STATE}\nobjects {NUM}\n"
-                  f"rows (-|{NUM})\n")
+PLACES = {  # what refs name
+    "refs/(heads|tags|remotes)/": "schema", SQUASH: "schema",
+    "refs/schemastore/(proposal/)?policy$": "policy",
+    LEDGER: "ledger", BEFORE: "ledger", CHECKPOINTS + "$": "checkpoint",
+    "refs/schemastore/approval/": "approval", WITNESS: "approval",
+    "refs/schemastore/(majors|audit)$": None}
+STATES = re.compile(form("database engine target schema objects rows"))
+TIP = re.compile(f"({H64}) ({H40}) ({NUM}) (refs/\\S+)( rewound| deleted|)")
+SIGNATURES = "(?:\u2014 [!-*,-~]+ [A-Za-z0-9+/]+=*\n){1,16}"
 
 
-def above(ref):
-    parts = ref.split("/")
-    return ["/".join(parts[:n]) for n in range(2, len(parts))]
+def root(leaves):
+    """Of the tree of RFC 6962."""
+    if len(leaves) == 1:
+        return hashlib.sha256(b"\0" + leaves[0]).digest()
+    k = 1 << (len(leaves) - 1).bit_length() - 1
+    return hashlib.sha256(b"\1" + root(leaves[:k]) + root(leaves[k:])).digest()
 
 
-def sha256(data):
-    return hashlib.sha256(data).hexdigest()
+class Project(Objects):
+    def __init__(self, path, folder):
+        super().__init__(path, folder)
+        self.commits, self.by_strong, self.tips = {}, {}, {}
+        self.dumps, self.policies, self.log = {}, [], []
+        self.landed = {}
+        self.findings, self.project = [], None
 
-
-# ---- the project -------------------------------------------------------------
-
-
-class Project:
-    def __init__(self, git_dir, refs):
-        self.objects, self.refs = Objects(git_dir), refs
-        self.commits, self.by_strong, self.findings = {}, {}, []
-        self.missing, self.policies, self.above = [], [], {}
-        self.checkpoints = {}
-
-    def tell(self, what, text):
-        self.findings.append(f"{what}: {text}")
-
-    def guard(self, what, fn, *args):
+    def guard(self, what, check, *args):
+        """What goes wrong is a finding, or something is missing."""
         try:
-            return fn(*args)
-        except Bad as e:
-            self.tell(what, str(e))
-        except Missing as e:
+            check(*args)
+        except OSError as e:
             self.missing.append(f"{what}: {e}")
-        return None
+        except (ValueError, LookupError, TypeError, AttributeError) as e:
+            self.findings.append(f"{what}: {e}")
 
     def verify(self, trust):
-        tip = self.refs.get("refs/schemastore/policy")
-        if not tip:
-            self.missing.append("there is no policy")
         for ref, oid in self.refs.items():
             self.guard(ref, self.check_ref, ref, oid)
-        root = self.chain(tip) if tip else []
-        self.project = root[0].strong if root else None
-        if trust and self.project and trust != self.project:
-            self.tell("refs/schemastore/policy", "it is another project")
-        for c in root:
+        self.guard(AUDIT, self.read_dumps, self.refs.get(AUDIT))
+        for c in self.chain(self.tips.get(POLICY)):
             self.guard(c.oid, self.check_policy, c)
         if not self.policies:
-            self.missing.append("without a policy no more can be said")
-            return
-        for c in list(self.commits.values()):
+            raise OSError("there is no policy")
+        self.project = self.policies[0].commit.strong
+        self.guard(POLICY, need, trust in (None, self.project),
+                   "it is another project")
+        now = self.policies[-1]
+        self.guard(CHECKPOINTS, self.check_checkpoints, now)
+        for c in self.commits.values():
             self.guard(c.oid, self.check_commit, c)
-        self.check_forks()
-        self.guard(checkpoints.CHECKPOINTS, checkpoints.check_all, self)
-        self.guard(checkpoints.WITNESS, checkpoints.check_witnesses, self)
-        for ref, oid in self.refs.items():
-            if oid in self.commits and self.commits[oid]["Ref"] != ref and (
-                    "/ledger/" in ref or self.policies[-1][0].rule(ref)):
-                self.tell(ref, "what it names was made for another ref")
-            if "/ledger" in ref:
-                rows = self.chain(oid, "ledger")
-                self.guard(ref, self.check_story, ref, rows)
-        audit = self.refs.get("refs/schemastore/audit")
-        if audit:
-            self.guard("audit", self.check_dumps, audit)
+        for ref, c in self.tips.items():
+            if ref.startswith((LEDGER, WITNESS)) or ref in now.rules:
+                self.guard(ref, need, c.Ref == ref or [ref, c.strong] in
+                           self.began(ref).words("seal"), "it is another's")
+            if ref.startswith((LEDGER, BEFORE)):
+                self.guard(ref, self.check_ledger, ref, self.chain(c))
+        for name, dump in self.dumps.items():
+            self.guard(name, self.check_dump, name, *dump)
+        self.missing += [f"{w[0]}: the bundle has not what it says"
+                         for w in now.words("db")
+                         if self.is_bundle and w[0] not in self.dumps]
 
-    def chain(self, oid, kind="policy"):
-        out = []
-        while oid in self.commits and self.commits[oid].kind == kind:
-            out.insert(0, self.commits[oid])
-            oid = (out[0].parents or [None])[0]
-        return out
+    # Commits, and what leads to them.
+
+    def keep(self, raw, is_row=False):
+        new = Commit(raw, is_row)
+        c = self.commits.setdefault(new.oid, new)
+        need(c.strong == new.strong, "two commits of one name")
+        self.by_strong[c.strong] = c
+        return c
 
     def check_ref(self, ref, oid):
-        place = [kind for at, kind in PLACES
-                 if ref.startswith(at) or ref == at[:-1]]
-        need(place, "there is no such ref")
-        if place[0] is None:
+        kinds = [PLACES[place] for place in PLACES if re.match(place, ref)]
+        need(kinds, "there is no such ref")
+        need(not self.refs.keys() & {ref[:m.start()] for m in re.finditer(
+            "/", ref)}, "it is in the folder of another ref")
+        if kinds == [None]:
             return
-        need(not [at for at in above(ref) if at in self.refs],
-             "it is in the folder of another ref")
-        oid, found = self.objects.peel(oid)
-        need(found in ("commit", None), "it names no commit")
-        self.walk(oid)
-        if oid in self.commits:
-            need(self.commits[oid].kind == place[0], "kind of what it names")
-
-    def walk(self, oid):
-        todo = [oid]
-        while todo:
-            oid = todo.pop()
-            if oid in self.commits or oid in self.above:
-                continue
-            self.above[oid] = True
-            c = self.guard(oid, lambda o: Commit(self.objects.read(
-                o, "commit"), o), oid)
-            if c:
-                self.commits[oid] = self.by_strong[c.strong] = c
-                todo += c.parents
-
-    def check_policy(self, c):
-        text = self.objects.file(c.tree, "policy").decode()
-        p, last = Policy(text), self.policies[-1] if self.policies else None
-        need(p.signers().encode() == self.objects.file(
-            c.tree, "allowed_signers"), "allowed_signers is another")
-        need(p.seq == len(self.policies) == int(c["Seq"]), "its seq")
-        if last:
-            need(p.prev == last[1].strong, "its prev")
-            self.check_step(last[0], p, last[1], c)
-        self.policies.append((p, c))
-
-    def check_step(self, old, new, before, c):
-        need(new.least >= old.least, "min-format is lower")
-        for word in ("key", "drop"):
-            gone = {tuple(w[:4 if word == "key" else 2])
-                    for w in old.every(word)} - {
-                tuple(w[:4 if word == "key" else 2]) for w in new.every(word)}
-            need(not gone, f"a line {word} is gone")
-        need(set(old.people) <= set(new.people), "a person is gone")
-        keys = {c.signer} | {
-            a.signer for a in map(self.commits.get, c.parents[1:])
-            if a and a.kind == "approval" and a["Onto"] == before.strong and
-            a["Tree"] == c["Tree"] and a["Ref"] == c["Ref"]}
-        if old.open:
-            need(not before.signer or before.signer in keys, "who began it")
-        for p in (old, new):
-            if not p.open:
-                n = {p.keys[k] for k in keys if k in p.keys and not p.drop(k)}
-                need(len(n & set(p.root[1:])) >= int(p.root[0]),
-                     "too few persons agree")
-
-    # -- each commit
-
-    def check_commit(self, c):
-        if c.signer and not c.good():
-            self.tell(c.oid, "its signature is not one of its bytes")
-        need(c["Project"] == (self.project if c.parents else "genesis"),
-             "its project")
-        need(c.parents or c.strong == self.project, "a second root")
-        parents = [self.commits.get(p) for p in c.parents]
-        for p, strong in zip(parents, c.every("Parent")):
-            need(not p or p.strong == strong, "a parent is another")
-            need(not p or p.time <= c.time, "it is older than a parent")
-            need(not p or c.kind == p.kind or "approval" in (c.kind, p.kind) or
-                 p.kind == "policy", "it follows one of another kind")
-        need(not parents or not parents[0] or
-             int(c["Seq"]) == int(parents[0]["Seq"]) + 1, "its Seq")
-        need(c.time < time.time() + 86400, "it is of the future")
-        need(self.objects.tree(c.tree)[1].hex() == c["Tree"], "its Tree")
-        if c.kind == "approval":
-            witness = c["Ref"].startswith(checkpoints.WITNESS)
-            need(1 <= len(parents) <= 1 + witness and
-                 c["Approves"] == c.every("Parent")[0] and
-                 (witness or not parents[0] or parents[0].tree == c.tree),
-                 "its parent")
-        versions = [p for p in parents if not p or p.kind in
-                    ("schema", "policy")]
-        for edge in c.every("Edge"):
-            need(int(edge.split(" ")[0]) < len(versions), "an edge's parent")
-            self.check_edge(c, edge)
-        if c.kind == "schema":
-            said = [" ".join(e.split(" ")[:2]) for e in c.every("Edge")]
-            need({e[1] for e in self.objects.folder(c.tree, "schema")} <=
-                 {s.split(" ")[0] for s in c.every("State")} and
-                 all(f"{n[1]} {e[1].split('.')[0]}" in said
-                     for n in self.objects.folder(c.tree, "edge")
-                     for e in self.objects.folder(n[2]) if e[1] != "data"),
-                 "a schema or an edge that no line has")
-        if c.kind != "policy" and not (c.kind == "approval" and
-                                       c["Ref"] == "refs/schemastore/policy"):
-            self.judge(c, [p for p in parents if p])
-
-    def check_edge(self, c, line):
-        n, engine, *sums = line.split(" ")
-        for name, want in zip(("up.sql", "down.sql", "steps"), sums):
-            data = self.objects.file(c.tree, f"edge/{n}/{engine}.{name}")
-            need(want == ("-" if data is None else
-                          sha256(data)), "an edge's file")
-        for path, want in [] if sums[2] == "-" else [
-                line.split(" ")[:0:-1] for line in self.objects.file(
-                    c.tree, f"edge/{n}/{engine}.steps").decode().split("\n")
-                if line.startswith("file ")]:
-            data = self.objects.file(c.tree, f"edge/{n}/{path}")
-            need(data is not None and sha256(data) == want,
-                 "a step's file")
-
-    def within(self, c, seals):
-        todo, seen = [self.by_strong[s] for s in seals
-                      if s in self.by_strong], set()
+        found, kind = self.peel(oid)
+        need(kind in ("commit", False), "it names no commit")
+        todo, seen = [found], set(self.commits)
         while todo:
             at = todo.pop()
-            if at is c:
-                return True
-            if at.oid not in seen:
-                seen.add(at.oid)
-                todo += [self.commits[p] for p in at.parents
-                         if p in self.commits]
-        return False
+            if at not in seen:
+                seen.add(at)
+                self.guard(at, lambda: todo.extend(
+                    self.keep(self.read(at, "commit")).parents))
+        if found in self.commits:
+            self.tips[ref] = self.commits[found]
+            need(self.tips[ref].Kind == kinds[0], "kind of what it names")
 
-    def judge(self, c, parents):
-        n, strong = c["Policy"].split(" ")
-        need(int(n) < len(self.policies) and
-             self.policies[int(n)][1].strong == strong, "its Policy")
-        need(all(int(p["Policy"].split(" ")[0]) <= int(n) for p in parents
-                 if p["Policy"]), "its Policy is older than a parent's")
-        if len(self.policies) == 1:
-            return
-        p, later = self.policies[int(n)][0], [
-            q for q, _ in self.policies[int(n) + 1:]]
-        need(int(c["Format"]) >= p.least, "its Format")
-        need(p.may(c.kind, c["Ref"], c.signer), "who signed it may not")
-        need(p.open or p.people[p.keys[c.signer]][-1] == c.mail, "committer")
-        for lost in (lambda q: not q.may(c.kind, c["Ref"], c.signer),
-                     lambda q: q.drop(c.signer) == "compromised"):
-            i = next((i for i, q in enumerate(later) if lost(q)), None)
-            need(i is None or any(c.strong in q.vouched for q in later[i:]) or
-                 self.within(c, [s for _, s in later[i].seals]),
-                 "its right was lost, and it is not sealed")
-        q = next((q for q in later if q.rule(c["Ref"]) != p.rule(c["Ref"])),
-                 None)
-        need(not q or self.within(c, [s for r, s in q.seals if r == c["Ref"]]),
-             "its ref's rule changed, and it is not sealed")
-        if c.kind == "schema" and p.rule(c["Ref"]) and c.parents:
-            self.check_landing(c, p)
+    def above(self, c, start=0):
+        if not self.commits.keys() >= set(c.parents[start:]):
+            raise OSError("a parent is missing")
+        return [self.commits[oid] for oid in c.parents[start:]]
 
-    def check_landing(self, c, p):
-        approvals = [a for a in map(self.commits.get, c.parents[1:])
-                     if a and a.kind == "approval" and a.signer and
-                     a["Ref"] == c["Ref"] and a["Tree"] == c["Tree"] and
-                     a["Onto"] == c.every("Parent")[0]]
-        authors, todo = set(), [x for a in approvals[:1] for x in a.parents]
+    def chain(self, c):
+        """First parents of its kind, the oldest first."""
+        out = []
+        while c and c.Kind == (out or [c])[0].Kind:
+            out.insert(0, c)
+            c = self.commits.get((c.parents or [None])[0])
+        return out
+
+    def began(self, ref):
+        """The policy that has brought the rule that a ref has now."""
+        rules = [q.rules.get(ref) for q in self.policies]
+        others = [i for i, rule in enumerate(rules) if rule != rules[-1]]
+        return self.policies[others[-1] + 1 if others else 0]
+
+    @functools.lru_cache(maxsize=64)
+    def behind(self, *strongs, landed=False):
+        """What these lead back to, and themselves."""
+        todo, seen = [self.by_strong.get(strong) for strong in strongs], set()
         while todo:
-            at = self.commits.get(todo.pop())
-            if at and not self.within(at, [c.every("Parent")[0]]):
-                authors.add(p.keys.get(at.signer))
-                todo += at.parents
-                kept = self.refs.get("refs/schemastore/squash/" + at.strong)
-                todo += [kept] if kept else []
-        n, whom = p.approvers(c["Ref"])
-        persons = {p.keys.get(a.signer) for a in approvals
-                   if not p.drop(a.signer)} & set(whom)
-        need(len(persons - authors) >= n, "too few persons have approved it")
+            c = todo.pop()
+            if c and c not in seen and (c.Kind == "schema" or not landed):
+                seen.add(c)
+                todo += [self.commits.get(oid) for oid in c.parents]
+                todo += [] if landed else [self.tips.get(SQUASH + c.strong)]
+        return seen
 
-    def check_forks(self):
-        """On a protected ref one version follows another."""
-        landed = {}
-        for c in self.commits.values():
-            n = int((c["Policy"] or "0").split(" ")[0])
-            if c.kind == "schema" and n < len(self.policies) and \
-                    self.policies[n][0].rule(c["Ref"]):
-                other = landed.setdefault((c["Ref"], c.every("Parent")[0]), c)
-                if other is not c:
-                    self.tell(f"{other.oid}, {c.oid}", "both have landed there")
+    def approvals(self, c, **lines):
+        """Of it, by those who have signed them, with such lines."""
+        return [a for a in self.above(c, 1) if a.signer and
+                (a.Kind, a.Ref) == ("approval", c.Ref) and
+                all(getattr(a, key) == lines[key] for key in lines)]
 
-    # -- ledgers
+    # What they say.
 
-    def check_story(self, what, rows):
-        place, begin = None, None
-        need(rows and rows[0]["Event"] == "genesis", "it has no genesis")
-        engine = "postgres" if rows[0]["Target"].startswith("postgresql ") \
-            else "sqlite"
+    def check_commit(self, c):
+        need(c.Project == (self.project if c.parents else "genesis") and
+             (c.parents or c.strong == self.project), "its project")
+        need(c.Kind != "checkpoint" or c.signer and len(c.parents) == 1 and
+             c.Ref == CHECKPOINTS, "it is no checkpoint")
+        need(not c.signer or is_good(c.signed, c.armor), "its signature")
+        if c.Kind != "policy" and (c.Kind, c.Ref) != ("approval", POLICY):
+            self.check_right(c)
+        parents, witness = self.above(c), c.Ref.startswith(WITNESS)
+        need(c.strongs == [p.strong for p in parents], "a parent is another")
+        need(not parents or c.Seq == str(int(parents[0].Seq) + 1), "its Seq")
+        need(max([p.time for p in parents], default=0) <= c.time <
+             time.time() + 86400, "older than a parent, or of the future")
+        need(c.Kind == "policy" or all(p.policy <= c.policy for p in parents),
+             "its policy is older than a parent's")
+        follows = {"policy", "approval", c.Kind}
+        if c.Kind == "approval":
+            follows = {"checkpoint", "approval"} if witness else {
+                "schema", "policy"}
+            need(c.Approves == c.strongs[0] and len(parents) <= 1 + witness and
+                 (witness or parents[0].tree == c.tree), "what it approves")
+        need(follows >= {p.Kind for p in parents}, "what it follows")
+        if c.Replaces:
+            old = self.tips.get(SQUASH + c.strong)
+            need(old and old.strong == c.Replaces and len(parents) == 1 and
+                 parents[0] in self.behind(old.strong) and
+                 set(c.every("State")) <= set(old.every("State")),
+                 "it is not what it stands for")
+        if not c.is_row or self.look(c.tree)[1]:
+            need(self.name(c.tree, "tree") == c.Tree, "its Tree")
+        if c.Kind == "schema":
+            self.check_version(c, [p for p in parents if p.Kind != "approval"])
+
+    def check_version(self, c, versions):
+        edges = c.words("Edge")
+        said = [w[:2] for w in edges]
+        need({w[0] for w in c.words("State")} >= {*self.folder(
+            c.tree, "schema")} and all(
+            [n, name.split(".")[0]] in said
+            for n in self.folder(c.tree, "edge")
+            for name in self.folder(c.tree, f"edge/{n}") if name != "data"),
+             "a schema, or an edge, that no line has")
+        for n, engine, *sums in edges:
+            need(n in map(str, range(len(versions))), "an edge of no parent")
+            names = [f"{engine}.{end}" for end in
+                     ("up.sql", "down.sql", "steps")]
+            steps = self.file(c.tree, f"edge/{n}/{names[2]}") or b""
+            for want, name in [*zip(sums, names, strict=True), *re.findall(
+                    "^file (.+) (.+)$", steps.decode(), re.M)]:
+                data = self.file(c.tree, f"edge/{n}/{name}")
+                need(want == ("-" if data is None else sha256(data)),
+                     f"edge/{n}/{name}")
+
+    def check_policy(self, c):
+        p = Policy(self.file(c.tree, "policy").decode(), c)
+        need(self.file(c.tree, "allowed_signers") == p.signers.encode() and
+             p.seq == c.Seq == str(len(self.policies)), "its files")
+        if self.policies:
+            old = self.policies[-1]
+            need(p.prev == old.commit.strong and p.format >= old.format and
+                 old.lasting() <= p.lasting(), "what stays is gone")
+            by = [c, *self.approvals(c, Onto=p.prev, Tree=c.Tree)]
+            need(len(by) == len(c.parents), "a parent does not approve it")
+            need(old.agree(POLICY, by) and p.agree(POLICY, by) and
+                 (not old.open or not old.commit.signer or
+                  old.commit.signer in [a.signer for a in by]),
+                 "too few persons agree")
+        self.policies.append(p)
+
+    def check_right(self, c):
+        """By the policy that it names, and the first one that takes it."""
+        line = self.policies[c.policy:]
+        p = line[0]
+        need(c.Policy == f"{p.seq} {p.commit.strong}", "its Policy")
+        need(int(c.Format) >= p.format and p.may(c) and
+             (p.open or p.mails[p.keys[c.signer]] == c.mail),
+             "who signed it might not")
+        for had, of_ref in (
+                ([q.may(c) for q in line], False),
+                ([q.drops.get(c.signer) == "compromised" for q in line],
+                 False), ([q.rules.get(c.Ref) for q in line], True)):
+            for i in [i for i in range(len(had)) if had[i] != had[0]][:1]:
+                seals = [w[1] for w in line[i].words("seal")
+                         if w[0] == c.Ref or not of_ref]
+                need(c in self.behind(*seals) or not of_ref and any(
+                    c.strong in q.every("vouch") for q in line[i:]),
+                     "a later policy takes that away, and has not sealed it")
+        if c.Kind == "schema" and c.Ref in p.rules:
+            need(self.landed.setdefault((c.Ref, c.strongs[0]), c) is c,
+                 "another version has landed on the same one")
+            by = [a for a in self.approvals(c, Onto=c.strongs[0], Tree=c.Tree)
+                  if a.Approves in self.by_strong and
+                  self.by_strong[a.Approves].strongs == c.strongs[:1]]
+            need(p.agree(c.Ref, by, self.behind(*(
+                a.Approves for a in by)) - self.behind(c.strongs[0])),
+                 "too few persons have approved it")
+
+    def check_ledger(self, what, rows):
+        """The story that it tells, from its genesis on."""
+        engine = rows[0].Target.split(" ")[0].removesuffix("ql")
+        place = begin = back = None
+        said, left = self.project, []
         for i, c in enumerate(rows):
-            need(c["Db"].split(" ")[1:] == [c["Ref"][24:]], f"{i}: its Db")
-            need(not c["Checkpoint"] or c["Checkpoint"] in self.checkpoints,
+            at, event, to = f"{what}:{i}", c.Event, c.to
+            was = rows[max(i - 1, 0)]
+            need((event == "genesis") == (i == 0) and
+                 (event == "finish") == bool(begin) and
+                 (to or event in ("genesis", "finish", "note")),
+                 f"{i}: its Event")
+            need(c.database == c.Ref.removeprefix(LEDGER) and
+                 (c.db == was.db or event == "clone") and
+                 (c.database == was.database or
+                  event in ("finish", "restore", "clone")), f"{i}: its Db")
+            need(not c.Checkpoint or c.Checkpoint in
+                 [f"{n} {k.strong}" for n, k in enumerate(self.log)],
                  f"{i}: its Checkpoint")
-            event, before = c["Event"], rows[i - 1]["Db"] if i else c["Db"]
-            need(event in ("genesis", "clone") or before[:32] == c["Db"][:32],
-                 f"{i}: it is of another database")
-            need((i == 0) == (event == "genesis"), f"{i}: its Event")
-            if event in ("note", "restore", "clone", "begin"):
-                need(not begin, f"{i}: the one before has not finished")
-                self.check_place(f"{what}:{i}", c["To"], engine)
+            if event == "restore":
+                seq, _, entry = c.Restored.partition(" ")
+                had = left + [was.strong] * (said != self.project)
+                need(seq == str(i - 1) and (
+                    entry == said or self.by_strong.get(entry) not in
+                    self.behind(*had)), f"{i}: its Restored")
+                left.append(entry)
+            need(event != "note" or not to or (place or "-")[0] == "-",
+                 f"{i}: it adopts what is at a version")
+            if to not in ("", "-", *self.by_strong):
+                self.missing.append(f"{at}: its version is not here")
+            need(to not in self.by_strong or f"{engine} {c.state}" in
+                 self.by_strong[to].every("State"), f"{i}: its To")
+            self.guard(at, self.check_deploy, c, said, back)
             if event == "begin":
-                need(place in (None, c["From"]), f"{i}: its From")
-                self.check_sql(f"{what}:{i}", c, engine)
-                begin = c
-            elif event == "finish":
-                need(begin, f"{i}: nothing was begun")
-                place = self.finish(f"{what}:{i}", begin, c, i, engine)
-                begin = None
-            elif event != "genesis":
-                need(event in ("note", "restore", "clone"), f"{i}: its Event")
-                place = c["To"]
+                need(place in (None, c.From), f"{i}: its From")
+                self.guard(at, self.check_sql, c, engine)
+            back = None
+            if begin:
+                need(c.Begin == str(i - 1) and c.Finished >= begin.Started and
+                     (not to or (c.To, c.Op) == (begin.To, begin.Op)) and
+                     (not to or engine == "postgres" or c.Observed == c.state),
+                     f"{i}: it does not finish its begin")
+                if c.Outcome.startswith("partial "):
+                    back = begin.start
+                    place = f"{back} {c.Observed}"
+            if to and event != "begin":
+                place, said = c.To, c.strong
+            elif c.Outcome == "unknown":
+                place = None
+            begin = c if event == "begin" else None
 
-    def finish(self, what, begin, c, i, engine):
-        need(c["Begin"] == str(i - 1), f"{what}: its Begin")
-        need(c["Finished"] >= begin["Started"], f"{what}: when it finished")
-        if c["Outcome"] == "ok":
-            need((c["To"], c["Op"]) == (begin["To"], begin["Op"]),
-                 f"{what}: it does not say what its begin says")
-            need(engine != "sqlite" or c["Observed"] ==
-                 c["To"].split(" ")[1], f"{what}: its Observed")
-            return c["To"]
-        need(not c["To"], f"{what}: it failed, and says where it led")
-        if c["Outcome"].startswith("partial "):
-            return begin["From"].split(" ")[0] + " " + c["Observed"]
-        need(re.match("unknown$|failed ", c["Outcome"]), f"{what}: Outcome")
-        return begin["From"] if c["Outcome"] != "unknown" else None
+    def check_sql(self, c, engine):
+        down = c.Op == "rollback"
+        below, above = (c.to, c.start)[::1 if down else -1]
+        v = self.by_strong.get(above)
+        need(c.Plan != "edge" or not v or any(
+            (w[1], w[2 + down], v.strongs[int(w[0])]) ==
+            (engine, c.Sql.split(" ")[0], below.replace("-", self.project))
+            for w in v.words("Edge")), "its SQL is not the edge's")
+        if self.look(c.tree)[1]:
+            data = self.file(c.tree, "up.sql") or b""
+            need(c.Sql == f"{sha256(data)} {len(data)}", "its SQL")
 
-    def check_place(self, what, value, engine):
-        strong, state = value.split(" ")
-        if strong == "-":
+    def check_deploy(self, c, said, back):
+        """What its policy asks of a database's change."""
+        p = self.policies[c.policy]
+        rule, begins, to = p.rules.get(c.Ref), c.Event == "begin", c.to
+        need(p.open or (c.db == rule["id"] if rule else c.db not in
+                        [w[1] for w in p.words("db")]), "its Db")
+        if not rule or p.open:
             return
-        if strong not in self.by_strong:
-            self.missing.append(f"{what}: its version is not here")
+        if rule["mirror"] and c.is_row and begins:
+            raise OSError("the mirror lacks it")
+        if c.Event == "finish" or to in ("", back):
             return
-        need(f"{engine} {state}" in self.by_strong[strong].every("State"),
-             f"{what}: its version has another schema")
+        ref = rule["branch"]
+        tips = [w[1] for q in self.policies for w in q.words("seal")
+                if w[0] == ref]
+        tips += [self.tips[ref].strong] if ref in self.tips else []
+        need(to not in self.by_strong or self.by_strong[to] in
+             self.behind(*tips, landed=ref in p.rules), "another branch's")
+        need(not begins or not rule["edges"] or c.Plan == "edge", "no edge")
+        if rule["n"] and to in ("-", *self.by_strong):
+            by = self.approvals(c, Onto=c.Restored.split(" ")[-1] or said,
+                                Approves=to.replace("-", self.project))
+            wrote = self.behind(c.start) ^ self.behind(to) if begins else ()
+            need(p.agree(c.Ref, by, [c, *wrote]), "too few have approved it")
 
-    def check_sql(self, what, c, engine):
-        down = c["Op"] == "rollback"
-        above, below = (c["From"], c["To"]) if down else (c["To"], c["From"])
-        v = self.by_strong.get(above.split(" ")[0])
-        sums = [e.split(" ") for e in v.every("Edge")] if v else []
-        from_ = below.split(" ")[0].replace("-", self.project)
-        need(c["Plan"] != "edge" or not v or any(
-            e[1] == engine and e[3 if down else 2] == c["Sql"][:64] and
-            int(e[0]) < len(v.parents) and v.every("Parent")[int(e[0])] == from_
-            for e in sums), f"{what}: its SQL is not the edge's")
-        try:
-            data = self.objects.file(c.tree, "up.sql")
-        except Missing:
-            return
-        need(data is not None and c["Sql"] == f"{sha256(data)} {len(data)}",
-             f"{what}: its SQL is not what its tree has")
+    def read_dumps(self, tree):
+        """What databases say of themselves, and their rows."""
+        while tree and (text := self.file(
+                tree, f"database/{len(self.dumps)}/state")) is not None:
+            folder, n, rest, rows = f"database/{len(self.dumps)}", 0, b"", []
+            state = Lines(STATES, text.decode())
+            while part := self.file(tree, f"{folder}/rows.{n}"):
+                n, rest = n + 1, rest + part
+            while rest:
+                head, rest = rest.split(b"\n", 1)
+                size = int(head.split(b" ")[-1])
+                rows.append(self.keep(rest[:size], True))
+                need(head.decode() == f"{len(rows) - 1} {rows[-1].strong} "
+                     f"{size}" and rest[size:size + 1] == b"\n", "a row")
+                rest = rest[size + 1:]
+            need(state.rows in ("-", str(len(rows))) and
+                 rows == self.chain((rows or [None])[-1]), "its rows")
+            self.dumps[state.database] = state, rows
 
-    def check_dumps(self, tree):
-        k = 0
-        while self.objects.file(tree, f"database/{k}/state") is not None:
-            text = self.objects.file(tree, f"database/{k}/state").decode()
-            need(DUMP.fullmatch(text), f"database/{k}/state")
-            state = dict(x.split(" ", 1) for x in text[:-1].split("\n"))
-            self.guard(state["database"], self.check_dump, tree, k, state)
-            k += 1
-
-    def check_dump(self, tree, k, state):
-        name, rows, part, data = state["database"], [], 0, b""
-        mirror = self.chain(self.refs.get("refs/schemastore/ledger/" + name),
-                            "ledger")
-        while state["rows"] != "-" and len(rows) < int(state["rows"]):
-            if not data:
-                data = self.objects.file(tree, f"database/{k}/rows.{part}")
-                need(data, "rows are missing")
-                part += 1
-            line, data = data.split(b"\n", 1)
-            seq, strong, n = line.decode().split(" ")
-            c, data = Commit(data[:int(n)]), data[int(n) + 1:]
-            need(seq == str(len(rows)) and strong == c.strong and
-                 c.every("Parent")[0] == (rows[-1].strong if rows else
-                                          self.project), f"row {seq}")
-            rows.append(c)
-        need(not data, "more rows than it says")
-        for i, c in enumerate(rows):
-            need(c["Project"] == self.project, f"row {i} is another project's")
-            need(i >= len(mirror) or mirror[i].strong == c.strong,
-                 f"row {i} is not the mirror's")
-            need(not c.signer or c.strong in self.by_strong or c.good(),
-                 f"row {i}: its signature is not one of its bytes")
-        need(not [c for c in mirror[len(rows):] if c["Event"] in
-                  ("note", "restore", "clone") or (c["Event"] == "finish" and
-                  c["Outcome"] != "failed interrupted")], "rows are gone")
+    def check_dump(self, name, state, rows):
+        mirror = self.chain(self.tips.get(LEDGER + name))
+        gone, runs = mirror[len(rows):], rows and rows[-1].Event == "begin"
+        need(all(row is entry for row, entry in zip(rows, mirror)) and (
+            not gone or gone[-1].Event != "finish" and all(
+                c.Event in ("genesis", "begin") or
+                c.Outcome == "failed interrupted"
+                for c in gone[bool(runs):])), "the mirror has other rows")
+        need(mirror or not rows or rows[-1].db not in
+             [c.db for ref, c in self.tips.items() if ref.startswith(LEDGER)],
+             "it is a copy of another one")
+        targets = [c.Target.split(".")[0] for c in rows if c.Target]
+        said = [c for c in rows if c.To and c.Event != "begin"][-1:]
         if rows:
-            need(rows[-1]["Ref"][24:] == name, "it is another's ledger")
-            self.check_story(name, rows)
-            seen = [c for c in rows if c["To"] and c["Event"] != "begin"][-1:]
-            then = [c["Target"] for c in rows if c["Target"]][-1]
-            # SQLite's runs are one transaction; steps may be under way.
-            need(rows[-1]["Event"] != "begin" or state["engine"] != "sqlite",
-                 "its last run has not finished")
-            # Another major has another digest for the same schema.
-            need(not seen or rows[-1]["Event"] == "begin" or
-                 then.split(".")[0] != state["target"].split(".")[0] or
-                 state["schema"] == (seen[0]["Observed"] or
-                                     seen[0]["To"].split(" ")[1]),
+            self.guard(name, self.check_ledger, name, rows)
+            need(targets[0].split(" ")[0].removesuffix("ql") ==
+                 state.engine and (not runs or state.engine != "sqlite"),
+                 "it is of another engine, or its last run has not finished")
+        if not said or said[0].to == "-":
+            need(runs or state.objects == "0", "it has objects")
+        elif not runs and targets[-1] == state.target.split(".")[0]:
+            need(state.schema == (said[0].Observed or said[0].state),
                  "its schema is not what its ledger says")
 
+    def check_checkpoints(self, p):
+        """Newest first: what was rewound later may be gone."""
+        chain = self.chain(self.tips.get(CHECKPOINTS))
+        self.log = [self.by_strong[self.project], *chain]
+        need(not chain or chain[0].strongs == [self.project], "the first one")
+        left, tips = set(), {
+            ref: (c.strong, c.oid, c.Seq, ref, "")
+            for ref, c in self.tips.items() if re.match(
+                f"refs/(heads|tags)/|{POLICY}$|{LEDGER}|{BEFORE}", ref)}
+        for c in reversed(chain):
+            text = self.file(c.tree, "heads").decode()
+            old = {tip[3]: tip for tip in (
+                TIP.fullmatch(line).groups() for line in text.splitlines())}
+            need(len(self.entries(c.tree)) == 1 and text == "".join(
+                "%s %s %s %s%s\n" % tip for _, tip in sorted(old.items())),
+                 "its refs")
+            for ref, tip in old.items():
+                need(tip[4] == " deleted" or self.may_go(tip, tips, p, left),
+                     f"{ref} was put back, is gone or leads elsewhere")
+            left |= {ref for ref in tips if tips[ref][4]}
+            tips, p = old, self.policies[c.policy]
+        for c in self.commits.values():
+            if c.Ref.startswith(WITNESS):
+                self.guard(c.oid, self.check_note, c)
+        now, strongs = self.policies[-1], [k.strong for k in self.log]
+        notes = [c for ref, c in self.tips.items() if ref.startswith(WITNESS)]
+        if now.witness and not any(
+                k.time > time.time() - 8 * 86400 and now.agree(WITNESS, [
+                    c for c in notes if c.Approves in strongs[i:]], [k])
+                for i, k in enumerate(self.log) if i):
+            self.missing.append(f"{CHECKPOINTS}: none is fresh and signed")
 
-# ---- where it comes from -----------------------------------------------------
+    def leads(self, old, new):
+        c, at = self.by_strong.get(old[0]), self.commits.get(new[1])
+        return c and at and (c.oid, c.Seq) == old[1:3] and \
+            c in self.behind(at.strong)
 
+    def may_go(self, old, tips, p, left):
+        """Where that tip is later."""
+        ref, new = old[3], tips.get(old[3], ("", "", "", "", " gone"))
+        free = re.match("refs/(heads|tags)/", ref) and ref not in p.rules
+        same, aside = old[:3] == new[:3], any(
+            tip[3].startswith(BEFORE + ref.removeprefix(LEDGER) + "/") and
+            not tip[4] and self.leads(old, tip) for tip in tips.values())
+        return {
+            " rewound": free,
+            " deleted": same and (free or aside),
+            "": same or free and ref in left and new[1] not in self.commits or
+            self.leads(old, new) and not re.match(f"refs/tags/|{BEFORE}", ref)
+            or aside and any(
+                c.Event in ("restore", "clone", "genesis")
+                for c in self.behind(new[0]) - self.behind(old[0]))
+        }.get(new[4])
 
-def git(*args, data=None):
-    return subprocess.run(["git", *args], input=data, check=True,
-                          stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL).stdout
-
-
-def read_bundle(path, folder):
-    with open(path, "rb") as f:
-        need(f.readline() == b"# v2 git bundle\n", "it is no bundle")
-        refs = {}
-        while line := f.readline().decode().rstrip("\n"):
-            need(re.match(H40 + " (HEAD$|refs/)", line), "a ref of the bundle")
-            refs[line[41:]] = line[:40]
-        pack = f.read()
-    need(hashlib.sha1(pack[:-20]).digest() == pack[-20:], "its pack's sum")
-    try:
-        git("--git-dir=" + folder, "index-pack", "--stdin", data=pack)
-    except subprocess.CalledProcessError as e:
-        raise Missing("its pack is damaged") from e
-    refs.pop("HEAD", None)
-    return refs, []
-
-
-def read_store(path, folder):
-    """Its objects and refs, and nothing else that git would heed: no alternates
-    (objects/info), no configuration, no grafts."""
-    path = os.path.abspath(path)
-    shutil.rmtree(folder + "/refs")
-    for name in ["refs", "packed-refs"] + [
-            "objects/" + n for n in os.listdir(path + "/objects")
-            if re.fullmatch("pack|[0-9a-f]{2}", n)]:
-        if os.path.isdir(f"{folder}/{name}"):
-            os.rmdir(f"{folder}/{name}")
-        if os.path.exists(f"{path}/{name}"):
-            os.symlink(f"{path}/{name}", f"{folder}/{name}")
-    found = subprocess.run(
-        ["git", "--git-dir=" + folder, "for-each-ref",
-         "--format=%(objectname) %(refname)"], check=False,
-        capture_output=True, text=True)
-    if found.returncode:
-        raise Missing("its refs cannot be read: " + found.stderr)
-    refs = {x[41:]: x[:40] for x in found.stdout.splitlines()}
-    return refs, found.stderr.splitlines() + not_listed(path, refs)
-
-
-def not_listed(path, refs):
-    """What stands among the refs, and git has passed over."""
-    out = []
-    for top, folders, files in os.walk(path + "/refs"):
-        out += [f"{top}/{n} is a link" for n in folders
-                if os.path.islink(f"{top}/{n}")]
-        out += [f"{top}/{n} is no ref" for n in files if
-                f"{top}/{n}"[len(path) + 1:] not in refs and
-                not n.endswith(".lock")]
-    return out
+    def check_note(self, c):
+        strongs, p = [k.strong for k in self.log], self.policies[-1]
+        n = strongs.index(c.Approves, 1)
+        text = self.file(c.tree, "checkpoint").decode()
+        made = root([self.read(k.oid, "commit") for k in self.log[:n + 1]])
+        says = (f"schemastore/{self.project}\n{n + 1}\n"
+                f"{base64.b64encode(made).decode()}\n\n")
+        need(re.fullmatch(re.escape(says) + SIGNATURES, text) and
+             len(self.entries(c.tree)) == 1, "its note")
+        name, before = c.Ref.removeprefix(WITNESS), self.above(c, 1)
+        need(c.signer and f"\n\u2014 {name} " in text and
+             p.keys.get(c.signer) in (None, name), "whose note it is")
+        need(c.Onto == (before[0].Approves if before else self.project) and
+             all(k.Ref == c.Ref and k.Approves in strongs[:n] for k in before),
+             "it does not follow the one before")
 
 
 def main(path, trust=None):
     with tempfile.TemporaryDirectory() as folder:
-        try:
-            git("init", "-q", "--bare", "--template=", folder)
-            read = read_store if os.path.isdir(path) else read_bundle
-            refs, missing = read(path, folder)
-            project = Project(folder, refs)
-            project.missing += missing
-            project.verify(trust)
-            findings, missing = project.findings, project.missing
-            print(f"project {project.project}, {len(project.commits)} commits")
-        except (Bad, Missing) as e:
-            findings, missing = [], [f"{path}: {e}"]
+        project = Project(path, folder)
+        project.guard(path, project.verify, trust)
+    findings, missing = project.findings, project.missing
+    print(f"project {project.project}, {len(project.commits)} commits")
     print("\n".join(findings + missing + [
         "tampered" if findings else "incomplete" if missing else "ok"]))
     return 1 if findings else 6 if missing else 0
