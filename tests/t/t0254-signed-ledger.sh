@@ -3,6 +3,7 @@
 # rows; and a key that is gone leaves nothing half done.
 . "${srcdir:?}/tests/t/lib.sh"
 . "$srcdir/tests/t/lib-agent.sh"
+. "$srcdir/tests/t/lib-second.sh"
 
 test_signs
 command -v ssh-keygen >/dev/null || test_skip "there is no ssh-keygen"
@@ -70,6 +71,7 @@ test_expect 'every event is signed' '
 	done
 	store_git fsck --strict
 	schemastore fsck
+	schemastore verify --signed --all
 '
 
 test_expect 'history shows the signatures' '
@@ -142,6 +144,8 @@ test_expect 'without a key, and where it is not wanted, nothing is signed' '
 	schemastore history --show-signature dev >out
 	test "$(grep -c ": none$" out)" = 4
 	schemastore fsck
+	schemastore verify --all
+	test_must_fail code=1 schemastore verify --signed --all
 	rm -rf .schemastore
 	mv keep .schemastore
 	mv keep.db app.db
@@ -172,5 +176,7 @@ test_expect 'an agent that goes in the middle leaves nothing half done' '
 	test "$(formats fresh.db)" = 111
 	schemastore fsck
 '
+
+test_second
 
 test_done

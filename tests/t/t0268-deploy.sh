@@ -3,6 +3,7 @@
 # whose approval; before it happens, and for verify.
 . "${srcdir:?}/tests/t/lib.sh"
 . "$srcdir/tests/t/lib-trust.sh"
+. "$srcdir/tests/t/lib-second.sh"
 
 command -v sqlite3 >/dev/null || test_skip 'there is no sqlite3'
 
@@ -386,6 +387,8 @@ test_expect 'an open project asks for nothing' '
 	schemastore upgrade -q sqlite:x.db HEAD
 	schemastore verify sqlite:x.db
 '
+
+test_second
 
 mkdir probe
 if (cd probe && SS_FAULT="*:1:fail" schemastore init -q) 2>/dev/null

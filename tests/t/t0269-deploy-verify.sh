@@ -3,6 +3,7 @@
 # so: verify finds it, in the mirror and in the rows.
 . "${srcdir:?}/tests/t/lib.sh"
 . "$srcdir/tests/t/lib-trust.sh"
+. "$srcdir/tests/t/lib-second.sh"
 
 command -v sqlite3 >/dev/null || test_skip 'there is no sqlite3'
 command -v python3 >/dev/null || test_skip "there is no python3"
@@ -110,5 +111,7 @@ test_expect 'what has landed, with whose approval' '
 		test $rule != fork || test 2 = $(grep -c "^$rule " out)
 	done
 '
+
+test_second
 
 test_done

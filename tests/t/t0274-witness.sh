@@ -3,6 +3,7 @@
 # sign what they are shown.
 . "${srcdir:?}/tests/t/lib.sh"
 . "${srcdir:?}/tests/t/lib-checkpoints.sh"
+. "$srcdir/tests/t/lib-second.sh"
 
 # ---- checkpoints of who has a key -------------------------------------------
 
@@ -89,6 +90,11 @@ test_expect 'what a note says' '
 		case $edit in
 		nothing|stranger)
 			schemastore verify --all
+			;;
+		time|signature|key-id)
+			# The second verifier leaves that to the first.
+			test_must_fail code=1 env schemastore verify >out
+			test_grep "^witness [0-9a-f]*: " out
 			;;
 		*)
 			found 1 witness "[0-9a-f]*"
@@ -289,6 +295,8 @@ test_expect 'nobody is a witness of his own, by whichever key' '
 	as ann trust land -q
 	found 6 quorum refs/schemastore/checkpoints
 '
+
+test_second
 
 mkdir ../probe
 if (cd ../probe && SS_FAULT="*:1:fail" schemastore init -q) 2>/dev/null

@@ -3,6 +3,7 @@
 . "${srcdir:?}/tests/t/lib.sh"
 . "$srcdir/tests/t/lib-postgres.sh"
 . "$srcdir/tests/t/lib-replay.sh"
+. "$srcdir/tests/t/lib-second.sh"
 
 pg_start
 
@@ -69,5 +70,7 @@ test_expect 'where there is no server for it' '
 	test_grep ", 6 findings$" out
 	schemastore verify --signed
 '
+
+test_second
 
 test_done

@@ -5,6 +5,7 @@
 . "$srcdir/tests/t/lib-postgres.sh"
 . "$srcdir/tests/t/lib-trust.sh"
 . "$srcdir/tests/t/lib-agent.sh"
+. "$srcdir/tests/t/lib-second.sh"
 
 command -v python3 >/dev/null || test_skip "there is no python3"
 pg_start
@@ -119,5 +120,7 @@ test_expect 'what was changed behind it' '
 	pg app -c "DROP SCHEMA schemastore CASCADE"
 	found 1 mirror
 '
+
+test_second
 
 test_done
